@@ -1,0 +1,1 @@
+"""The document side: parse, clean, split, store."""

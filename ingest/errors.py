@@ -1,0 +1,79 @@
+"""The root of everything that can go wrong on the way from a file to the index."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from models.errors import Explained
+
+
+class IngestError(Explained):
+    """A document could not be taken in.
+
+    `permanent` tells whether the same bytes will fail again: a corrupt file will, a full disk
+    need not.
+    """
+
+    code = "ingest-error"
+    permanent: ClassVar[bool] = True
+
+
+class EmptyFile(IngestError):
+    code = "empty-file"
+    template = "{name} is empty (0 bytes). Check that it was saved or copied completely."
+
+
+class UnsupportedFile(IngestError):
+    code = "unsupported-file"
+    template = "{name} is of a kind that cannot be read ({kind}). Supported: {supported}."
+
+
+class CorruptFile(IngestError):
+    code = "corrupt-file"
+    template = "{name} cannot be opened as {kind}: {reason}. Open it in its own program and save it again."
+
+
+class PasswordNeeded(IngestError):
+    code = "password-needed"
+    template = "{name} is protected. Give its password to read it."
+
+
+class PasswordWrong(IngestError):
+    code = "password-wrong"
+    template = "The password given for {name} does not open it. Try again."
+
+
+class NoText(IngestError):
+    code = "no-text"
+    template = "{name} holds no text that can be read ({pages} pages, {images} of them images only)."
+
+
+class FileTooLarge(IngestError):
+    code = "file-too-large"
+    template = "{name} is larger than {limit_mb} MB. Split it, or raise max_upload_mb."
+
+
+class TooManyPages(IngestError):
+    code = "too-many-pages"
+    template = "{name} has {pages} pages, more than {limit}. Split it, or raise max_pages."
+
+
+class ParseTimeout(IngestError):
+    code = "parse-timeout"
+    template = "Reading {name} took longer than {seconds} seconds and was stopped. Split it, or raise parse_seconds."
+
+
+class ParseCrash(IngestError):
+    code = "parse-crash"
+    template = "Reading {name} ended the parser ({reason}). The other documents are not affected; split the file or raise parse_memory_mb."
+
+
+class DiskFull(IngestError):
+    code = "disk-full"
+    permanent = False
+    template = "{name} could not be stored: the disk of {path} is full. Free some space and try again."
+
+
+class OriginalMissing(IngestError):
+    code = "original-missing"
+    template = "The stored bytes of {name} are no longer in the data folder. Upload the file again."

@@ -1,0 +1,1 @@
+"""Everything that runs a network, and the weights it needs."""

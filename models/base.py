@@ -1,0 +1,123 @@
+"""The seams towards networks: what an embedder and a language model must do.
+
+Everything here is synchronous. A caller owns the thread it calls from, and a model is called
+by one thread at a time (DESIGN: one worker thread owns each scarce thing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Embeddings of some texts, and which of the texts did not fit the model.
+
+    `vectors` has shape (texts, dimensions), float32, each row of length 1.
+    `truncated` holds the positions of texts whose end the model did not see.
+    """
+
+    vectors: Vectors
+    truncated: tuple[int, ...] = ()
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose inner product is their likeness (cosine)."""
+
+    @property
+    def name(self) -> str:
+        """The name shown to people, such as `multilingual-e5-small`."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A short hash that changes whenever the vectors would: weights, prompts, pooling."""
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens a text may have, prompt and special tokens included."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text as a passage, prompt and special tokens included, untruncated."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        """Embed texts that are to be found. An empty sequence gives a (0, dimensions) array."""
+
+    def embed_query(self, text: str) -> Vectors:
+        """Embed a question. Shape (dimensions,)."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class GenerationOptions:
+    """How to generate: greedy by default, so that an answer can be repeated."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Why a generation ended, and what it took. Counts are tokens of the model's own vocabulary.
+
+    `reused_tokens` is the part of the prompt that was still in the model's cache.
+    A server that does not report its counts leaves them at 0.
+    """
+
+    reason: Literal["stop", "length", "cancelled"]
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    generated_tokens: int = 0
+
+
+class LLM(Protocol):
+    """A chat model."""
+
+    @property
+    def name(self) -> str:
+        """The name shown to people."""
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens a prompt and its answer may have together."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text without any template. An estimate where the tokenizer is far away."""
+
+    def generate(
+        self, messages: Sequence[Message], options: GenerationOptions, cancel: Event
+    ) -> Iterator[str | Finished]:
+        """Yield pieces of the answer as they come, then exactly one `Finished`, last.
+
+        Pieces are never empty and never cut a character in two; a stop string is not part of
+        them. Setting `cancel` from any thread ends the iteration within 200 ms, in the middle
+        of a long prompt too, with the reason `cancelled`. Closing the iterator early frees the
+        model as well.
+
+        Raises ContextOverflow before anything is computed, ModelUnreachable for a remote
+        model, WeightsUnusable when the prompt cannot be built from the model's template.
+        """
+
+    def close(self) -> None:
+        """Free memory. The model is not used afterwards."""

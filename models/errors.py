@@ -1,0 +1,58 @@
+"""The root of everything that can go wrong with weights and the networks that use them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Explained(Exception):
+    """An error that says what happened, to what, and what to do.
+
+    A subclass sets `code`, a stable slug that the web turns into a problem type and looks up
+    in its message catalogues, and `template`, the English sentence. The values a sentence
+    needs are named, so that every language can place them.
+    """
+
+    code: ClassVar[str] = "error"
+    template: ClassVar[str] = "{detail}"
+
+    def __init__(self, **params: object) -> None:
+        super().__init__(self.template.format(**params))
+        self.params = params
+
+
+class ModelError(Explained):
+    """A model could not be fetched, loaded or run."""
+
+    code = "model-error"
+
+
+class WeightsMissing(ModelError):
+    """Weights that are needed are not on this machine."""
+
+    code = "weights-missing"
+    template = "The weights of {name} are not at {path}. Run: zhiwen models pull {name}"
+
+
+class WeightsUnusable(ModelError):
+    """Weights are there, and cannot be used."""
+
+    code = "weights-unusable"
+    template = "{path} cannot be used: {reason}. Run: zhiwen models verify"
+
+
+class ContextOverflow(ModelError):
+    """A prompt and its answer do not fit the model's context."""
+
+    code = "context-overflow"
+    template = (
+        "The prompt has {prompt} tokens and the answer may take {answer}, but {name} holds "
+        "{limit}. Ask a shorter question or set a smaller context budget."
+    )
+
+
+class ModelUnreachable(ModelError):
+    """A model server did not answer, or answered with an error."""
+
+    code = "model-unreachable"
+    template = "The model server at {url} did not answer the request: {reason}."
