@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -53,7 +54,7 @@ class HashEmbedder:
     def _vector(self, text: str) -> Vectors:
         vector = np.zeros(self._dimensions, dtype=np.float32)
         seen = f"^{text.lower()[: self._max_tokens - 2]}$"
-        for first, second in zip(seen, seen[1:], strict=False):
+        for first, second in itertools.pairwise(seen):
             digest = hashlib.blake2b((first + second).encode("utf-8", "replace"), digest_size=8).digest()
             vector[int.from_bytes(digest[:4], "little") % self._dimensions] += 1.0 if digest[4] & 1 else -1.0
         norm = float(np.linalg.norm(vector))
