@@ -1,7 +1,8 @@
 """The seams towards networks: what an embedder and a language model must do.
 
-Everything here is synchronous. A caller owns the thread it calls from, and a model is called
-by one thread at a time (DESIGN: one worker thread owns each scarce thing).
+Everything here is synchronous. A language model is called by one thread at a time (the
+generation worker owns it); an embedder may be called by several, and answers a query between two
+batches of passages, so that a question never waits for a whole document.
 """
 
 from __future__ import annotations

@@ -1,0 +1,140 @@
+"""What happens while a question is answered, in the order in which it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ingest.document import Anchor
+from ingest.store.catalog import StoredChunk
+from models.errors import Explained
+
+Support = Literal["supported", "weak", "unsupported"]
+FoundBy = Literal["dense", "lexical"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where to look: some bases, or only some documents of them."""
+
+    bases: tuple[str, ...]
+    documents: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """A chunk that was found. `score` is the fused one; `similarity` the cosine, where dense search saw it."""
+
+    chunk: StoredChunk
+    score: float
+    found_by: tuple[FoundBy, ...]
+    similarity: float | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A numbered hit as it is shown: with the places of its lines."""
+
+    n: int
+    hit: SearchHit
+    anchors: tuple[Anchor, ...]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A quote that stands behind a sentence: characters [start, end) of the document's cleaned text.
+
+    `quote` is exactly that substring. `revision` tells which version of the document it was.
+    """
+
+    n: int
+    document_id: str
+    document_name: str
+    revision: int
+    start: int
+    end: int
+    quote: str
+    support: Support
+    page: int | None
+    location: str
+    anchors: tuple[Anchor, ...]
+
+
+@dataclass(frozen=True)
+class AnswerSentence:
+    """Characters [start, end) of the answer and what supports them, best first, at most three."""
+
+    start: int
+    end: int
+    text: str
+    support: Support
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds since the question was taken up; `load` is the wait for models before that."""
+
+    load: float = 0.0
+    retrieve: float = 0.0
+    first_token: float | None = None
+    total: float = 0.0
+
+
+@dataclass(frozen=True)
+class Started:
+    run: str
+    conversation: str | None
+    position: int
+
+
+@dataclass(frozen=True)
+class Queued:
+    position: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    stage: Literal["load", "search", "read", "write"]
+
+
+@dataclass(frozen=True)
+class Sources:
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str
+
+
+@dataclass(frozen=True)
+class Citations:
+    sentences: tuple[AnswerSentence, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """There is no answer in the documents; `nearest` is what came closest."""
+
+    message: str
+    nearest: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    answer: str
+    refused: bool
+    model: str
+    finish: Literal["stop", "length", "cancelled"]
+    timings: Timings
+    usage: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failed:
+    error: Explained
+
+
+AnswerEvent = Started | Queued | Stage | Sources | Token | Citations | Refused | Done | Failed

@@ -1,0 +1,36 @@
+"""Which language a question is asked in: it decides the prompt and the words of a refusal."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, Literal
+
+Language = Literal["zh-Hans", "zh-Hant", "en"]
+CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+
+def language_of(text: str) -> Language:
+    """English unless at least one letter in five is Chinese; traditional if folding changes more than unfolding."""
+    chinese = len(CJK.findall(text))
+    latin = len(re.findall(r"[A-Za-z]+", text))
+    if chinese == 0 or chinese < latin / 4:
+        return "en"
+    return "zh-Hant" if _traditional_characters(text) else "zh-Hans"
+
+
+def _traditional_characters(text: str) -> bool:
+    to_simplified = _converter("t2s").convert(text)
+    to_traditional = _converter("s2t").convert(text)
+    return _differences(text, to_simplified) > _differences(text, to_traditional)
+
+
+def _differences(left: str, right: str) -> int:
+    return sum(a != b for a, b in zip(left, right, strict=False))
+
+
+@functools.cache
+def _converter(name: str) -> Any:
+    from opencc import OpenCC
+
+    return OpenCC(name)

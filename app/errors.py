@@ -1,0 +1,115 @@
+"""One table: what went wrong -> HTTP status. The sentence comes with the error, or its translation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.settings import AddressRefused, RemoteModelRefused, SettingsInvalid
+from ingest import errors as ingest
+from models import errors as models
+from models.errors import Explained
+
+
+class UnknownRun(Explained):
+    code = "unknown-run"
+    template = "There is no answer with the id {id}. It may have been deleted."
+
+
+class UnknownConversation(Explained):
+    code = "unknown-conversation"
+    template = "There is no conversation with the id {id}. It may have been deleted."
+
+
+class UnknownModel(Explained):
+    code = "unknown-model"
+    template = "The catalogue has no model called {name}. Run: zhiwen models list"
+
+
+class QuestionEmpty(Explained):
+    code = "question-empty"
+    template = "The question is empty. Write what you want to know."
+
+
+class QuestionTooLong(Explained):
+    code = "question-too-long"
+    template = "The question has {length} characters; {limit} are allowed. Ask more briefly, or raise max_question_chars."
+
+
+class QueueFull(Explained):
+    code = "queue-full"
+    template = "{waiting} questions are already waiting for the model. Try again in {seconds} seconds."
+
+
+class ModelLoading(Explained):
+    code = "model-loading"
+    template = "{name} is still being loaded. Try again in a few seconds."
+
+
+class ModelPinned(Explained):
+    code = "model-pinned"
+    template = "{variable} fixes the model. Remove that variable to choose one here."
+
+
+class TooManyFiles(Explained):
+    code = "too-many-files"
+    template = "The upload has {count} files; {limit} are allowed at once. Upload them in parts."
+
+
+class NoFiles(Explained):
+    code = "no-files"
+    template = "The upload holds no file. Send at least one, in the field `files`."
+
+
+class Interrupted(Explained):
+    code = "interrupted"
+    template = "The server stopped while this answer was being written. Ask again."
+
+
+class Unexpected(Explained):
+    code = "unexpected"
+    template = "Something went wrong inside Zhiwen ({kind}). The log has the details; nothing was lost."
+
+
+class RequestInvalid(Explained):
+    code = "request-invalid"
+    template = "The request is not valid: {reason}."
+
+
+STATUS: Mapping[str, int] = {
+    UnknownRun.code: 404,
+    UnknownConversation.code: 404,
+    UnknownModel.code: 404,
+    "unknown-base": 404,
+    "unknown-document": 404,
+    "page-missing": 404,
+    "name-taken": 409,
+    "base-protected": 409,
+    QuestionEmpty.code: 422,
+    QuestionTooLong.code: 422,
+    QueueFull.code: 429,
+    ModelLoading.code: 503,
+    ModelPinned.code: 409,
+    TooManyFiles.code: 413,
+    NoFiles.code: 422,
+    RequestInvalid.code: 422,
+    Interrupted.code: 503,
+    Unexpected.code: 500,
+    SettingsInvalid.code: 500,
+    AddressRefused.code: 500,
+    RemoteModelRefused.code: 403,
+    ingest.FileTooLarge.code: 413,
+    ingest.UnsupportedFile.code: 415,
+    ingest.DiskFull.code: 507,
+    models.WeightsMissing.code: 503,
+    models.WeightsUnusable.code: 503,
+    models.ModelUnreachable.code: 502,
+    models.ContextOverflow.code: 422,
+}
+
+
+def status_of(error: Explained) -> int:
+    """The HTTP status of an error; 422 for a document that cannot be read, 500 for the unforeseen."""
+    known = STATUS.get(error.code)
+    if known is not None:
+        return known
+    return 422 if isinstance(error, ingest.IngestError) else 500

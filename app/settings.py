@@ -1,0 +1,203 @@
+"""Every setting of Zhiwen, read once into one frozen object.
+
+Order, strongest first: `ZHIWEN_*` environment variables, choices made in the browser
+(`choices.json` in the data folder), `zhiwen.toml`, the defaults below. Unknown keys are errors.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from models.errors import Explained
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "ZHIWEN_"
+# Read by the test suite and by `load_settings` itself; they configure no server.
+NOT_SETTINGS = {"ZHIWEN_CONFIG", "ZHIWEN_REQUIRE_BROWSER", "ZHIWEN_FULL"}
+
+
+class SettingsInvalid(Explained):
+    """A setting has no meaning: an unknown name or a value out of range."""
+
+    code = "settings-invalid"
+    template = "The setting {key} is wrong: {reason}. See docs/configuration.md."
+
+
+class AddressRefused(Explained):
+    """The server was asked to listen where others could reach it."""
+
+    code = "address-refused"
+    template = (
+        "Zhiwen has no login yet, so it only listens on this machine; {host} can be reached from others. "
+        "Use 127.0.0.1."
+    )
+
+
+class RemoteModelRefused(Explained):
+    """A language model elsewhere would see the documents."""
+
+    code = "remote-model-refused"
+    template = (
+        "The language model at {url} is not on this machine: passages of your documents would be sent there. "
+        "If that is what you want, set ZHIWEN_LLM_REMOTE_CONSENT=true."
+    )
+
+
+class Settings(BaseSettings):
+    """One field a setting; the text after each is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+    file_values: ClassVar[dict[str, Any]] = {}
+
+    # Where
+    data_dir: Path = Field(ROOT / "data", description="Folder of the catalog, originals and indexes.")
+    weights_dir: Path = Field(ROOT / "models" / "weights", description="Folder of the model weights.")
+    host: str = Field("127.0.0.1", description="Address to listen on. Only loopback is allowed.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    behind_loopback_publish: bool = Field(
+        False,
+        description="Allows listening on every address inside a container whose port is published on loopback only.",
+    )
+    source_url: str = Field(
+        "https://github.com/zhiwen-app/zhiwen",
+        description="Where this version's source code is; linked on every page (AGPL section 13).",
+    )
+
+    # Documents
+    max_upload_mb: int = Field(200, ge=1, description="Largest file, in MB (1,000,000 bytes).")
+    max_upload_files: int = Field(1000, ge=1, description="Most files in one upload request.")
+    max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
+    parse_seconds: int = Field(600, ge=1, description="Longest time to read one document, in seconds.")
+    parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
+    chunk_tokens: int = Field(
+        350, ge=50, le=2000, description="Aimed size of a chunk, in tokens of the embedder."
+    )
+
+    # Models
+    embedder: str = Field("multilingual-e5-small", description="Embedder: a catalogue name or a folder.")
+    embedder_device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to embed.")
+    llm: str = Field(
+        "qwen2.5-coder-1.5b-instruct",
+        description="Language model: a catalogue name, a GGUF file, `openai` for a server, or `none`.",
+    )
+    llm_url: str = Field("", description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.")
+    llm_model: str = Field("", description="Model name at that server.")
+    llm_key: str = Field("", description="API key for that server.")
+    llm_remote_consent: bool = Field(
+        False, description="Allows a language model that is not on this machine to see passages and questions."
+    )
+    llm_context: int = Field(4096, ge=512, description="Context of the language model, in tokens.")
+    llm_threads: int = Field(0, ge=0, description="Threads for the language model; 0 takes the physical cores.")
+    llm_gpu_layers: int = Field(
+        -1, ge=-1, description="Layers of the language model on the GPU; -1 chooses by itself."
+    )
+
+    # Questions
+    max_question_chars: int = Field(2000, ge=1, description="Longest question, in characters.")
+    retrieve_k: int = Field(40, ge=1, le=200, description="Chunks taken from each search before fusion.")
+    passage_tokens: int = Field(
+        640, ge=100, description="Budget of the passages in a prompt, in tokens of the language model."
+    )
+    answer_tokens: int = Field(320, ge=16, description="Longest answer, in tokens of the language model.")
+    queue_length: int = Field(16, ge=1, description="Most questions waiting for the model.")
+    reader_seconds: int = Field(30, ge=1, description="An answer that nobody reads for so long is stopped.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over values given by `load_settings` from the two files."""
+        return (env_settings, init_settings)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment, the stored choices and `zhiwen.toml`; `overrides` are the weakest but defaults.
+
+    Raises SettingsInvalid naming the key.
+    """
+    _refuse_unknown_variables(os.environ)
+    values = dict(overrides) | _read_toml(Path(os.environ.get("ZHIWEN_CONFIG", ROOT / "zhiwen.toml")))
+    try:
+        first = Settings(**values)
+        return Settings(**(values | read_choices(first.data_dir)))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise SettingsInvalid(key=key, reason=problem["msg"]) from error
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            raise SettingsInvalid(key=name, reason="there is no such setting")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(key=str(path), reason=str(error)) from error
+
+
+CHOICES = ("embedder", "llm")
+
+
+def read_choices(data_dir: Path) -> dict[str, str]:
+    """What was chosen in the browser: model names."""
+    path = data_dir / "choices.json"
+    if not path.exists():
+        return {}
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {key: str(stored[key]) for key in CHOICES if key in stored}
+    except (ValueError, TypeError) as error:
+        raise SettingsInvalid(key=str(path), reason=str(error)) from error
+
+
+def store_choice(data_dir: Path, key: str, value: str) -> None:
+    """Remember a choice made in the browser."""
+    if key not in CHOICES:
+        raise SettingsInvalid(key=key, reason="it cannot be chosen in the browser")
+    path = data_dir / "choices.json"
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(read_choices(data_dir) | {key: value}), encoding="utf-8")
+    partial.replace(path)
+
+
+def pinned(name: str) -> bool:
+    """Whether the environment fixes a setting, so that the browser cannot change it."""
+    return bool(os.environ.get(PREFIX + name.upper()))
+
+
+def check_address(settings: Settings) -> None:
+    """Raise AddressRefused unless only this machine can reach the server."""
+    if settings.behind_loopback_publish or is_loopback_host(settings.host):
+        return
+    raise AddressRefused(host=settings.host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """True for `localhost` and the loopback ranges of IPv4 and IPv6."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
