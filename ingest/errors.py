@@ -77,3 +77,14 @@ class DiskFull(IngestError):
 class OriginalMissing(IngestError):
     code = "original-missing"
     template = "The stored bytes of {name} are no longer in the data folder. Upload the file again."
+
+
+class ParseStopped(IngestError):
+    code = "parse-stopped"
+    permanent = False
+    template = "Reading {name} was stopped before it was done. Start it again."
+
+
+class PageMissing(IngestError):
+    code = "page-missing"
+    template = "{name} has no page {page}: it has pages 1 to {pages}."

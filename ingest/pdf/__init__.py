@@ -1,0 +1,1 @@
+"""PDF: text with boxes in reading order, ruled tables, headings, page images."""

@@ -1,0 +1,57 @@
+"""Reading frames: a page turned so that its text runs from left to right, and back again.
+
+A page's text may run upwards or, in vertical Chinese, downwards with lines from right to left.
+Layout is done in the frame of the text's direction, where lines are horizontal and follow one
+another downwards; the boxes that leave this package are turned back to the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingest.document import Box
+
+Point = tuple[float, float]
+Rect = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A turn by a multiple of 90 degrees: (dx, dy) is the direction in which text runs."""
+
+    dx: int = 1
+    dy: int = 0
+
+    def point(self, x: float, y: float) -> Point:
+        return self.dx * x + self.dy * y, self.dx * y - self.dy * x
+
+    def rect(self, rect: Rect) -> Rect:
+        """A rectangle of the page in this frame."""
+        return _normal(self.point(rect[0], rect[1]), self.point(rect[2], rect[3]))
+
+    def box(self, rect: Rect) -> Box:
+        """A rectangle of this frame as a box on the page."""
+        back = Frame(self.dx, -self.dy)
+        return Box(*_normal(back.point(rect[0], rect[1]), back.point(rect[2], rect[3])))
+
+
+def direction(vector: Point) -> Frame:
+    """The frame nearest to a text direction."""
+    x, y = vector
+    if abs(x) >= abs(y):
+        return Frame(1 if x >= 0 else -1, 0)
+    return Frame(0, 1 if y >= 0 else -1)
+
+
+def union(rects: list[Rect]) -> Rect:
+    """The smallest rectangle around some."""
+    return (
+        min(r[0] for r in rects),
+        min(r[1] for r in rects),
+        max(r[2] for r in rects),
+        max(r[3] for r in rects),
+    )
+
+
+def _normal(a: Point, b: Point) -> Rect:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])

@@ -1,0 +1,61 @@
+"""Opening a PDF: MuPDF's complaints silenced, its errors translated into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, PasswordNeeded, PasswordWrong
+
+
+def mupdf_errors() -> tuple[type[Exception], ...]:
+    """What PyMuPDF raises on damaged input: its own classes are not all under one root."""
+    import pymupdf
+
+    return (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase)
+
+
+@contextmanager
+def open_pdf(path: Path, name: str, password: str | None = None) -> Iterator[Any]:
+    """Yield a readable `pymupdf.Document` and close it afterwards.
+
+    Raises EmptyFile, CorruptFile, OriginalMissing, PasswordNeeded or PasswordWrong.
+    """
+    import pymupdf
+
+    if not path.is_file():
+        raise OriginalMissing(name=name)
+    if path.stat().st_size == 0:
+        raise EmptyFile(name=name)
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    try:
+        document = pymupdf.open(path, filetype="pdf")
+    except mupdf_errors() as error:
+        raise CorruptFile(name=name, kind="PDF", reason=reason(error)) from error
+    try:
+        _unlock(document, name, password)
+        if document.page_count == 0:
+            raise CorruptFile(name=name, kind="PDF", reason="it has no readable pages")
+        yield document
+    finally:
+        document.close()
+
+
+def _unlock(document: Any, name: str, password: str | None) -> None:
+    if not document.needs_pass:
+        return
+    if not password:
+        raise PasswordNeeded(name=name)
+    if not document.authenticate(password):
+        raise PasswordWrong(name=name)
+
+
+def reason(error: Exception) -> str:
+    """MuPDF's sentence without the path of the file, which is ours and means nothing to people."""
+    text = str(error)
+    if "Failed to open file" in text:
+        return "its structure is damaged"
+    return text.removeprefix("code=7: ") or type(error).__name__
