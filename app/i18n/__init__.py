@@ -1,0 +1,83 @@
+"""One message catalogue per language, and the choice between them.
+
+Keys are dotted (`chat.send`); parameters stand in braces. English sentences of errors are the
+templates of the error classes; the other catalogues translate them under `error.<code>`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from models.errors import Explained
+
+# In the order the language menu shows them, each named in itself.
+LANGUAGES: Mapping[str, str] = MappingProxyType({"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"})
+DEFAULT = "en"
+
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """All messages of one of `LANGUAGES`, by dotted key. KeyError for another language."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    text = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
+    return MappingProxyType(dict(_flatten(tomllib.loads(text))))
+
+
+def translate(language: str, key: str, **params: object) -> str:
+    """The message `key`, with its parameters filled in. KeyError for an unknown key."""
+    message = catalogue(language)[key]
+    return message.format(**params) if params else message
+
+
+def explain(error: Explained, language: str) -> str:
+    """What happened and what to do, in the reader's language."""
+    message = catalogue(language).get(f"error.{error.code}", error.template)
+    return message.format(**error.params)
+
+
+def pick_language(cookie: str | None, accept_language: str | None) -> str:
+    """The language chosen on the page, else the best of an Accept-Language header, else English."""
+    if cookie in LANGUAGES:
+        return cookie
+    for tag in _by_preference(accept_language or ""):
+        language = _match(tag)
+        if language:
+            return language
+    return DEFAULT
+
+
+def _match(tag: str) -> str | None:
+    subtags = tag.lower().split("-")
+    if subtags[0] == "zh":
+        return "zh-Hant" if _TRADITIONAL & set(subtags) and "hans" not in subtags else "zh-Hans"
+    return "en" if subtags[0] == "en" else None
+
+
+def _by_preference(header: str) -> list[str]:
+    weighed = [_weigh(part) for part in header.split(",") if part.strip()]
+    return [tag for weight, tag in sorted(weighed, key=lambda pair: -pair[0]) if weight > 0]
+
+
+def _weigh(part: str) -> tuple[float, str]:
+    tag, _, parameter = part.partition(";")
+    _, _, value = parameter.partition("=")
+    try:
+        return (float(value) if value else 1.0), tag.strip()
+    except ValueError:
+        return 0.0, tag.strip()
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)

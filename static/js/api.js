@@ -1,0 +1,68 @@
+// Calls to the REST API. Every failure becomes a Problem whose message is a sentence for the reader.
+
+import { toast } from "./dom.js";
+import { t } from "./text.js";
+
+const PREFIX = "/api/v1";
+
+export class Problem extends Error {
+  constructor(sentence, status = 0, type = "") {
+    super(sentence);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+export const problemOf = (body, status) => new Problem(body.detail || body.title || String(status), status, body.type);
+
+export async function open(method, path, { json, headers, signal } = {}) {
+  let response;
+  try {
+    response = await fetch(PREFIX + path, {
+      method,
+      signal,
+      headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+      body: json === undefined ? undefined : JSON.stringify(json),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(t("common.unreachable"));
+  }
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+async function failure(response) {
+  const text = await response.text();
+  try {
+    return problemOf(JSON.parse(text), response.status);
+  } catch {
+    return new Problem(`${response.status} ${response.statusText}`, response.status);
+  }
+}
+
+export async function call(method, path, json) {
+  const response = await open(method, path, { json });
+  return response.status === 204 ? null : response.json();
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, json) => call("POST", path, json);
+
+// For a click: tells what went wrong where nothing else on the page would.
+export async function attempt(action) {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    toast(error.message, "bad");
+    return false;
+  }
+}
+
+export const pageImage = (documentId, page, boxes, scale = 1.5) => {
+  const list = boxes.map((box) => [box.x0, box.y0, box.x1, box.y1].map((edge) => edge.toFixed(1)).join(",")).join(";");
+  const query = new URLSearchParams({ scale, ...(list ? { boxes: list } : {}) });
+  return `${PREFIX}/documents/${encodeURIComponent(documentId)}/pages/${page}.png?${query}`;
+};

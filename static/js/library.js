@@ -1,0 +1,161 @@
+// The library page: one base's documents, kept up to date; adding, filtering, deleting.
+
+import { attempt, call, get, post } from "./api.js";
+import { manageBases } from "./bases.js";
+import { confirm, prompt } from "./dialogs.js";
+import { find, toast } from "./dom.js";
+import { startDrop } from "./drop.js";
+import { watchDocuments } from "./live.js";
+import { fill, newRow } from "./rows.js";
+import { t } from "./text.js";
+import { upload } from "./uploads.js";
+
+const main = find("#main");
+const table = find("#documents tbody");
+const text = find("#filter-text");
+const status = find("#filter-status");
+const base = main.dataset.base;
+const view = {
+  page: Number(main.dataset.page),
+  perPage: Number(main.dataset.perPage),
+  sort: main.dataset.sort,
+  descending: main.dataset.descending === "true",
+};
+let asked = 0;
+let timer = null;
+
+function query() {
+  return new URLSearchParams({ page: view.page, sort: view.sort, descending: view.descending, text: text.value.trim(), status: status.value });
+}
+
+async function load() {
+  const mine = ++asked;
+  await attempt(async () => {
+    const list = await get(`/bases/${encodeURIComponent(base)}/documents?per_page=${view.perPage}&${query()}`);
+    if (mine === asked) draw(list);
+  });
+}
+
+function draw(list) {
+  const pages = Math.max(1, Math.ceil(list.total / list.per_page));
+  if (list.page > pages) {
+    turnTo(pages);
+    return;
+  }
+  const old = new Map([...table.rows].map((row) => [row.dataset.id, row]));
+  table.replaceChildren(
+    ...list.items.map((document) => {
+      const row = old.get(document.id);
+      if (!row) return newRow(document);
+      fill(row, document);
+      return row;
+    }),
+  );
+  find("#total").textContent = t("library.total", { total: list.total });
+  find("#nothing").hidden = list.total > 0;
+  const filtered = Boolean(text.value.trim() || status.value);
+  find("#nothing-here").hidden = filtered;
+  find("#nothing-found").hidden = !filtered;
+  drawPager(list, pages);
+}
+
+function drawPager(list, pages) {
+  find("#pager").hidden = pages === 1;
+  find("#page-of").textContent = t("library.page_of", { page: list.page, pages });
+  for (const link of document.querySelectorAll("#pager [data-step]")) {
+    const target = list.page + Number(link.dataset.step);
+    link.toggleAttribute("aria-disabled", target < 1 || target > pages);
+  }
+  for (const link of document.querySelectorAll("#documents [data-sort]")) {
+    const cell = link.closest("th");
+    if (link.dataset.sort === view.sort) cell.setAttribute("aria-sort", view.descending ? "descending" : "ascending");
+    else cell.removeAttribute("aria-sort");
+  }
+}
+
+function turnTo(page) {
+  view.page = page;
+  const address = query();
+  address.set("base", base);
+  history.replaceState(null, "", `/library?${address}`);
+  return load();
+}
+
+// Many changes at once (an upload of a folder) ask for the list once.
+function loadSoon() {
+  timer ??= setTimeout(() => {
+    timer = null;
+    load();
+  }, 400);
+}
+
+function changed(document) {
+  if (document.base !== base) return;
+  const row = find(`tr[data-id="${CSS.escape(document.id)}"]`, table);
+  if (row) fill(row, document);
+  else loadSoon();
+}
+
+function add(files) {
+  upload(files, { base, replace: find("#replace").checked, onAccepted: loadSoon });
+}
+
+async function remove(row) {
+  const { id, name } = row.dataset;
+  if (!(await confirm({ title: t("library.delete_title", { name }), text: t("library.delete_text"), action: t("common.delete") }))) return;
+  if (await attempt(() => call("DELETE", `/documents/${encodeURIComponent(id)}`))) toast(t("library.deleted", { name }));
+  await load();
+}
+
+async function givePassword(row) {
+  const { id, name } = row.dataset;
+  const password = await prompt({ title: t("library.password_title", { name }), text: t("library.password_text"), label: t("library.password"), action: t("library.open_file"), type: "password" });
+  if (password === null) return;
+  await attempt(async () => fill(row, await post(`/documents/${encodeURIComponent(id)}/password`, { password })));
+}
+
+const retry = (row) => attempt(async () => fill(row, await post(`/documents/${encodeURIComponent(row.dataset.id)}/retry`)));
+
+table.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const row = button.closest("tr");
+  if (button.classList.contains("delete")) remove(row);
+  else if (button.classList.contains("retry")) retry(row);
+  else if (button.classList.contains("password")) givePassword(row);
+});
+find("#documents thead").addEventListener("click", (event) => {
+  const link = event.target.closest("[data-sort]");
+  if (!link) return;
+  event.preventDefault();
+  view.descending = view.sort === link.dataset.sort ? !view.descending : link.dataset.sort === "created_at";
+  view.sort = link.dataset.sort;
+  turnTo(1);
+});
+find("#pager").addEventListener("click", (event) => {
+  const link = event.target.closest("[data-step]");
+  if (!link) return;
+  event.preventDefault();
+  if (!link.hasAttribute("aria-disabled")) turnTo(view.page + Number(link.dataset.step));
+});
+find("#filter").addEventListener("submit", (event) => {
+  event.preventDefault();
+  turnTo(1);
+});
+let typing = null;
+text.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => turnTo(1), 250);
+});
+status.addEventListener("change", () => turnTo(1));
+for (const picker of document.querySelectorAll("#files, #folder")) {
+  picker.addEventListener("change", () => {
+    add([...picker.files]);
+    picker.value = "";
+  });
+}
+
+startDrop(add);
+manageBases(base, main.dataset.baseName);
+watchDocuments({ changed, missed: load });
+load();

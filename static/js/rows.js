@@ -1,0 +1,44 @@
+// A row of the library's table, filled from a document.
+
+import { find } from "./dom.js";
+import { bytes, fullTime, number, shortTime, t } from "./text.js";
+
+const pattern = find("#document-row");
+
+export function newRow(document) {
+  const row = pattern.content.firstElementChild.cloneNode(true);
+  row.dataset.id = document.id;
+  fill(row, document);
+  return row;
+}
+
+export function fill(row, document) {
+  const field = (name) => find(`[data-field="${name}"]`, row);
+  row.dataset.status = document.status;
+  row.dataset.name = document.name;
+  field("name").textContent = document.name;
+  field("name").href = `/documents/${encodeURIComponent(document.id)}`;
+  field("name").title = document.name;
+  field("status").textContent = t(`status.${document.status}`);
+  field("pages").textContent = document.pages ? number(document.pages) : "";
+  field("chunks").textContent = document.chunks ? number(document.chunks) : "";
+  field("size").textContent = bytes(document.size);
+  field("time").textContent = shortTime(document.created_at);
+  field("time").dateTime = document.created_at;
+  field("time").title = fullTime(document.created_at);
+  fillProgress(field, document);
+  const sentence = document.status === "failed" || document.status === "needs_password" ? document.error?.detail : "";
+  field("error").textContent = sentence ?? "";
+  field("error").hidden = !sentence;
+}
+
+function fillProgress(field, document) {
+  const working = document.status === "processing";
+  const stage = working ? t(`status.stage_${document.stage}`) : "";
+  const progress = field("progress");
+  progress.hidden = !working;
+  if (document.total > 0) progress.value = Math.min(1, document.done / document.total);
+  else progress.removeAttribute("value");
+  field("stage").textContent =
+    working && document.total > 0 ? t("status.progress", { stage, done: number(document.done), total: number(document.total) }) : stage;
+}

@@ -1,0 +1,140 @@
+// The panel beside the answer: the list of sources, and one passage shown on its page.
+
+import { get, pageImage } from "./api.js";
+import { el, find, icon, iconButton } from "./dom.js";
+import { shownTop } from "./geometry.js";
+import { t } from "./text.js";
+import { place } from "./turn.js";
+
+const panel = find("#sources");
+const passage = find("#passage");
+const listSection = find("#source-list");
+const narrow = matchMedia("(max-width: 900px)");
+const reports = new Map();
+
+export function showSources(turn) {
+  const sources = turn?.sources ?? [];
+  find("#no-sources").hidden = sources.length > 0;
+  listSection.hidden = sources.length === 0;
+  if (passage.turn !== turn) closePassage();
+  find(".source-list").replaceChildren(...sources.map((source, index) => card(turn, source, index)));
+}
+
+function card(turn, source, index) {
+  const found = source.found_by.map((way) => t(`sources.by_${way}`)).join(" · ");
+  return el(
+    "li",
+    { "data-n": source.n },
+    el(
+      "button",
+      { type: "button", class: "source-card", onclick: () => openPassage(turn, "source", index) },
+      el("span", { class: "source-head" }, el("span", { class: "n" }, String(source.n)), el("strong", {}, source.name), el("small", {}, source.page ? t("sources.page", { page: source.page }) : source.location)),
+      source.heading_path.length ? el("span", { class: "headings" }, source.heading_path.join(" › ")) : null,
+      el("span", { class: "snippet" }, source.text),
+      el("small", { class: "found" }, found),
+    ),
+  );
+}
+
+// `kind` is "citation" (a quote behind a sentence) or "source" (a whole passage).
+export function openPassage(turn, kind, index) {
+  if (passage.turn !== turn) showSources(turn);
+  const list = kind === "citation" ? turn.citations : turn.sources;
+  const item = list[index];
+  const source = turn.sources.find((each) => each.n === item.n);
+  const step = (by) => () => openPassage(turn, kind, index + by);
+  passage.turn = turn;
+  passage.hidden = false;
+  passage.replaceChildren(
+    el(
+      "header",
+      { class: "passage-bar" },
+      iconButton("left", t("sources.previous"), step(-1), "previous"),
+      el("span", { class: "count" }, t(`sources.${kind}_of`, { index: index + 1, count: list.length })),
+      iconButton("right", t("sources.next"), step(1), "next"),
+      el("span", { class: "spacer" }),
+      el("a", { class: "icon-button", href: documentLink(item), title: t("sources.open_document"), "aria-label": t("sources.open_document") }, icon("open")),
+      iconButton("close", t("sources.close"), closePassage, "close"),
+    ),
+    el("p", { class: "passage-place" }, el("span", { class: "n" }, String(item.n)), place(item)),
+    kind === "citation" ? el("blockquote", { title: t("sources.quote") }, item.quote) : "",
+    ...body(item, source),
+    el("button", { type: "button", class: "link narrow-only", onclick: () => backTo(turn, kind, index) }, t("sources.back")),
+  );
+  find(".previous", passage).disabled = index === 0;
+  find(".next", passage).disabled = index === list.length - 1;
+  highlight(turn, kind, index, item.n);
+  if (narrow.matches) passage.scrollIntoView({ block: "start" });
+  else panel.scrollTop = 0;
+}
+
+const documentLink = (item) => `/documents/${encodeURIComponent(item.document)}${item.page ? `#page=${item.page}` : ""}`;
+
+export function closePassage() {
+  passage.hidden = true;
+  passage.turn = null;
+  passage.replaceChildren();
+  for (const node of document.querySelectorAll(".mark.open, .source-list .open")) node.classList.remove("open");
+}
+
+function highlight(turn, kind, index, n) {
+  for (const node of document.querySelectorAll(".mark.open, .source-list .open")) node.classList.remove("open");
+  if (kind === "citation") find(`.mark[data-index="${index}"]`, turn.body)?.classList.add("open");
+  find(`.source-list li[data-n="${n}"]`)?.classList.add("open");
+}
+
+function backTo(turn, kind, index) {
+  const mark = kind === "citation" ? find(`.mark[data-index="${index}"]`, turn.body) : null;
+  (mark ?? turn.node).scrollIntoView({ block: "center" });
+  mark?.focus();
+}
+
+function body(item, source) {
+  const pages = pagesOf(item);
+  if (!pages.size) return [inText(item, source)];
+  return [...pages].map(([page, boxes]) => pageFigure(item, page, boxes, source));
+}
+
+function pagesOf(item) {
+  const pages = new Map();
+  for (const box of item.boxes ?? []) {
+    const page = box.page ?? item.page;
+    if (page) pages.set(page, [...(pages.get(page) ?? []), box]);
+  }
+  if (!pages.size && item.page) pages.set(item.page, []);
+  return pages;
+}
+
+function inText(item, source) {
+  const text = source?.text ?? item.quote;
+  const at = item.quote ? text.indexOf(item.quote) : -1;
+  if (at < 0) return el("p", { class: "in-text" }, text);
+  return el("p", { class: "in-text" }, text.slice(0, at), el("mark", {}, item.quote), text.slice(at + item.quote.length));
+}
+
+function pageFigure(item, page, boxes, source) {
+  const image = el("img", { src: pageImage(item.document, page, boxes), alt: t("sources.page_image", { page, name: item.name }) });
+  const frame = el("div", { class: "page-frame loading" }, image);
+  image.addEventListener("load", () => {
+    frame.classList.remove("loading");
+    scrollToBox(frame, image, item.document, page, boxes);
+  });
+  image.addEventListener("error", () => frame.replaceWith(el("p", { class: "note" }, icon("warn"), t("sources.no_image")), inText(item, source)));
+  return frame;
+}
+
+async function scrollToBox(frame, image, documentId, page, boxes) {
+  if (!boxes.length) return;
+  const report = await reportOf(documentId);
+  const info = report?.pages.find((each) => each.number === page);
+  if (!info) return;
+  const top = Math.min(...boxes.map((box) => shownTop(box, info)));
+  frame.scrollTop = Math.max(0, top * image.clientHeight - frame.clientHeight / 3);
+}
+
+function reportOf(documentId) {
+  if (!reports.has(documentId)) {
+    reports.set(documentId, get(`/documents/${encodeURIComponent(documentId)}/report`).catch(() => null));
+  }
+  return reports.get(documentId);
+}
