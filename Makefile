@@ -1,0 +1,71 @@
+# `make serve` sets Zhiwen up and starts it; `make help` lists the rest.
+# Variables: PORT, HOST, GPU=off, TORCH_INDEX=<index with another torch>, CMAKE_ARGS, PYTHON, ARGS (for pytest).
+# Works with GNU make 3.81 and later.
+
+BIN := .venv/bin
+MADE_WITH := $(shell sed -n 's/^executable = //p' .venv/pyvenv.cfg 2>/dev/null)
+CANDIDATES := $(MADE_WITH) python3 python3.13 python3.12 python3.11 python3.14
+RIGHT_PYTHON := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+
+# A person's own choice, or the Python of .venv, or the first one that fits.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(shell for p in $(CANDIDATES); do $$p -c '$(RIGHT_PYTHON)' 2>/dev/null && echo $$p && break; done)
+endif
+
+# Only from the command line: HOST and PORT are often set for other reasons.
+ifeq ($(origin PORT),command line)
+export ZHIWEN_PORT := $(PORT)
+endif
+ifeq ($(origin HOST),command line)
+export ZHIWEN_HOST := $(HOST)
+endif
+
+INSTALL := @test -n "$(PYTHON)" || { \
+	echo "Zhiwen needs Python 3.11 to 3.14. Debian, Ubuntu: sudo apt install python3 python3-venv;"; \
+	echo "Fedora: sudo dnf install python3.12; macOS: brew install python@3.12. Then run make again."; exit 1; }; \
+	"$(PYTHON)" -m tools.install
+
+.PHONY: help serve install test-tools test test-all check format audit pins
+
+help:
+	@echo "make serve     set up what is missing (packages, default weights), then start on 127.0.0.1:8000"
+	@echo "make test      the fast tests and a sample of every slow one"
+	@echo "make test-all  every test in full"
+	@echo "make check     ruff, mypy, import-linter"
+	@echo "make format    rewrite the code in the one format that make check accepts"
+	@echo "make audit     look every pinned package up among known vulnerabilities"
+	@echo "make pins      resolve pyproject.toml into the requirements files again (needs uv)"
+
+install:
+	$(INSTALL)
+
+serve: install
+	@$(BIN)/zhiwen models pull --defaults
+	@exec $(BIN)/zhiwen serve
+
+test-tools:
+	$(INSTALL) --test
+
+test: test-tools
+	@$(BIN)/zhiwen models pull --defaults
+	@$(BIN)/pytest $(ARGS)
+
+test-all: test-tools
+	@$(BIN)/zhiwen models pull --defaults
+	@$(BIN)/pytest --full $(ARGS)
+
+check: test-tools
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: test-tools
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+audit: test-tools
+	@$(BIN)/python -m tools.audit
+
+pins:
+	@$(PYTHON) -m tools.compile_pins $(ARGS)

@@ -1,0 +1,1 @@
+"""What sets Zhiwen up and checks its pins; nothing here runs with it."""
