@@ -69,7 +69,7 @@ def missing_weights() -> list[str]:
     from models.installed import is_installed
 
     folder = weights_folder()
-    return [w.name for w in load_catalog().weights if w.default and not is_installed(w, folder)]
+    return [w.name for w in load_catalog().defaults() if not is_installed(w, folder)]
 
 
 def weights_folder() -> Path:

@@ -75,8 +75,8 @@ def main() -> int:
         print(f"unchecked:  {line}")
     if unknown:
         print(
-            f"{len(unknown)} pins could not be checked, so this is not a pass: pip-audit asks a service over the "
-            "network about each. Run `make audit` where it can be reached, or choose another one "
+            f"{len(unknown)} pins could not be checked, so this is not a pass: pip-audit asks a service "
+            "over the network about each. Run `make audit` where it can be reached, or choose another one "
             "with PIP_AUDIT_VULNERABILITY_SERVICE=osv."
         )
     if not known and not unknown:
