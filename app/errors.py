@@ -20,11 +20,6 @@ class UnknownConversation(Explained):
     template = "There is no conversation with the id {id}. It may have been deleted."
 
 
-class UnknownModel(Explained):
-    code = "unknown-model"
-    template = "The catalogue has no model called {name}. Run: zhiwen models list"
-
-
 class QuestionEmpty(Explained):
     code = "question-empty"
     template = "The question is empty. Write what you want to know."
@@ -48,6 +43,16 @@ class ModelLoading(Explained):
 class ModelPinned(Explained):
     code = "model-pinned"
     template = "{variable} fixes the model. Remove that variable to choose one here."
+
+
+class ModelInUse(Explained):
+    code = "model-in-use"
+    template = "{name} is in use. Choose another model first."
+
+
+class ModelNotInstalled(Explained):
+    code = "model-not-installed"
+    template = "{name} is not on this machine yet. Pull it first: zhiwen models pull {name}"
 
 
 class TooManyFiles(Explained):
@@ -78,7 +83,7 @@ class RequestInvalid(Explained):
 STATUS: Mapping[str, int] = {
     UnknownRun.code: 404,
     UnknownConversation.code: 404,
-    UnknownModel.code: 404,
+    models.UnknownWeights.code: 404,
     "unknown-base": 404,
     "unknown-document": 404,
     "page-missing": 404,
@@ -89,6 +94,8 @@ STATUS: Mapping[str, int] = {
     QueueFull.code: 429,
     ModelLoading.code: 503,
     ModelPinned.code: 409,
+    ModelInUse.code: 409,
+    ModelNotInstalled.code: 409,
     TooManyFiles.code: 413,
     NoFiles.code: 422,
     RequestInvalid.code: 422,
@@ -113,3 +120,23 @@ def status_of(error: Explained) -> int:
     if known is not None:
         return known
     return 422 if isinstance(error, ingest.IngestError) else 500
+
+
+def restore(code: str, params: Mapping[str, object]) -> Explained:
+    """The error that was kept by its code and values; `Unexpected` for one that this version does not know."""
+    found = _by_code().get(code)
+    if found is None:
+        return Unexpected(kind=code)
+    try:
+        return found(**params)
+    except (KeyError, ValueError):
+        return Unexpected(kind=code)
+
+
+def _by_code() -> dict[str, type[Explained]]:
+    waiting, known = [Explained], dict[str, type[Explained]]()
+    while waiting:
+        for child in waiting.pop().__subclasses__():
+            known[child.code] = child
+            waiting.append(child)
+    return known

@@ -68,8 +68,11 @@ class Settings(BaseSettings):
         description="Allows listening on every address inside a container whose port is published on loopback only.",
     )
     source_url: str = Field(
-        "https://github.com/zhiwen-app/zhiwen",
-        description="Where this version's source code is; linked on every page (AGPL section 13).",
+        "/source.zip",
+        description=(
+            "Where this version's source code is, linked on every page (AGPL section 13). The default is a "
+            "download that the server makes of its own files."
+        ),
     )
 
     # Documents

@@ -106,8 +106,13 @@ def language(
     return response
 
 
+def missing(request: Request, status_code: int, sentence: str) -> Response:
+    """A page that says why there is no page."""
+    return _render(request, "error", status_code=status_code, sentence=sentence)
+
+
 def _missing(request: Request, error: Explained) -> Response:
-    return _render(request, "error", status_code=404, sentence=explain(error, language_of(request)))
+    return missing(request, 404, explain(error, language_of(request)))
 
 
 def language_of(request: Request) -> str:

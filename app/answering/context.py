@@ -1,0 +1,107 @@
+"""Chooses what the language model reads: the best windows of the best chunks, within a token budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.answering.events import Source
+from app.answering.sentences import sentence_spans
+from app.answering.terms import covered
+from ingest.store.analyse import fold
+
+# A passage may take this share of the budget, so that one long chunk does not push out the second.
+LARGEST_SHARE = 0.5
+# Less than this many tokens of a chunk says too little to be worth its place.
+SMALLEST = 40
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What the model reads of a source. `text` may lead with the header row of the table it is cut from."""
+
+    source: Source
+    text: str
+
+    @property
+    def n(self) -> int:
+        return self.source.n
+
+    @property
+    def document_name(self) -> str:
+        return self.source.hit.chunk.document_name
+
+    @property
+    def page(self) -> int | None:
+        return self.source.hit.chunk.page
+
+    @property
+    def heading_path(self) -> tuple[str, ...]:
+        return self.source.hit.chunk.heading_path
+
+
+def pack(
+    sources: Sequence[Source],
+    weighted_words: Sequence[tuple[str, float]],
+    budget: int,
+    count_tokens: Callable[[str], int],
+) -> tuple[Passage, ...]:
+    """Passages in the order of the sources, together at most `budget` tokens.
+
+    A chunk that is too long is cut to the run of sentences (or table rows) around the one that
+    covers most of the question's words.
+    """
+    passages: list[Passage] = []
+    left = budget
+    for source in sources:
+        if left < SMALLEST:
+            break
+        text = _window(source.hit.chunk.text, weighted_words, min(left, int(budget * LARGEST_SHARE)), count_tokens)
+        if text:
+            passages.append(Passage(source, text))
+            left -= count_tokens(text)
+    return tuple(passages)
+
+
+def _window(
+    text: str, weighted_words: Sequence[tuple[str, float]], limit: int, count_tokens: Callable[[str], int]
+) -> str:
+    if count_tokens(text) <= limit:
+        return text
+    spans = list(sentence_spans(text))
+    costs = [count_tokens(text[start:end]) + 1 for start, end in spans]
+    scores = [_score(text[start:end], weighted_words) for start, end in spans]
+    header = 0 if text.lstrip().startswith("|") else None
+    spent = costs[0] if header == 0 else 0
+    best = max(range(len(spans)), key=lambda i: scores[i])
+    if costs[best] + spent > limit:
+        return _cut(text[spans[best][0] : spans[best][1]], limit, count_tokens)
+    low = high = best
+    spent += 0 if best == header else costs[best]
+    while True:
+        sides = [
+            (scores[i], -abs(i - best), i)
+            for i in (low - 1, high + 1)
+            if 0 <= i < len(spans) and spent + costs[i] <= limit
+        ]
+        if not sides:
+            break
+        _, _, i = max(sides)
+        low, high = min(low, i), max(high, i)
+        spent += 0 if i == header else costs[i]
+    body = text[spans[low][0] : spans[high][1]]
+    return body if header is None or low == 0 else text[spans[0][0] : spans[0][1]] + "\n" + body
+
+
+def _score(sentence: str, weighted_words: Sequence[tuple[str, float]]) -> float:
+    folded = fold(sentence)
+    return sum(weight * covered(word, folded) for word, weight in weighted_words)
+
+
+def _cut(sentence: str, limit: int, count_tokens: Callable[[str], int]) -> str:
+    """The beginning of a sentence that is longer than the whole budget (a table row of a wide sheet, say)."""
+    tokens = count_tokens(sentence)
+    while sentence and tokens > limit:
+        sentence = sentence[: int(len(sentence) * limit / tokens * 0.95)]
+        tokens = count_tokens(sentence)
+    return sentence

@@ -1,0 +1,232 @@
+"""Conversations in the catalog.
+
+Quotes are not stored: a turn keeps where they stand (document, revision, span) and they are read
+from the document again, so that deleting a document takes its text out of every conversation.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from app.answering.answer import Question
+from app.answering.events import (
+    AnswerEvent,
+    AnswerSentence,
+    Citations,
+    Done,
+    Failed,
+    Source,
+    Sources,
+    Timings,
+    Token,
+)
+from app.answering.prompt import Turn
+from app.answering.stored import restore_sentence, restore_source, store_sentence, store_source
+from app.errors import Interrupted, UnknownConversation
+from ingest.store.catalog import Catalog
+from ingest.store.schema import answers, conversations
+from models.errors import Explained
+
+# How many earlier turns a question is read with.
+REMEMBERED = 2
+TITLE_CHARS = 60
+
+
+@dataclass(frozen=True)
+class Conversation:
+    id: str
+    title: str
+    bases: tuple[str, ...]
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """A question and what came of it. `error` is {"code", "params"} for a failed one."""
+
+    id: str
+    question: str
+    answer: str
+    state: str
+    model: str
+    sources: tuple[Source, ...]
+    sentences: tuple[AnswerSentence, ...]
+    timings: Timings
+    finish: str
+    error: Mapping[str, Any] | None
+    created_at: float
+
+
+class Conversations:
+    """Keeps questions and answers."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def recover(self) -> None:
+        """Mark answers that a stopped server left unfinished."""
+        error = Interrupted()
+        with self._catalog.engine.begin() as connection:
+            connection.execute(
+                update(answers)
+                .where(answers.c.state == "running")
+                .values(state="failed", error=_error(error))
+            )
+
+    def list(self) -> list[Conversation]:
+        """Latest first."""
+        with self._catalog.engine.connect() as connection:
+            rows = connection.execute(select(conversations).order_by(conversations.c.updated_at.desc())).mappings()
+            return [_conversation(row) for row in rows]
+
+    def get(self, conversation_id: str) -> Conversation:
+        """Raises UnknownConversation."""
+        with self._catalog.engine.connect() as connection:
+            row = (
+                connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+                .mappings()
+                .first()
+            )
+        if row is None:
+            raise UnknownConversation(id=conversation_id)
+        return _conversation(row)
+
+    def turns(self, conversation_id: str) -> list[StoredTurn]:
+        """Every turn, oldest first, with quotes as the documents hold them now."""
+        self.get(conversation_id)
+        statement = select(answers).where(answers.c.conversation_id == conversation_id).order_by(answers.c.ordinal)
+        with self._catalog.engine.connect() as connection:
+            rows = connection.execute(statement).mappings().all()
+        return [self._turn(row) for row in rows]
+
+    def turn(self, run_id: str) -> StoredTurn | None:
+        """The turn that a run wrote, or None."""
+        with self._catalog.engine.connect() as connection:
+            row = connection.execute(select(answers).where(answers.c.id == run_id)).mappings().first()
+        return None if row is None else self._turn(row)
+
+    def history(self, conversation_id: str) -> tuple[Turn, ...]:
+        """The last finished turns, oldest first, as a question is read with them."""
+        statement = (
+            select(answers.c.question, answers.c.answer)
+            .where(answers.c.conversation_id == conversation_id, answers.c.state == "done")
+            .order_by(answers.c.ordinal.desc())
+            .limit(REMEMBERED)
+        )
+        self.get(conversation_id)
+        with self._catalog.engine.connect() as connection:
+            rows = connection.execute(statement).all()
+        return tuple(Turn(row.question, row.answer) for row in reversed(rows))
+
+    def rename(self, conversation_id: str, title: str) -> Conversation:
+        """Raises UnknownConversation."""
+        self.get(conversation_id)
+        with self._catalog.engine.begin() as connection:
+            connection.execute(
+                update(conversations).where(conversations.c.id == conversation_id).values(title=title)
+            )
+        return self.get(conversation_id)
+
+    def remove(self, conversation_id: str) -> None:
+        """Raises UnknownConversation."""
+        self.get(conversation_id)
+        with self._catalog.engine.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.conversation_id == conversation_id))
+            connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+
+    def begin(self, run_id: str, conversation_id: str | None, question: Question) -> str:
+        """Store a question that is being answered. None starts a conversation. Gives its id."""
+        now = time.time()
+        bases = list(question.scope.bases)
+        if conversation_id is not None:
+            self.get(conversation_id)
+        with self._catalog.engine.begin() as connection:
+            if conversation_id is None:
+                conversation_id = uuid.uuid4().hex
+                title = " ".join(question.text.split())[:TITLE_CHARS]
+                connection.execute(
+                    insert(conversations).values(
+                        id=conversation_id, title=title, base_ids=json.dumps(bases), created_at=now, updated_at=now
+                    )
+                )
+            else:
+                connection.execute(
+                    update(conversations)
+                    .where(conversations.c.id == conversation_id)
+                    .values(updated_at=now, base_ids=json.dumps(bases))
+                )
+            last = connection.execute(
+                select(func.max(answers.c.ordinal)).where(answers.c.conversation_id == conversation_id)
+            ).scalar()
+            connection.execute(
+                insert(answers).values(
+                    id=run_id,
+                    conversation_id=conversation_id,
+                    ordinal=0 if last is None else last + 1,
+                    question=question.text,
+                    answer="",
+                    state="running",
+                    model="",
+                    scope=json.dumps({"bases": bases, "documents": question.scope.documents}),
+                    created_at=now,
+                )
+            )
+        return conversation_id
+
+    def finish(self, run_id: str, events: Sequence[AnswerEvent]) -> None:
+        """Store what a run's events amount to. A run that was not kept is ignored."""
+        with self._catalog.engine.begin() as connection:
+            connection.execute(update(answers).where(answers.c.id == run_id).values(**_outcome(events)))
+
+    def _turn(self, row: RowMapping) -> StoredTurn:
+        timings = json.loads(row["timings"])
+        finish = str(timings.pop("finish", "stop"))
+        return StoredTurn(
+            id=row["id"],
+            question=row["question"],
+            answer=row["answer"],
+            state=row["state"],
+            model=row["model"],
+            sources=tuple(s for stored in json.loads(row["sources"]) if (s := restore_source(stored, self._catalog))),
+            sentences=tuple(restore_sentence(stored, row["answer"], self._catalog) for stored in json.loads(row["sentences"])),
+            timings=Timings(**timings),
+            finish=finish,
+            error=json.loads(row["error"]) if row["error"] else None,
+            created_at=row["created_at"],
+        )
+
+
+def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
+    values: dict[str, Any] = {"answer": "".join(e.text for e in events if isinstance(e, Token))}
+    for event in events:
+        match event:
+            case Sources(sources):
+                values["sources"] = json.dumps([store_source(source) for source in sources])
+            case Citations(sentences):
+                values["sentences"] = json.dumps([store_sentence(sentence) for sentence in sentences])
+            case Done(answer, refused, model, finish, timings):
+                state = "refused" if refused else "stopped" if finish == "cancelled" else "done"
+                values |= {"answer": answer, "model": model, "state": state}
+                values["timings"] = json.dumps(asdict(timings) | {"finish": finish})
+            case Failed(error):
+                values |= {"state": "failed", "error": _error(error)}
+            case _:
+                pass
+    return values
+
+
+def _error(error: Explained) -> str:
+    return json.dumps({"code": error.code, "params": error.params}, default=str)
+
+
+def _conversation(row: RowMapping) -> Conversation:
+    return Conversation(row["id"], row["title"], tuple(json.loads(row["base_ids"])), row["created_at"], row["updated_at"])

@@ -1,0 +1,88 @@
+"""Finds chunks for a question: dense and keyword search, fused by rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import log
+
+from app.answering.events import FoundBy, Scope, SearchHit, Source
+from app.answering.fuse import fuse
+from ingest.pipeline import Library
+from models.base import Embedder
+
+
+@dataclass(frozen=True)
+class Retriever:
+    """Searches a library. `embedder` waits until the model is loaded and raises if it cannot be."""
+
+    library: Library
+    embedder: Callable[[], Embedder]
+    depth: int
+
+    def search(self, questions: Sequence[str], scope: Scope, k: int) -> list[SearchHit]:
+        """The best `k` chunks for a question, given in one or several wordings (a follow-up has two).
+
+        Raises ModelError if the embedder cannot be used.
+        """
+        rankings: list[list[int]] = []
+        found_by: dict[int, list[FoundBy]] = {}
+        similarity: dict[int, float] = {}
+        for question in questions:
+            for name, ranking in (("dense", self._dense(question, scope)), ("lexical", self._lexical(question, scope))):
+                rankings.append([key for key, _ in ranking])
+                for key, score in ranking:
+                    labels = found_by.setdefault(key, [])
+                    if name not in labels:
+                        labels.append("dense" if name == "dense" else "lexical")
+                    if name == "dense":
+                        similarity[key] = max(score, similarity.get(key, -1.0))
+        fused = fuse(rankings)
+        chunks = self.library.catalog.stored_chunks([key for key, _ in fused])
+        hits = [
+            SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key))
+            for key, score in fused
+            if key in chunks
+        ]
+        return _without_duplicates(hits)[:k]
+
+    def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
+        """Number the hits and look up where their lines are."""
+        catalog = self.library.catalog
+        return tuple(
+            Source(n, hit, catalog.anchors(hit.chunk.document_id, hit.chunk.start, hit.chunk.end))
+            for n, hit in enumerate(hits, start=1)
+        )
+
+    def revisions(self, sources: Sequence[Source]) -> dict[str, int]:
+        """The revision of each source's document."""
+        ids = {source.hit.chunk.document_id for source in sources}
+        return {document: self.library.catalog.document(document).revision for document in ids}
+
+    def rarity(self, words: Sequence[str], scope: Scope) -> list[float]:
+        """The weight of each folded word: log((N + 1) / (n + 0.5)), n of the scope's N chunks hold it."""
+        total = sum(self.library.catalog.base(base).chunks for base in scope.bases)
+        found = self.library.lexical.document_frequency(words)
+        return [log((total + 1) / (min(found.get(word, 0), total) + 0.5)) for word in words]
+
+    def _dense(self, question: str, scope: Scope) -> list[tuple[int, float]]:
+        vector = self.embedder().embed_query(question)
+        return self.library.vectors.search(
+            vector, base_ids=scope.bases, document_ids=scope.documents, k=self.depth
+        )
+
+    def _lexical(self, question: str, scope: Scope) -> list[tuple[int, float]]:
+        return self.library.lexical.search(
+            question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth
+        )
+
+
+def _without_duplicates(hits: Sequence[SearchHit]) -> list[SearchHit]:
+    """The same text in two documents is one passage: the better placed stays."""
+    seen: set[str] = set()
+    kept = []
+    for hit in hits:
+        if hit.chunk.text not in seen:
+            seen.add(hit.chunk.text)
+            kept.append(hit)
+    return kept

@@ -1,0 +1,193 @@
+"""Runs: one thread answers the waiting questions in turn; anybody may read a run's events, at any time.
+
+A streaming response owns nothing. The worker appends events to the run; readers copy them out.
+A run stops when somebody says so, or when nobody has read it for a while.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Event, Thread
+
+from app.answering.answer import Answerer, Question
+from app.answering.conversations import Conversations
+from app.answering.events import AnswerEvent, Done, Failed, Queued, Started
+from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
+from models.errors import Explained
+
+log = logging.getLogger(__name__)
+# How many finished runs stay in memory for a reader that comes back; older ones are in the catalog.
+KEPT = 200
+# What a person is told to wait when the queue is full: about one short answer.
+SECONDS_PER_ANSWER = 20
+
+
+class Run:
+    """The log of one answer."""
+
+    def __init__(self, question: Question, conversation: str | None) -> None:
+        self.id = uuid.uuid4().hex
+        self.question = question
+        self.conversation = conversation
+        self.cancel = Event()
+        self._events: list[AnswerEvent] = []
+        self._changed = Condition()
+        self._readers = 0
+        self._last_read = time.monotonic()
+
+    def publish(self, event: AnswerEvent) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._events) and isinstance(self._events[-1], Done | Failed)
+
+    def events(self, start: int = 0) -> list[AnswerEvent]:
+        """A copy of the events from number `start` on."""
+        with self._changed:
+            return self._events[start:]
+
+    def wait(self, start: int, timeout: float) -> list[AnswerEvent]:
+        """Events from number `start` on; waits for the first of them, at most `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._events) > start or self.finished, timeout)
+            return self._events[start:]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Counts as a reader while inside."""
+        with self._changed:
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._readers -= 1
+                self._last_read = time.monotonic()
+
+    def unread_seconds(self) -> float:
+        """How long nobody has been reading; 0 while somebody is."""
+        with self._changed:
+            return 0.0 if self._readers else time.monotonic() - self._last_read
+
+
+class Runs:
+    """The queue in front of the model, and the one thread that works it off."""
+
+    def __init__(
+        self, answerer: Answerer, conversations: Conversations, *, queue_length: int, reader_seconds: float
+    ) -> None:
+        self._answerer = answerer
+        self._conversations = conversations
+        self._queue_length = queue_length
+        self._reader_seconds = reader_seconds
+        self._waiting: deque[Run] = deque()
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._changed = Condition()
+        self._closing = Event()
+        self._threads = [
+            Thread(target=self._work, name="answers", daemon=True),
+            Thread(target=self._watch, name="answers-watch", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Stop what is being answered, fail what waits, and end the threads."""
+        self._closing.set()
+        with self._changed:
+            for run in self._runs.values():
+                run.cancel.set()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def submit(self, question: Question, conversation: str | None, *, keep: bool = True) -> Run:
+        """Queue a question. With `keep` it becomes a turn of the conversation (a new one for None).
+
+        Raises QueueFull.
+        """
+        with self._changed:
+            if len(self._waiting) >= self._queue_length:
+                raise QueueFull(waiting=len(self._waiting), seconds=SECONDS_PER_ANSWER * len(self._waiting))
+            run = Run(question, conversation)
+            if keep:
+                run.conversation = self._conversations.begin(run.id, conversation, question)
+            self._runs[run.id] = run
+            self._waiting.append(run)
+            run.publish(Started(run.id, run.conversation, self._position(run)))
+            self._forget()
+            self._changed.notify_all()
+        return run
+
+    def get(self, run_id: str) -> Run:
+        """The run, while it is in memory. Raises UnknownRun."""
+        with self._changed:
+            if run_id not in self._runs:
+                raise UnknownRun(id=run_id)
+            return self._runs[run_id]
+
+    def stop(self, run_id: str) -> None:
+        """Stop a run wherever it is. A finished one is left alone. Raises UnknownRun."""
+        self.get(run_id).cancel.set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def _position(self, run: Run) -> int:
+        """0 for the run that is next; the one in progress is not counted."""
+        return self._waiting.index(run)
+
+    def _forget(self) -> None:
+        for run_id, run in list(self._runs.items()):
+            if len(self._runs) <= KEPT:
+                break
+            if run.finished:
+                del self._runs[run_id]
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing.is_set())
+                if not self._waiting:
+                    return
+                run = self._waiting.popleft()
+                for position, other in enumerate(self._waiting):
+                    other.publish(Queued(position))
+            self._answer(run)
+
+    def _answer(self, run: Run) -> None:
+        try:
+            if self._closing.is_set():
+                raise Interrupted()
+            for event in self._answerer.answer(run.question, run.cancel):
+                if isinstance(event, Done):
+                    self._conversations.finish(run.id, [*run.events(), event])
+                run.publish(event)
+        except Explained as error:
+            self._fail(run, error)
+        except Exception as error:  # noqa: BLE001  one broken answer must not end the thread that writes all others
+            log.exception("answering failed")
+            self._fail(run, Unexpected(kind=type(error).__name__))
+
+    def _fail(self, run: Run, error: Explained) -> None:
+        self._conversations.finish(run.id, [*run.events(), Failed(error)])
+        run.publish(Failed(error))
+
+    def _watch(self) -> None:
+        while not self._closing.wait(1.0):
+            with self._changed:
+                runs = list(self._runs.values())
+            for run in runs:
+                if not run.finished and run.unread_seconds() > self._reader_seconds:
+                    run.cancel.set()

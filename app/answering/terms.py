@@ -1,0 +1,83 @@
+"""The words of a question that carry its meaning, and how much of them a text holds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from app.answering.language import CJK
+from ingest.store.analyse import fold, words
+
+# Words that ask rather than name. Written here from the closed classes of both languages:
+# interrogatives, particles, pronouns, copulas, and the verbs that only introduce a question.
+_ASKING = frozenset(
+    """
+    什么 甚么 谁 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪种 哪两个 哪几个 多少 几 几个 几年 几种 几次 多久 多长 多大 多高 多远 多 怎么
+    怎样 如何 为什么 为何 何 何时 何地 是否 能否 可否 吗 呢 吧 啊 的 了 着 过 地 得 和 与 及 或 或者 以及 是 为 在 有 没有
+    也 都 就 而 但 被 把 由 对 从 到 于 以 之 其 这 那 这个 那个 这些 那些 它 他 她 我 你 我们 你们 他们 请 请问 告诉 说 讲 介绍
+    一下 一个 一种 可以 能 能够 会 应 应当 应该 要 需要 必须 主要 包括 进行 根据 按照 关于 有关 中 里 里面 上 下 内 时 时候 后 前
+    书中 文中 文档 文件 资料 报告 规定 属于 叫 叫做 称为 名字 什么样 样 百分之 百分之多少 最 最多 最少 至少 年 月 日 元 个 人 次
+    the a an of in on at to for from by with and or is are was were be been do does did has have had what which who
+    whom whose when where why how many much long that this these those it its their there any as into about than
+    can could should would may might will shall say says said according
+    """.split()
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def content_words(question: str) -> list[str]:
+    """Folded words of a question without the asking ones, each once, in order."""
+    found = dict.fromkeys(word for word in words(question) if word not in _ASKING)
+    return [word for word in found if any(unicodedata.category(char)[0] in "LN" for char in word)]
+
+
+def covered(word: str, text: str) -> float:
+    """How much of a folded word stands in a folded text: 1 whole, else the share of its bigrams.
+
+    A number counts only as a whole: 2026 is not half of 2025.
+    """
+    if _NUMBER.fullmatch(word):
+        return 1.0 if re.search(rf"(?<![\d.]){re.escape(word)}(?![\d])", text) else 0.0
+    if word in text:
+        return 1.0
+    if len(word) < 3 or not CJK.search(word):
+        return 0.0
+    pairs = [word[i : i + 2] for i in range(len(word) - 1)]
+    return sum(pair in text for pair in pairs) / len(pairs)
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The numbers in a text, folded: no thousands separators, no trailing zeros after a point."""
+    return frozenset(_plain(match) for match in _NUMBER.findall(fold(text)))
+
+
+def _plain(number: str) -> str:
+    plain = number.replace(",", "")
+    return plain.rstrip("0").rstrip(".") if plain.count(".") == 1 else plain
+
+
+def grams(text: str) -> frozenset[str]:
+    """Likeness units of a folded text: bigrams of Chinese runs, single Chinese characters
+    that stand alone, Latin words, numbers."""
+    found: set[str] = set(numbers(text))
+    folded = fold(text)
+    found.update(re.findall(r"[a-z][a-z0-9_+-]*", folded))
+    for run in re.findall(r"[\u3400-\u9fff]+", folded):
+        found.update(run[i : i + 2] for i in range(len(run) - 1))
+        if len(run) == 1:
+            found.add(run)
+    return frozenset(found)
+
+
+def share(part: frozenset[str], whole: frozenset[str]) -> float:
+    """Share of `part` that is in `whole`; 0 for an empty part."""
+    return len(part & whole) / len(part) if part else 0.0
+
+
+def weighted_coverage(question_words: Sequence[str], weights: Sequence[float], text: str) -> float:
+    """Share of the question's weight that a folded text covers, between 0 and 1."""
+    total = sum(weights)
+    if total == 0:
+        return 0.0
+    return sum(w * covered(word, text) for word, w in zip(question_words, weights, strict=True)) / total

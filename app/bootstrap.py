@@ -1,0 +1,126 @@
+"""Settings -> Services: the only file that names concrete parts and ties them together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+
+from app.answering.answer import Answerer
+from app.answering.conversations import Conversations
+from app.answering.retrieve import Retriever
+from app.answering.runs import Runs
+from app.model_slot import ModelSlot
+from app.settings import Settings
+from app.shelf import Shelf, build_embedder, build_llm, check_remote_llm
+from ingest.document import ParseLimits
+from ingest.pipeline import Library
+from ingest.progress import ProgressBoard
+from ingest.store.catalog import Document
+from ingest.store.lock import DataFolderLock
+from ingest.worker import IngestWorker
+from models.base import LLM, Embedder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a process needs, and who closes it: `close` undoes `bootstrap`, `stop` undoes `start`."""
+
+    settings: Settings
+    lock: DataFolderLock
+    library: Library
+    embedder: ModelSlot[Embedder]
+    llm: ModelSlot[LLM]
+    progress: ProgressBoard
+    worker: IngestWorker
+    conversations: Conversations
+    answerer: Answerer
+    runs: Runs
+    shelf: Shelf
+    closing: Event = field(default_factory=Event)
+
+    def start(self) -> None:
+        """Load models in the background and begin to work off what is waiting."""
+        self.embedder.start()
+        self.llm.start()
+        self.conversations.recover()
+        self.worker.start()
+        self.runs.start()
+
+    def announce(self, document: Document) -> None:
+        """Tell the pages of a document, and the worker that there may be work."""
+        self.progress.publish(document)
+        self.worker.wake()
+
+    def stop(self) -> None:
+        """End the threads that `start` began; what they were at is taken up at the next start."""
+        self.closing.set()
+        self.runs.close()
+        self.worker.stop()
+
+    def close(self) -> None:
+        """Free models, files and the data folder."""
+        self.closing.set()
+        self.shelf.close()
+        if self.llm.state.state == "ready":
+            self.llm.get().close()
+        self.library.close()
+        self.lock.release()
+
+
+def bootstrap(
+    settings: Settings,
+    *,
+    url: str = "",
+    embedder: Callable[[], Embedder] | None = None,
+    llm: Callable[[], LLM] | None = None,
+) -> Services:
+    """Open the data folder and build every part; nothing is loaded and no thread runs yet.
+
+    `url` is where this process can be reached, for the lock. `embedder` and `llm` replace the
+    configured models. Raises DataFolderBusy, CatalogDamaged, CatalogTooNew, RemoteModelRefused.
+    """
+    check_remote_llm(settings)
+    lock = DataFolderLock(settings.data_dir, url=url)
+    lock.acquire()
+    try:
+        return _build(settings, lock, embedder, llm)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _build(
+    settings: Settings,
+    lock: DataFolderLock,
+    embedder: Callable[[], Embedder] | None,
+    llm: Callable[[], LLM] | None,
+) -> Services:
+    embedder_slot = ModelSlot(settings.embedder, embedder or (lambda: build_embedder(settings, settings.embedder)))
+    llm_slot = ModelSlot(settings.llm, llm or (lambda: build_llm(settings, settings.llm)))
+    library = Library(
+        settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
+    )
+    progress = ProgressBoard()
+    limits = ParseLimits(settings.max_pages, settings.parse_seconds, settings.parse_memory_mb)
+    worker = IngestWorker(library, embedder_slot.get, progress, limits)
+    conversations = Conversations(library.catalog)
+    answerer = Answerer(
+        Retriever(library, embedder_slot.get, settings.retrieve_k),
+        llm_slot.get,
+        settings.passage_tokens,
+        settings.answer_tokens,
+    )
+    runs = Runs(
+        answerer,
+        conversations,
+        queue_length=settings.queue_length,
+        reader_seconds=settings.reader_seconds,
+    )
+    shelf = Shelf(settings, embedder_slot, llm_slot, worker.wake)
+    return Services(
+        settings, lock, library, embedder_slot, llm_slot, progress, worker, conversations, answerer, runs, shelf
+    )

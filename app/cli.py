@@ -1,0 +1,42 @@
+"""`zhiwen`: reads the command line and hands over to one command."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from app import __version__
+from app.commands import doctor, documents, models, questions, serve
+from models.errors import Explained
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status: 0, 1 for a failure that was explained, 2 for wrong usage."""
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        status: int = options.run(options)
+    except Explained as error:
+        print(f"zhiwen: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    parser = argparse.ArgumentParser(
+        prog="zhiwen", description="Ask your own documents, on your own machine.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"zhiwen {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what happens")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for module in (serve, documents, questions, models, doctor):
+        module.register(commands)
+    return parser

@@ -1,0 +1,142 @@
+"""`zhiwen doctor`: checks this installation and says what to do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from app import __version__
+from app.settings import Settings, load_settings
+from app.shelf import uses_remote_llm
+from ingest.store.catalog import Catalog
+from ingest.store.lock import owner
+from models import installed
+from models.errors import Explained, ModelError
+
+LIBRARIES = ("llama-cpp-python", "torch", "sentence-transformers", "faiss-cpu", "pymupdf", "pdfplumber", "fastapi")
+ROOM_MB = 2000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `advice` says what to do about a warning or a problem."""
+
+    level: Literal["ok", "warning", "problem"]
+    text: str
+    advice: str = ""
+
+
+def register(commands: Any) -> None:
+    """Add `doctor` to the command line."""
+    parser = commands.add_parser("doctor", help="check weights, index, disk, GPU and versions")
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Print every finding. 1 if there is a problem."""
+    settings = load_settings()
+    worst = 0
+    for finding in examine(settings):
+        print(f"{finding.level:8} {finding.text}")
+        if finding.advice:
+            print(f"{'':8} -> {finding.advice}")
+        worst |= finding.level == "problem"
+    return int(worst)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything in turn."""
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_versions, _weights, _gpu, _disk, _data)
+    for check in checks:
+        yield from check(settings)
+
+
+def _versions(_: Settings) -> Iterator[Finding]:
+    yield Finding("ok", f"Zhiwen {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    found = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    yield Finding("ok", f"{found}, SQLite {sqlite3.sqlite_version}")
+
+
+def _weights(settings: Settings) -> Iterator[Finding]:
+    for kind, name in (("embedder", settings.embedder), ("language model", settings.llm)):
+        if kind == "language model" and name == "openai":
+            yield _remote(settings)
+            continue
+        if Path(name).expanduser().exists():
+            yield Finding("ok", f"{kind} {name} is there")
+            continue
+        try:
+            weights = installed.find(name, settings.weights_dir)
+        except ModelError as error:
+            yield Finding("problem", f"{kind}: {error}", "Set it to a name of `zhiwen models list` or to a path.")
+            continue
+        problem = installed.verify(weights, settings.weights_dir)
+        if problem is None:
+            yield Finding("ok", f"{kind} {name} is whole ({installed.location(weights, settings.weights_dir)})")
+        else:
+            again = f"zhiwen models remove {name} && zhiwen models pull {name}"
+            yield Finding("problem", f"{kind}: {problem}", again)
+
+
+def _remote(settings: Settings) -> Finding:
+    if uses_remote_llm(settings):
+        return Finding("warning", f"questions and passages go to {settings.llm_url}", "Set ZHIWEN_LLM to keep them here.")
+    return Finding("ok", f"language model {settings.llm_model} at {settings.llm_url}")
+
+
+def _gpu(_: Settings) -> Iterator[Finding]:
+    import torch
+
+    from models.llama import llama_version, offload_available
+
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    yield Finding("ok", f"embeddings: {'GPU ' + ', '.join(names) if names else 'CPU'}")
+    if offload_available():
+        yield Finding("ok", f"llama.cpp {llama_version()} can use a GPU")
+    elif names or shutil.which("nvidia-smi"):
+        yield Finding(
+            "warning",
+            f"there is a GPU, but llama.cpp {llama_version()} was built without it",
+            "Install the CUDA compiler (nvcc) and run `make serve` again.",
+        )
+    else:
+        yield Finding("ok", f"llama.cpp {llama_version()} on the CPU: no GPU was found")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    for folder in (settings.data_dir, settings.weights_dir):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not os.access(there, os.W_OK):
+            yield Finding("problem", f"{there} cannot be written", "Change its permissions or set another folder.")
+            continue
+        free = shutil.disk_usage(there).free // 1_000_000
+        if free < ROOM_MB:
+            yield Finding("warning", f"{folder}: {free} MB free", "Free some space; documents and indexes need room.")
+        else:
+            yield Finding("ok", f"{folder}: {free} MB free")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    running = owner(settings.data_dir)
+    if running is not None:
+        yield Finding("ok", f"in use by process {running.pid}{f' at {running.url}' if running.url else ''}")
+        return
+    if not (settings.data_dir / "catalog.db").exists():
+        yield Finding("ok", "no documents yet")
+        return
+    try:
+        catalog = Catalog(settings.data_dir)
+    except Explained as error:
+        yield Finding("problem", str(error), "Restore a backup of the data folder.")
+        return
+    counts = catalog.counts()
+    catalog.close()
+    yield Finding("ok", f"{counts.documents} documents, {counts.chunks} chunks, {counts.jobs} waiting")

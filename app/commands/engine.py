@@ -1,0 +1,73 @@
+"""The engine a command runs on: this process, or the server that owns the data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from app.bootstrap import Services, bootstrap
+from app.settings import Settings
+from ingest.store.lock import owner
+from models.errors import Explained
+
+# A server answers a question in minutes at worst; it says that it lives at once.
+TIMEOUT = httpx.Timeout(600.0, connect=5.0)
+
+
+class ServerRefused(Explained):
+    code = "server-refused"
+    template = "{detail}"
+
+
+class ServerGone(Explained):
+    code = "server-gone"
+    template = "The server at {url} owns the data folder but does not answer ({reason}). Stop it or wait, then try again."
+
+
+class Server:
+    """A running server, spoken to over its REST interface."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        # trust_env off: a proxy of the environment has no business with loopback.
+        self._client = httpx.Client(base_url=url + "/api/v1", timeout=TIMEOUT, trust_env=False)
+
+    def request(self, method: str, path: str, **arguments: object) -> httpx.Response:
+        """The answer to a request. Raises ServerRefused with the server's own sentence, or ServerGone."""
+        try:
+            response = self._client.request(method, path, **arguments)  # type: ignore[arg-type]
+        except httpx.HTTPError as error:
+            raise ServerGone(url=self._url, reason=type(error).__name__) from error
+        if response.is_error:
+            raise ServerRefused(detail=_detail(response))
+        return response
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"The server answered {response.status_code}."
+
+
+@contextmanager
+def engine(settings: Settings) -> Iterator[Services | Server]:
+    """The server that owns the data folder, else services of this process's own. Closed at the end."""
+    running = owner(settings.data_dir)
+    if running is not None and running.url:
+        server = Server(running.url)
+        try:
+            yield server
+        finally:
+            server.close()
+        return
+    services = bootstrap(settings)
+    try:
+        yield services
+    finally:
+        services.close()

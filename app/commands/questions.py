@@ -1,0 +1,149 @@
+"""`zhiwen search` and `zhiwen ask`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from threading import Event
+from typing import Any
+
+from app.answering.answer import Question
+from app.answering.events import Citations, Done, Refused, Scope, Sources, Token
+from app.bootstrap import Services
+from app.commands.engine import Server, engine
+from app.errors import QuestionEmpty, QuestionTooLong
+from app.wire import sentence_out, source_out
+from app.settings import Settings, load_settings
+
+
+def register(commands: Any) -> None:
+    """Add `search` and `ask` to the command line."""
+    search = commands.add_parser("search", help="find passages")
+    _common(search)
+    search.add_argument("-k", type=int, default=10, help="how many passages (default 10)")
+    search.set_defaults(run=run_search)
+    ask = commands.add_parser("ask", help="answer a question")
+    _common(ask)
+    ask.set_defaults(run=run_ask)
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("--base", default="default", help="knowledge base (default: default)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run_search(options: argparse.Namespace) -> int:
+    """Print the passages nearest to a question."""
+    settings = load_settings()
+    question = _checked(options.question, settings)
+    with engine(settings) as found:
+        if isinstance(found, Server):
+            body = {"question": question, "bases": [options.base], "k": options.k}
+            hits = found.request("POST", "/search", json=body).json()["hits"]
+        else:
+            retriever = found.answerer.retriever
+            scope = Scope((found.library.catalog.base(options.base).id,))
+            sources = retriever.sources(retriever.search((question,), scope, options.k))
+            hits = [source_out(source).model_dump() for source in sources]
+    if options.json:
+        print(json.dumps({"hits": hits}, ensure_ascii=False, indent=2))
+        return 0
+    for hit in hits:
+        print(f"[{hit['n']}] {_place(hit['name'], hit['page'], hit['location'])}\n{hit['text']}\n")
+    return 0
+
+
+def run_ask(options: argparse.Namespace) -> int:
+    """Print an answer with its citations."""
+    settings = load_settings()
+    question = _checked(options.question, settings)
+    with engine(settings) as found:
+        if isinstance(found, Server):
+            body = {"question": question, "bases": [options.base], "stream": False}
+            answer = _flat(found.request("POST", "/ask", json=body).json())
+        else:
+            answer = _ask(found, question, options.base, show=not options.json)
+    if options.json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+        return 0
+    if isinstance(found, Server):
+        print(answer["answer"])
+    _print_citations(answer)
+    return 0
+
+
+def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, Any]:
+    begin = time.perf_counter()
+    scope = Scope((services.library.catalog.base(base).id,))
+    services.embedder.start()
+    services.llm.start()
+    services.embedder.get()
+    services.llm.get()
+    waited = time.perf_counter() - begin
+    whole: dict[str, Any] = {"sentences": []}
+    for event in services.answerer.answer(Question(question, scope), Event()):
+        match event:
+            case Sources(sources) if show:
+                for source in sources:
+                    chunk = source.hit.chunk
+                    print(f"[{source.n}] {_place(chunk.document_name, chunk.page, chunk.location)}", file=sys.stderr)
+            case Token(text) if show:
+                print(text, end="", flush=True)
+            case Refused(message) if show:
+                print(f"\n{message}", end="")
+            case Citations(sentences):
+                whole["sentences"] = [sentence_out(sentence).model_dump() for sentence in sentences]
+            case Done() as done:
+                timings = asdict(done.timings)
+                timings["load"] += waited
+                whole |= {"answer": done.answer, "refused": done.refused, "timings": timings}
+            case _:
+                pass
+    if show:
+        print()
+    return _flat(whole)
+
+
+def _flat(answer: dict[str, Any]) -> dict[str, Any]:
+    """The documented form: citations in the order of the sentences, best first."""
+    return {
+        "answer": answer["answer"],
+        "refused": answer["refused"],
+        "citations": [
+            {
+                "sentence": sentence["text"],
+                "document": citation["name"],
+                "page": citation["page"],
+                "location": citation["location"],
+                "quote": citation["quote"],
+                "support": citation["support"],
+            }
+            for sentence in answer["sentences"]
+            for citation in sentence["citations"]
+        ],
+        "timings": answer["timings"],
+    }
+
+
+def _print_citations(answer: dict[str, Any]) -> None:
+    for number, citation in enumerate(answer["citations"], start=1):
+        place = _place(citation["document"], citation["page"], citation["location"])
+        print(f"  ({number}) {place} [{citation['support']}]\n      {citation['quote']}")
+
+
+def _place(name: str, page: int | None, location: str) -> str:
+    where = f"p. {page}" if page is not None else location
+    return f"{name}, {where}" if where else name
+
+
+def _checked(question: str, settings: Settings) -> str:
+    text = question.strip()
+    if not text:
+        raise QuestionEmpty()
+    if len(text) > settings.max_question_chars:
+        raise QuestionTooLong(length=len(text), limit=settings.max_question_chars)
+    return text

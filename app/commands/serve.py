@@ -1,0 +1,93 @@
+"""`zhiwen serve`: the web application."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import logging
+import socket
+from types import FrameType
+from typing import Any
+
+from app.bootstrap import Services, bootstrap
+from app.settings import Settings, check_address, load_settings
+from models.errors import Explained
+
+# How long open connections may take to end once the server is told to stop, in seconds.
+GRACE = 3
+
+
+class PortInUse(Explained):
+    code = "port-in-use"
+    template = "Port {port} of {host} is in use. Stop what uses it, or set ZHIWEN_PORT to another one."
+
+
+class AddressUnusable(Explained):
+    code = "address-unusable"
+    template = "{host} is not an address that can be listened on: {reason}. Set ZHIWEN_HOST to 127.0.0.1."
+
+
+def register(commands: Any) -> None:
+    """Add `serve` to the command line."""
+    parser = commands.add_parser("serve", help="start the web application")
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    given = {key: value for key in ("host", "port") if (value := getattr(options, key)) is not None}
+    settings = load_settings()
+    settings = settings.model_copy(update=given)
+    check_address(settings)
+    listener = _listen(settings)
+    with listener:
+        url = address(settings)
+        services = bootstrap(settings, url=url)
+        try:
+            print(f"Zhiwen 知文 is at {url} (Ctrl+C stops it)", flush=True)
+            _serve(services, listener)
+        finally:
+            services.close()
+    return 0
+
+
+def address(settings: Settings) -> str:
+    """Where a browser on this machine finds the server."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  compared, not bound
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _serve(services: Services, listener: socket.socket) -> None:
+    import uvicorn
+
+    from app.server import create_app
+
+    class Server(uvicorn.Server):
+        """Tells open event streams to end as soon as the signal comes."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            services.closing.set()
+            super().handle_exit(sig, frame)
+
+    level = "info" if logging.getLogger().isEnabledFor(logging.DEBUG) else "warning"
+    config = uvicorn.Config(
+        create_app(services), log_level=level, log_config=None, timeout_graceful_shutdown=GRACE, server_header=False
+    )
+    Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(port=settings.port, host=settings.host) from error
+        raise AddressUnusable(host=settings.host, reason=error.strerror or error) from error
+    return listener

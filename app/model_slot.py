@@ -1,0 +1,100 @@
+"""A place for one model: loads it in the background, hands it out, swaps it for another."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Condition, Thread
+from typing import Generic, Literal, TypeVar
+
+from models.errors import Explained, ModelError, WeightsMissing
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SlotState:
+    """What a page says of a model. `error` is set when it is missing or failed."""
+
+    name: str
+    state: Literal["loading", "ready", "missing", "failed"]
+    error: Explained | None = None
+
+
+class LoadFailed(ModelError):
+    code = "load-failed"
+    template = "{name} could not be loaded ({reason}). Run: zhiwen doctor"
+
+
+class ModelSlot(Generic[T]):
+    """Holds one model. Loading happens once, in a thread of its own."""
+
+    def __init__(self, name: str, build: Callable[[], T]) -> None:
+        self._name = name
+        self._build = build
+        self._model: T | None = None
+        self._error: ModelError | None = None
+        self._loading = False
+        self._generation = 0
+        self._changed = Condition()
+
+    @property
+    def state(self) -> SlotState:
+        with self._changed:
+            if self._model is not None:
+                return SlotState(self._name, "ready")
+            if self._error is not None:
+                missing = isinstance(self._error, WeightsMissing)
+                return SlotState(self._name, "missing" if missing else "failed", self._error)
+            return SlotState(self._name, "loading")
+
+    def start(self) -> None:
+        """Begin loading unless it has begun. Returns at once."""
+        with self._changed:
+            if self._loading or self._model is not None:
+                return
+            self._loading, self._error = True, None
+            generation = self._generation
+        Thread(target=self._load, args=(self._build, generation), name=f"load-{self._name}", daemon=True).start()
+
+    def get(self) -> T:
+        """The model; waits until it is loaded. Raises ModelError when it cannot be."""
+        self.start_unless_failed()
+        with self._changed:
+            self._changed.wait_for(lambda: self._model is not None or self._error is not None)
+            if self._model is None:
+                assert self._error is not None
+                raise self._error
+            return self._model
+
+    def start_unless_failed(self) -> None:
+        """Begin loading, but leave a failure standing until `start` or `replace` is called."""
+        with self._changed:
+            failed = self._error is not None
+        if not failed:
+            self.start()
+
+    def replace(self, name: str, build: Callable[[], T]) -> None:
+        """Load another model instead. The old one is dropped first: two need not fit in memory."""
+        with self._changed:
+            self._name, self._build = name, build
+            self._model, self._error, self._loading = None, None, False
+            self._generation += 1
+        self.start()
+
+    def _load(self, build: Callable[[], T], generation: int) -> None:
+        model: T | None = None
+        error: ModelError | None = None
+        try:
+            model = build()
+        except ModelError as problem:
+            error = problem
+        except Exception as problem:  # noqa: BLE001  a library may fail in any way; the page must say so, not wait for ever
+            log.exception("loading %s failed", self._name)
+            error = LoadFailed(name=self._name, reason=f"{type(problem).__name__}: {problem}")
+        with self._changed:
+            if generation == self._generation:
+                self._model, self._error, self._loading = model, error, False
+                self._changed.notify_all()

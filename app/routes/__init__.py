@@ -1,0 +1,1 @@
+"""One file per resource. Routes translate between HTTP and the library; they decide nothing."""

@@ -1,0 +1,112 @@
+"""Search, questions and running answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.sse import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+
+from app.answering.answer import Question
+from app.answering.events import Scope, Timings
+from app.answering.runs import Run
+from app.bootstrap import Services
+from app.errors import QuestionEmpty, QuestionTooLong, UnknownRun
+from app.routes.given import Given, Language, problems
+from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
+from app.routes.streams import LOOK_SECONDS, replay_stream, run_stream
+from app.wire import answer_out, sources_out, timings_out
+
+router = APIRouter(prefix="/api/v1", tags=["questions"])
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "One JSON answer, or with `stream` server-sent events: run, queued, stage, sources, token, "
+        "citations, refused, done, failed.",
+        "content": {"text/event-stream": {}},
+    }
+}
+
+
+@router.post("/search", responses=problems(404, 422, 503))
+def search(body: SearchIn, services: Given) -> SearchOut:
+    """The chunks nearest to a question, without a language model."""
+    question = _checked(body.question, services)
+    scope = _scope(body.bases, body.documents, services)
+    begin = time.perf_counter()
+    services.embedder.get()
+    loaded = time.perf_counter()
+    retriever = services.answerer.retriever
+    sources = retriever.sources(retriever.search((question,), scope, body.k))
+    end = time.perf_counter()
+    timings = Timings(load=loaded - begin, retrieve=end - loaded, total=end - loaded)
+    return SearchOut(hits=sources_out(sources), timings=timings_out(timings))
+
+
+@router.post("/ask", response_model=AnswerOut, responses={**STREAM, **problems(404, 422, 429, 502, 503)})
+async def ask(body: AskIn, request: Request, services: Given, language: Language) -> Any:
+    """Answer a question from the documents, with the places that support each sentence."""
+    run = await run_in_threadpool(_submit, body, services)
+    if body.stream:
+        return run_stream(request, run, language, None)
+    with run.reading():
+        while not run.finished:
+            await run_in_threadpool(run.wait, len(run.events()), LOOK_SECONDS)
+            if await request.is_disconnected():
+                break
+    return answer_out(run, language)
+
+
+@router.get("/runs/{run}/events", response_class=EventSourceResponse, responses=problems(404))
+def run_events(
+    run: str,
+    request: Request,
+    services: Given,
+    language: Language,
+    last_event_id: Annotated[int | None, Header()] = None,
+) -> EventSourceResponse:
+    """The events of an answer from the first, or behind `Last-Event-ID`; then those still to come."""
+    try:
+        return run_stream(request, services.runs.get(run), language, last_event_id)
+    except UnknownRun:
+        turn = services.conversations.turn(run)
+        if turn is None:
+            raise
+        return replay_stream(turn, language, last_event_id)
+
+
+@router.post("/runs/{run}/stop", status_code=204, responses=problems(404))
+def stop_run(run: str, services: Given) -> Response:
+    """Stop an answer. What was written stays."""
+    services.runs.stop(run)
+    return Response(status_code=204)
+
+
+def _submit(body: AskIn, services: Services) -> Run:
+    text = _checked(body.question, services)
+    scope = _scope(body.bases, body.documents, services)
+    history = services.conversations.history(body.conversation) if body.conversation else ()
+    return services.runs.submit(Question(text, scope, history), body.conversation)
+
+
+def _checked(question: str, services: Services) -> str:
+    text = question.strip()
+    limit = services.settings.max_question_chars
+    if not text:
+        raise QuestionEmpty()
+    if len(text) > limit:
+        raise QuestionTooLong(length=len(text), limit=limit)
+    return text
+
+
+def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services) -> Scope:
+    """Resolve names to ids. Raises UnknownBase or UnknownDocument."""
+    catalog = services.library.catalog
+    chosen = [catalog.base(base).id for base in bases] or [catalog.base("default").id]
+    if not documents:
+        return Scope(tuple(dict.fromkeys(chosen)))
+    found = [catalog.document(document) for document in documents]
+    where = chosen if bases else [document.base_id for document in found]
+    return Scope(tuple(dict.fromkeys(where)), tuple(document.id for document in found))

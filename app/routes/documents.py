@@ -1,0 +1,210 @@
+"""Documents: upload, list, read, delete, and the images of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi.responses import FileResponse
+
+from app.errors import NoFiles, TooManyFiles
+from app.routes.given import Given, Language, problems
+from app.schemas import (
+    ChunkOut,
+    DocumentOut,
+    DocumentPageOut,
+    PageReport,
+    PasswordIn,
+    RefusedFileOut,
+    ReportOut,
+    UploadedOut,
+)
+from app.wire import chunk_out, document_out, problem
+from ingest.document import Box
+from ingest.errors import IngestError
+from ingest.locate import locate
+from ingest.pdf.page_image import render_page
+from models.errors import Explained
+
+router = APIRouter(prefix="/api/v1", tags=["documents"])
+Files = Annotated[list[UploadFile], File(description="One or several files.")]
+Sort = Literal["created_at", "name", "size", "status", "pages", "chunks", "updated_at"]
+Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
+
+
+@router.post("/bases/{base}/documents", status_code=202, responses=problems(404, 413, 415, 422, 507))
+def upload(
+    base: str,
+    services: Given,
+    language: Language,
+    files: Files,
+    replace: Annotated[bool, Form(description="Make a file a new version of the one with its name.")] = False,
+) -> list[UploadedOut | RefusedFileOut]:
+    """Take files in. What is answered with 202 is stored and will be indexed, whatever happens next.
+
+    A refused file costs only itself; if every file is refused the answer is the first one's problem.
+    """
+    limit = services.settings.max_upload_files
+    if not files:
+        raise NoFiles()
+    if len(files) > limit:
+        raise TooManyFiles(count=len(files), limit=limit)
+    base_id = services.library.catalog.base(base).id
+    results: list[UploadedOut | RefusedFileOut] = []
+    refused: list[Explained] = []
+    for file in files:
+        name = file.filename or "unnamed"
+        try:
+            document, created = services.library.add(base_id, name, file.file, replace=replace)
+        except IngestError as error:
+            refused.append(error)
+            results.append(RefusedFileOut(name=name, error=problem(error, language)))
+        else:
+            services.announce(document)
+            values = document_out(document, language).model_dump()
+            results.append(UploadedOut(**values, created=created))
+    if len(refused) == len(files):
+        raise refused[0]
+    return results
+
+
+@router.get("/bases/{base}/documents", responses=problems(404, 422))
+def list_documents(
+    base: str,
+    services: Given,
+    language: Language,
+    page: Annotated[int, Query(ge=1)] = 1,
+    per_page: Annotated[int, Query(ge=1, le=500)] = 50,
+    sort: Sort = "created_at",
+    descending: bool = True,
+    status: Status | None = None,
+    text: Annotated[str, Query(max_length=200, description="Part of the name.")] = "",
+) -> DocumentPageOut:
+    """A page of a base's documents."""
+    catalog = services.library.catalog
+    found = catalog.documents(
+        catalog.base(base).id,
+        page=page,
+        per_page=per_page,
+        sort=sort,
+        descending=descending,
+        status=status,
+        text=text,
+    )
+    return DocumentPageOut(
+        items=[document_out(document, language) for document in found.items],
+        total=found.total,
+        page=found.page,
+        per_page=found.per_page,
+    )
+
+
+@router.get("/documents/{document}", responses=problems(404))
+def get_document(document: str, services: Given, language: Language) -> DocumentOut:
+    """One document."""
+    return document_out(services.library.catalog.document(document), language)
+
+
+@router.delete("/documents/{document}", status_code=204, responses=problems(404))
+def delete_document(document: str, services: Given) -> None:
+    """Delete a document: its text, index entries and original are gone when this answers."""
+    services.library.delete(document)
+
+
+@router.post("/documents/{document}/retry", status_code=202, responses=problems(404))
+def retry(document: str, services: Given, language: Language) -> DocumentOut:
+    """Try a failed document again."""
+    services.library.retry(document)
+    return _announced(document, services, language)
+
+
+@router.post("/documents/{document}/password", status_code=202, responses=problems(404, 422))
+def give_password(document: str, body: PasswordIn, services: Given, language: Language) -> DocumentOut:
+    """Open a protected document. A wrong password brings it back to `needs_password` with an error."""
+    services.library.give_password(document, body.password)
+    return _announced(document, services, language)
+
+
+@router.get("/documents/{document}/original", response_class=FileResponse, responses=problems(404))
+def original(document: str, services: Given) -> FileResponse:
+    """The file as it was uploaded, always as a download."""
+    found = services.library.catalog.document(document)
+    return FileResponse(
+        services.library.original(document),
+        filename=found.name,
+        media_type="application/octet-stream",
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
+
+
+@router.get("/documents/{document}/chunks", responses=problems(404))
+def chunks(document: str, services: Given) -> list[ChunkOut]:
+    """The chunks of a document, in order, with the places of their lines."""
+    catalog = services.library.catalog
+    found = catalog.chunks(document)
+    anchors = catalog.text(document).anchors if found else ()
+    return [chunk_out(chunk, locate(anchors, chunk.start, chunk.end)) for chunk in found]
+
+
+@router.get("/documents/{document}/report", responses=problems(404))
+def report(document: str, services: Given) -> ReportOut:
+    """How each page was read."""
+    catalog = services.library.catalog
+    found = catalog.document(document)
+    pages = [
+        PageReport(
+            number=info.number,
+            width=info.width,
+            height=info.height,
+            rotation=info.rotation,
+            text_chars=info.text_chars,
+            images=info.images,
+        )
+        for info in catalog.page_info(document)
+    ]
+    return ReportOut(pages=pages, warnings=list(found.warnings))
+
+
+@router.get(
+    "/documents/{document}/pages/{page}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}, **problems(404, 422)},
+)
+def page_image(
+    document: str,
+    page: int,
+    services: Given,
+    boxes: Annotated[
+        str,
+        Query(
+            description="Places to highlight: x0,y0,x1,y1;… in points.",
+            pattern=r"^(-?[\d.]+,-?[\d.]+,-?[\d.]+,-?[\d.]+;?)*$",
+            max_length=20_000,
+        ),
+    ] = "",
+    scale: Annotated[float, Query(gt=0.1, le=4.0, description="1 is 72 dots an inch.")] = 1.5,
+) -> Response:
+    """The picture of a page, counted from 1, with places highlighted."""
+    found = services.library.catalog.document(document)
+    picture = render_page(
+        services.library.original(document),
+        page,
+        boxes=list(_boxes(boxes)),
+        scale=scale,
+        password=services.library.password(document),
+        name=found.name,
+    )
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _boxes(text: str) -> Iterable[Box]:
+    for part in filter(None, text.split(";")):
+        x0, y0, x1, y1 = (float(number) for number in part.split(","))
+        yield Box(x0, y0, x1, y1)
+
+
+def _announced(document: str, services: Given, language: Language) -> DocumentOut:
+    found = services.library.catalog.document(document)
+    services.announce(found)
+    return document_out(found, language)

@@ -1,0 +1,32 @@
+"""What every route is given: the services, the reader's language, the shape of an error."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from app.bootstrap import Services
+from app.i18n import pick_language
+from app.schemas import Problem
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def language_of_request(request: Request) -> str:
+    """The language chosen on the pages, else the browser's."""
+    return pick_language(request.cookies.get("zhiwen_lang"), request.headers.get("accept-language"))
+
+
+Given = Annotated[Services, Depends(_services)]
+Language = Annotated[str, Depends(language_of_request)]
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may end in these problems."""
+    return {
+        status: {"model": Problem, "content": {"application/problem+json": {}}} for status in statuses
+    }

@@ -1,0 +1,93 @@
+"""Whether the server lives, whether it can answer, and its figures. Outside the API prefix."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.sse import EventSourceResponse
+
+from app import __version__
+from app.routes.given import Given, Language
+from app.schemas import HealthOut
+from app.routes.streams import document_stream
+from app.wire import slot_out
+from app.settings import ROOT
+
+router = APIRouter(tags=["health"])
+# What the source download holds: the program, not its data, weights or environment.
+SOURCE = (
+    "app ingest models templates static tests docs bench pyproject.toml Makefile Dockerfile docker-compose.yml "
+    "requirements.txt requirements-test.txt requirements-cuda.txt README.md README.zh-CN.md CHANGELOG.md LICENSE"
+).split()
+
+
+@router.get("/healthz")
+def healthz(services: Given, language: Language) -> HealthOut:
+    """200 as soon as the server listens, with the state of the models."""
+    return HealthOut(
+        status="ok",
+        version=__version__,
+        llm=slot_out(services.llm.state, language),
+        embedder=slot_out(services.embedder.state, language),
+    )
+
+
+@router.get("/readyz")
+def readyz(services: Given) -> JSONResponse:
+    """200 when both models are loaded, else 503."""
+    states = {"llm": services.llm.state.state, "embedder": services.embedder.state.state}
+    ready = all(state == "ready" for state in states.values())
+    return JSONResponse(states, status_code=200 if ready else 503)
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+def metrics(services: Given) -> str:
+    """Figures in Prometheus' text format."""
+    counts = services.library.catalog.counts()
+    lines = [
+        *_gauge("zhiwen_bases", "Knowledge bases.", counts.bases),
+        *_gauge("zhiwen_documents", "Documents.", counts.documents),
+        *_gauge("zhiwen_chunks", "Chunks.", counts.chunks),
+        *_gauge("zhiwen_jobs_waiting", "Documents waiting to be read.", counts.jobs),
+        *_gauge("zhiwen_questions_waiting", "Questions waiting for the model.", services.runs.waiting),
+        *_gauge("zhiwen_llm_ready", "1 when the language model is loaded.", int(services.llm.state.state == "ready")),
+        *_gauge("zhiwen_embedder_ready", "1 when the embedder is loaded.", int(services.embedder.state.state == "ready")),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+@router.get("/api/v1/events", response_class=EventSourceResponse, tags=["documents"])
+def events(request: Request, services: Given, language: Language) -> EventSourceResponse:
+    """Every change of a document from now on: `document` with its stage, done and total."""
+    return document_stream(request, services, language)
+
+
+@router.get("/source.zip", include_in_schema=False)
+def source() -> Response:
+    """The source of exactly what is running (AGPL section 13)."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in _source_files():
+            archive.write(path, Path("zhiwen") / path.relative_to(ROOT))
+    headers = {"Content-Disposition": 'attachment; filename="zhiwen-source.zip"'}
+    return Response(buffer.getvalue(), media_type="application/zip", headers=headers)
+
+
+def _source_files() -> Iterator[Path]:
+    for name in SOURCE:
+        path = ROOT / name
+        if path.is_file():
+            yield path
+        for inner in sorted(path.rglob("*")):
+            parts = inner.relative_to(ROOT).parts
+            if inner.is_file() and "__pycache__" not in parts and parts[:2] != ("models", "weights"):
+                yield inner
+
+
+def _gauge(name: str, text: str, value: int) -> list[str]:
+    return [f"# HELP {name} {text}", f"# TYPE {name} gauge", f"{name} {value}"]

@@ -1,0 +1,62 @@
+"""Models: what is installed and running, fetching, choosing, removing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from app.routes.given import Given, Language, problems
+from app.schemas import ModelOut, ModelsOut, PullingOut, RuntimeOut
+from app.wire import problem, slot_out
+from app.shelf import Shelved, uses_remote_llm
+
+router = APIRouter(prefix="/api/v1/models", tags=["models"])
+
+
+@router.get("")
+def list_models(services: Given, language: Language) -> ModelsOut:
+    """The catalogue, what of it is on this machine, and what runs."""
+    return ModelsOut(
+        models=[_model_out(shelved, language) for shelved in services.shelf.list()],
+        runtime=RuntimeOut(
+            llm=slot_out(services.llm.state, language),
+            embedder=slot_out(services.embedder.state, language),
+            remote=uses_remote_llm(services.settings),
+        ),
+    )
+
+
+@router.post("/{name}/pull", status_code=202, responses=problems(404))
+def pull_model(name: str, services: Given) -> Response:
+    """Begin to fetch a model; `GET /models` shows how far it is."""
+    services.shelf.pull(name)
+    return Response(status_code=202)
+
+
+@router.post("/{name}/use", responses=problems(404, 409))
+def use_model(name: str, services: Given, language: Language) -> ModelsOut:
+    """Make an installed model the one that runs. Another embedder indexes every document again."""
+    services.shelf.use(name)
+    return list_models(services, language)
+
+
+@router.delete("/{name}", status_code=204, responses=problems(404, 409))
+def remove_model(name: str, services: Given) -> Response:
+    """Delete a model's files."""
+    services.shelf.remove(name)
+    return Response(status_code=204)
+
+
+def _model_out(shelved: Shelved, language: str) -> ModelOut:
+    weights, pull = shelved.weights, shelved.pull
+    return ModelOut(
+        name=weights.name,
+        kind=weights.kind,
+        title=weights.name,
+        licence=weights.licence,
+        size=weights.size,
+        installed=shelved.installed,
+        active=shelved.active,
+        default=weights.default,
+        pulling=PullingOut(done=pull.done, total=pull.total) if pull and pull.running else None,
+        error=problem(pull.error, language) if pull and pull.error else None,
+    )

@@ -1,0 +1,67 @@
+"""Server-sent events. A stream only reads what a worker wrote; it owns nothing and blocks nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import Request
+from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.concurrency import run_in_threadpool
+
+from app.answering.conversations import StoredTurn
+from app.answering.events import Done, Failed
+from app.answering.runs import Run
+from app.bootstrap import Services
+from app.wire import document_out, event_out, replayed
+
+# How long one look for news may take: the longest that a vanished reader goes unnoticed.
+LOOK_SECONDS = 1.0
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def run_stream(request: Request, run: Run, language: str, after: int | None) -> EventSourceResponse:
+    """The events of a run behind number `after`, as they come."""
+    return EventSourceResponse(_run_events(request, run, language, after), headers=HEADERS)
+
+
+async def _run_events(request: Request, run: Run, language: str, after: int | None) -> AsyncIterator[bytes]:
+    number = 0 if after is None else after + 1
+    with run.reading():
+        while True:
+            events = await run_in_threadpool(run.wait, number, LOOK_SECONDS)
+            for event in events:
+                name, data = event_out(event, language)
+                yield _event(name, data, number)
+                number += 1
+                if isinstance(event, Done | Failed):
+                    return
+            if (not events and run.finished) or await request.is_disconnected():
+                return
+
+
+def replay_stream(turn: StoredTurn, language: str, after: int | None) -> EventSourceResponse:
+    """The events of a turn that only the catalog still knows."""
+    first = 0 if after is None else after + 1
+    events = [event_out(event, language) for event in replayed(turn)]
+    lines = [_event(name, data, number) for number, (name, data) in enumerate(events) if number >= first]
+    return EventSourceResponse(iter(lines), headers=HEADERS)
+
+
+def document_stream(request: Request, services: Services, language: str) -> EventSourceResponse:
+    """Every change of a document's state from now on."""
+    return EventSourceResponse(_document_events(request, services, language), headers=HEADERS)
+
+
+async def _document_events(request: Request, services: Services, language: str) -> AsyncIterator[bytes]:
+    version, _ = services.progress.changes(0)
+    yield format_sse_event(data_str=None, comment="listening")
+    while not (services.closing.is_set() or await request.is_disconnected()):
+        version, documents = await run_in_threadpool(services.progress.wait, version, LOOK_SECONDS)
+        for document in documents:
+            yield _event("document", document_out(document, language).model_dump(mode="json"), version)
+
+
+def _event(name: str, data: dict[str, Any], number: int) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False), id=str(number))

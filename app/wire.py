@@ -1,0 +1,270 @@
+"""Turns what the library and the answers hold into what travels over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.answering.conversations import Conversation, StoredTurn
+from app.answering.events import (
+    AnswerEvent,
+    AnswerSentence,
+    Citation,
+    Citations,
+    Done,
+    Failed,
+    Queued,
+    Refused,
+    Source,
+    Sources,
+    Stage,
+    Started,
+    Timings,
+    Token,
+)
+from app.answering.runs import Run
+from app.errors import restore, status_of
+from app.i18n import explain
+from app.model_slot import SlotState
+from app.schemas import (
+    AnswerOut,
+    BaseOut,
+    BoxOut,
+    ChunkOut,
+    CitationOut,
+    ConversationOut,
+    DocumentOut,
+    Problem,
+    SentenceOut,
+    SlotOut,
+    SourceOut,
+    TimingsOut,
+    TurnOut,
+)
+from ingest.document import Anchor
+from ingest.store.catalog import Base, Document, StoredChunk
+from models.errors import Explained
+
+
+def moment(seconds: float) -> str:
+    """RFC 3339, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def problem(error: Explained, language: str) -> Problem:
+    return Problem(
+        type=f"/problems/{error.code}",
+        title=error.code,
+        status=status_of(error),
+        detail=explain(error, language),
+    )
+
+
+def base_out(base: Base) -> BaseOut:
+    return BaseOut(
+        id=base.id,
+        name=base.name,
+        documents=base.documents,
+        chunks=base.chunks,
+        created_at=moment(base.created_at),
+    )
+
+
+def document_out(document: Document, language: str) -> DocumentOut:
+    error = None
+    if document.error_code:
+        error = problem(restore(document.error_code, document.error_params), language)
+    return DocumentOut(
+        id=document.id,
+        base=document.base_id,
+        name=document.name,
+        size=document.size,
+        media_type=document.media_type,
+        status=document.status,
+        stage=document.stage,
+        done=document.done,
+        total=document.total,
+        error=error,
+        pages=document.pages,
+        chunks=document.chunks,
+        characters=document.characters,
+        revision=document.revision,
+        warnings=list(document.warnings),
+        created_at=moment(document.created_at),
+        updated_at=moment(document.updated_at),
+    )
+
+
+def boxes_out(anchors: Iterable[Anchor]) -> list[BoxOut]:
+    return [
+        BoxOut(page=a.page, x0=a.box.x0, y0=a.box.y0, x1=a.box.x1, y1=a.box.y1)
+        for a in anchors
+        if a.box is not None and a.page is not None
+    ]
+
+
+def chunk_out(chunk: StoredChunk, anchors: Iterable[Anchor]) -> ChunkOut:
+    return ChunkOut(
+        id=chunk.id,
+        ordinal=chunk.ordinal,
+        text=chunk.text,
+        heading_path=list(chunk.heading_path),
+        page=chunk.page,
+        location=chunk.location,
+        start=chunk.start,
+        end=chunk.end,
+        tokens=chunk.tokens,
+        boxes=boxes_out(anchors),
+    )
+
+
+def source_out(source: Source) -> SourceOut:
+    chunk = source.hit.chunk
+    return SourceOut(
+        n=source.n,
+        chunk=chunk.id,
+        document=chunk.document_id,
+        name=chunk.document_name,
+        base=chunk.base_id,
+        page=chunk.page,
+        location=chunk.location,
+        heading_path=list(chunk.heading_path),
+        text=chunk.text,
+        boxes=boxes_out(source.anchors),
+        score=source.hit.score,
+        found_by=list(source.hit.found_by),
+    )
+
+
+def sources_out(sources: Iterable[Source]) -> list[SourceOut]:
+    return [source_out(source) for source in sources]
+
+
+def citation_out(citation: Citation) -> CitationOut:
+    return CitationOut(
+        n=citation.n,
+        document=citation.document_id,
+        name=citation.document_name,
+        page=citation.page,
+        location=citation.location,
+        quote=citation.quote,
+        boxes=boxes_out(citation.anchors),
+        support=citation.support,
+    )
+
+
+def sentence_out(sentence: AnswerSentence) -> SentenceOut:
+    return SentenceOut(
+        start=sentence.start,
+        end=sentence.end,
+        text=sentence.text,
+        support=sentence.support,
+        citations=[citation_out(citation) for citation in sentence.citations],
+    )
+
+
+def timings_out(timings: Timings) -> TimingsOut:
+    return TimingsOut(
+        load=timings.load, retrieve=timings.retrieve, first_token=timings.first_token, total=timings.total
+    )
+
+
+def conversation_out(conversation: Conversation) -> ConversationOut:
+    return ConversationOut(
+        id=conversation.id,
+        title=conversation.title,
+        bases=list(conversation.bases),
+        created_at=moment(conversation.created_at),
+        updated_at=moment(conversation.updated_at),
+    )
+
+
+def turn_out(turn: StoredTurn, language: str) -> TurnOut:
+    error = turn.error
+    return TurnOut(
+        id=turn.id,
+        question=turn.question,
+        answer=turn.answer,
+        state=turn.state,
+        sources=sources_out(turn.sources),
+        sentences=[sentence_out(sentence) for sentence in turn.sentences],
+        timings=timings_out(turn.timings),
+        model=turn.model,
+        error=problem(restore(error["code"], error["params"]), language) if error else None,
+        created_at=moment(turn.created_at),
+    )
+
+
+def slot_out(state: SlotState, language: str) -> SlotOut:
+    return SlotOut(
+        name=state.name,
+        state=state.state,
+        error=problem(state.error, language) if state.error else None,
+    )
+
+
+def answer_out(run: Run, language: str) -> AnswerOut:
+    """A finished run as one answer. Raises what made it fail."""
+    values: dict[str, Any] = {"sentences": [], "sources": []}
+    for event in run.events():
+        match event:
+            case Sources(sources):
+                values["sources"] = sources_out(sources)
+            case Citations(sentences):
+                values["sentences"] = [sentence_out(sentence) for sentence in sentences]
+            case Done() as done:
+                values |= {"answer": done.answer, "refused": done.refused, "model": done.model}
+                values |= {"finish": done.finish, "timings": timings_out(done.timings)}
+            case Failed(error):
+                raise error
+            case _:
+                pass
+    return AnswerOut(run=run.id, conversation=run.conversation, **values)
+
+
+def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
+    """The name and the data of a server-sent event."""
+    match event:
+        case Started(run, conversation, position):
+            return "run", {"run": run, "conversation": conversation, "position": position}
+        case Queued(position):
+            return "queued", {"position": position}
+        case Stage(stage):
+            return "stage", {"stage": stage}
+        case Sources(sources):
+            return "sources", {"sources": _dump(sources_out(sources))}
+        case Token(text):
+            return "token", {"text": text}
+        case Citations(sentences):
+            return "citations", {"sentences": _dump([sentence_out(s) for s in sentences])}
+        case Refused(message, nearest):
+            return "refused", {"message": message, "nearest": _dump(sources_out(nearest))}
+        case Done():
+            return "done", {
+                "answer": event.answer,
+                "refused": event.refused,
+                "model": event.model,
+                "finish": event.finish,
+                "timings": timings_out(event.timings).model_dump(),
+                "usage": dict(event.usage),
+            }
+        case Failed(error):
+            return "failed", {"problem": problem(error, language).model_dump()}
+
+
+def replayed(turn: StoredTurn) -> list[AnswerEvent]:
+    """The events of a turn that is no longer in memory, as far as they were kept."""
+    events: list[AnswerEvent] = [Sources(turn.sources)]
+    if turn.state == "refused":
+        events.append(Refused(turn.answer, turn.sources))
+    elif turn.answer:
+        events += [Token(turn.answer), Citations(turn.sentences)]
+    finish: Any = turn.finish
+    return [*events, Done(turn.answer, turn.state == "refused", turn.model, finish, turn.timings)]
+
+
+def _dump(items: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    return [item.model_dump(mode="json") for item in items]
