@@ -1,0 +1,153 @@
+"""Weights that a person already has: a GGUF file or a sentence-transformers folder, or an address."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+from models import installed
+from models.catalog import EMBEDDER_FILES, Weights, load_catalog
+from models.errors import NotWeights, PullFailed
+from models.fetch_http import (
+    CHUNK,
+    Progress,
+    RemoteFile,
+    SourceFailed,
+    Stopped,
+    download,
+    open_client,
+    sha256_of,
+)
+from models.installed import RECORD
+from models.staging import bytes_below, explained, install, need, staging
+
+
+def pull_from(
+    path_or_url: str,
+    weights_dir: Path,
+    *,
+    name: str | None = None,
+    progress: Progress = lambda _done, _total: None,
+    cancel: Event | None = None,
+) -> Weights:
+    """Install a GGUF file or a sentence-transformers folder from a path, or a GGUF file from an address.
+
+    It is called `name`, else as the catalogue calls these very bytes, else as the file.
+    Raises NotWeights, PullFailed, PullCancelled or DiskSpace.
+    """
+    cancel = cancel or Event()
+    weights_dir.mkdir(parents=True, exist_ok=True)
+    remote = path_or_url.startswith(("http://", "https://"))
+    source = Path(path_or_url.split("?", maxsplit=1)[0] if remote else path_or_url).expanduser()
+    if not remote:
+        _refuse_unusable(source)
+    elif source.suffix.lower() != ".gguf":
+        raise NotWeights(path=path_or_url, reason="the address is not that of a GGUF file")
+    given = _unlisted(source, name, remote)
+    with (
+        installed.claimed(given.name, weights_dir, cancel),
+        explained(given, weights_dir),
+        ExitStack() as held,
+    ):
+        files = staging(given, weights_dir, "given")
+        try:
+            if remote:
+                _get(path_or_url, files / source.name, progress, cancel)
+            else:
+                _copy_all(given, source, files, weights_dir, progress, cancel)
+        except SourceFailed as failure:
+            raise PullFailed(name=given.name, failures=f"{failure}.") from failure
+        if given.kind == "llm" and not _is_gguf(files / source.name):
+            shutil.rmtree(files)
+            raise NotWeights(path=path_or_url, reason="it does not begin as a GGUF file does")
+        weights = _listed(given, files, name, cancel)
+        if weights.name != given.name:
+            held.enter_context(installed.claimed(weights.name, weights_dir, cancel))
+        install(weights, files, weights_dir, "given", cancel)
+        shutil.rmtree(files.parent, ignore_errors=True)
+    return weights
+
+
+def _refuse_unusable(source: Path) -> None:
+    if not source.exists():
+        raise NotWeights(path=source, reason="there is nothing at this path")
+    if source.is_file() and source.suffix.lower() != ".gguf":
+        raise NotWeights(path=source, reason="its name does not end in .gguf")
+    if source.is_dir() and not (source / "config.json").is_file():
+        raise NotWeights(path=source, reason="the folder has no config.json")
+    if source.is_dir() and not any(source.glob("*.safetensors")):
+        raise NotWeights(
+            path=source, reason="the folder has no .safetensors file, and other formats can run code"
+        )
+
+
+def _unlisted(source: Path, name: str | None, remote: bool) -> Weights:
+    kind = "llm" if remote or source.is_file() else "embedder"
+    stem = source.stem if kind == "llm" else source.resolve().name
+    safe = re.sub(r"[^\w.-]+", "-", (name or stem).lower()).strip(".-")
+    if not safe:
+        raise NotWeights(path=source, reason="no name can be made of it; give one")
+    size = bytes_below(source) if source.is_dir() else source.stat().st_size if source.is_file() else 0
+    return Weights(name=safe, kind=kind, licence="unknown", size=size)
+
+
+def _listed(weights: Weights, files: Path, name: str | None, cancel: Event) -> Weights:
+    """The catalogue's entry with this name or, without a name given, with these very bytes."""
+    catalog = load_catalog()
+    entry = catalog.get(weights.name)
+    if entry is not None and entry.kind != weights.kind:
+        raise NotWeights(path=weights.name, reason=f"the catalogue has {entry.kind} weights of this name")
+    if weights.kind == "embedder":
+        return entry or weights
+    given = next(p for p in files.iterdir() if p.suffix.lower() == ".gguf")
+    sha256 = sha256_of(given, cancel)
+    if name is None:
+        entry = next((w for w in catalog if any(f.sha256 == sha256 for f in w.files)), entry)
+    if entry is None:
+        return weights
+    if entry.files:
+        if entry.files[0].sha256 not in {"", sha256}:
+            reason = f"its sha256 is {sha256}, which is not that of {entry.name}; give it another name"
+            raise NotWeights(path=given.name, reason=reason)
+        given.replace(files / entry.files[0].path)
+    return entry
+
+
+def _get(url: str, target: Path, progress: Progress, cancel: Event) -> None:
+    with open_client() as client:
+        download(client, RemoteFile(target.name, url), target, lambda n: progress(n, 0), cancel)
+
+
+def _copy_all(
+    weights: Weights, source: Path, files: Path, weights_dir: Path, progress: Progress, cancel: Event
+) -> None:
+    shutil.rmtree(files, ignore_errors=True)
+    root = source.parent if source.is_file() else source
+    wanted = [source] if source.is_file() else list(_embedder_files(source))
+    total = sum(p.stat().st_size for p in wanted)
+    need(weights, weights_dir, total)
+    done = 0
+    for path in wanted:
+        target = files / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as reading, target.open("wb") as writing:
+            while chunk := reading.read(CHUNK):
+                if cancel.is_set():
+                    raise Stopped
+                writing.write(chunk)
+                done += len(chunk)
+                progress(done, total)
+
+
+def _embedder_files(source: Path) -> Iterable[Path]:
+    found = {path for pattern in EMBEDDER_FILES for path in source.glob(pattern) if path.is_file()}
+    return sorted(path for path in found if path.name != RECORD)
+
+
+def _is_gguf(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) == b"GGUF"

@@ -1,0 +1,195 @@
+"""One file over HTTP: resumed after a drop, checked, and only then under its own name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import httpx
+
+Progress = Callable[[int, int], None]
+CHUNK = 1 << 20
+
+
+class SourceFailed(Exception):
+    """One source could not give what it was asked for; the message says why."""
+
+
+class Stopped(Exception):
+    """Somebody set the cancel event."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file on a server and what it must be. Unknown: size 0, empty checksums.
+
+    `blob_sha1` is git's name of a small file's content, which a hub lists instead of a sha256.
+    """
+
+    path: str
+    url: str
+    size: int = 0
+    sha256: str = ""
+    blob_sha1: str = ""
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often a dropped connection is taken up again without a byte gained in between."""
+
+    attempts: int = 5
+    delay_seconds: float = 2.0
+
+
+def open_client() -> httpx.Client:
+    """A client that follows redirects and gives up on a silent server after a minute."""
+    return httpx.Client(follow_redirects=True, timeout=httpx.Timeout(60.0, connect=15.0))
+
+
+def download(
+    client: httpx.Client,
+    file: RemoteFile,
+    target: Path,
+    report: Callable[[int], None],
+    cancel: Event,
+    retries: Retries | None = None,
+) -> None:
+    """Fetch `file` to `target`; `report` hears how many of its bytes are there.
+
+    What an earlier call left in `target` + `.part` is continued. Raises SourceFailed or Stopped.
+    """
+    retries = retries or Retries()
+    part = target.with_name(target.name + ".part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    failures = 0
+    while not _complete(part, file):
+        before = _size(part)
+        try:
+            _stream(client, file, part, report, cancel)
+            break
+        except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
+            raise SourceFailed(f"{file.url} leads nowhere ({error})") from error
+        except httpx.TransportError as error:
+            failures = 0 if _size(part) > before else failures + 1
+            if failures >= retries.attempts:
+                raise SourceFailed(f"{_host(file.url)} did not answer ({_why(error)})") from error
+            if cancel.wait(retries.delay_seconds):
+                raise Stopped from error
+    _settle(part, file, target)
+
+
+def sha256_of(path: Path, cancel: Event | None = None) -> str:
+    """The sha256 of a file, in hex. Raises Stopped when `cancel` is set meanwhile."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            if cancel is not None and cancel.is_set():
+                raise Stopped
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def check(path: Path, file: RemoteFile) -> None:
+    """Raises SourceFailed when the bytes at `path` are not those of `file`, and deletes them."""
+    size = _size(path)
+    expected, got = "", ""
+    if file.size and size != file.size:
+        expected, got = f"{file.size} bytes", f"{size} bytes"
+    elif file.sha256:
+        expected, got = f"sha256 {file.sha256}", f"sha256 {sha256_of(path)}"
+    elif file.blob_sha1:
+        expected, got = f"blob {file.blob_sha1}", f"blob {_blob_sha1(path)}"
+    if expected != got:
+        path.unlink()
+        raise SourceFailed(f"{file.path} is not what was expected: expected {expected}, got {got}")
+
+
+def flush_to_disk(path: Path) -> None:
+    """Return once the bytes of a file are on the disk."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _settle(part: Path, file: RemoteFile, target: Path) -> None:
+    _note(part).unlink(missing_ok=True)
+    check(part, file)
+    flush_to_disk(part)
+    part.replace(target)
+
+
+def _stream(
+    client: httpx.Client, file: RemoteFile, part: Path, report: Callable[[int], None], cancel: Event
+) -> None:
+    have = _size(part)
+    headers = {"Accept-Encoding": "identity"} | _resume_headers(part, have)
+    with client.stream("GET", file.url, headers=headers) as response:
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            part.unlink()
+            raise httpx.ReadError("the server has no more bytes than are here")
+        if not response.is_success:
+            raise SourceFailed(f"{_host(file.url)} answered {response.status_code} for {file.path}")
+        if not _continues(response, have):
+            have = 0
+        _remember(part, response)
+        with part.open("ab" if have else "wb") as stream:
+            for chunk in response.iter_raw():
+                if cancel.is_set():
+                    raise Stopped
+                stream.write(chunk)
+                have += len(chunk)
+                report(have)
+
+
+def _continues(response: httpx.Response, have: int) -> bool:
+    return response.status_code == httpx.codes.PARTIAL_CONTENT and response.headers.get(
+        "content-range", ""
+    ).startswith(f"bytes {have}-")
+
+
+def _resume_headers(part: Path, have: int) -> dict[str, str]:
+    if not have:
+        return {}
+    headers = {"Range": f"bytes={have}-"}
+    note = _note(part)
+    if note.exists():
+        headers["If-Range"] = json.loads(note.read_text("utf-8"))["etag"]
+    return headers
+
+
+def _remember(part: Path, response: httpx.Response) -> None:
+    """Keep a strong ETag, so that a file that changed meanwhile is not continued."""
+    etag = response.headers.get("etag", "")
+    if etag.startswith('"'):
+        _note(part).write_text(json.dumps({"etag": etag}), "utf-8")
+    else:
+        _note(part).unlink(missing_ok=True)
+
+
+def _note(part: Path) -> Path:
+    return part.with_name(part.name + ".json")
+
+
+def _complete(part: Path, file: RemoteFile) -> bool:
+    return file.size > 0 and _size(part) >= file.size
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _blob_sha1(path: Path) -> str:
+    data = path.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _host(url: str) -> str:
+    return httpx.URL(url).host
+
+
+def _why(error: httpx.TransportError) -> str:
+    return str(error) or type(error).__name__

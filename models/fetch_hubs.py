@@ -1,0 +1,156 @@
+"""Weights from a model hub: what it lists, which of it is wanted, and the files themselves."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from threading import Event
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from models.catalog import WeightFile, Weights
+from models.fetch_http import Progress, RemoteFile, Retries, SourceFailed, download
+
+
+@dataclass(frozen=True)
+class Hubs:
+    """Where the hubs are. `from_environment` honours HF_ENDPOINT and MODELSCOPE_ENDPOINT."""
+
+    huggingface: str = "https://huggingface.co"
+    modelscope: str = "https://modelscope.cn"
+    retries: Retries = field(default_factory=Retries)
+
+    @classmethod
+    def from_environment(cls) -> Hubs:
+        """The public hubs, or the mirrors that the environment names."""
+        return cls(
+            huggingface=(os.environ.get("HF_ENDPOINT") or cls.huggingface).rstrip("/"),
+            modelscope=(os.environ.get("MODELSCOPE_ENDPOINT") or cls.modelscope).rstrip("/"),
+        )
+
+
+def list_huggingface(client: httpx.Client, endpoint: str, repository: str) -> list[RemoteFile]:
+    """The files of a Hugging Face repository (or a mirror's). Raises SourceFailed."""
+    url = f"{endpoint}/api/models/{repository}/tree/main?recursive=true"
+    listed = _json(client, url)
+    if not isinstance(listed, list):
+        raise SourceFailed(f"{url} did not answer with a list of files")
+    return [
+        RemoteFile(
+            path=entry["path"],
+            url=f"{endpoint}/{repository}/resolve/main/{quote(entry['path'])}",
+            size=int(entry.get("size", 0)),
+            sha256=entry.get("lfs", {}).get("oid", ""),
+            blob_sha1="" if "lfs" in entry else entry.get("oid", ""),
+        )
+        for entry in listed
+        if entry.get("type") == "file"
+    ]
+
+
+def list_modelscope(client: httpx.Client, endpoint: str, repository: str) -> list[RemoteFile]:
+    """The files of a ModelScope repository. Raises SourceFailed."""
+    url = f"{endpoint}/api/v1/models/{repository}/repo/files?Revision=master&Recursive=true"
+    answer = _json(client, url)
+    data = answer.get("Data") if isinstance(answer, dict) else None
+    if not isinstance(data, dict) or not isinstance(data.get("Files"), list):
+        raise SourceFailed(f"{url} did not answer with a list of files")
+    return [
+        RemoteFile(
+            path=entry["Path"],
+            url=f"{endpoint}/models/{repository}/resolve/master/{quote(entry['Path'])}",
+            size=int(entry.get("Size") or 0),
+            sha256=entry.get("Sha256") or "",
+        )
+        for entry in data["Files"]
+        if entry.get("Type") != "tree"
+    ]
+
+
+def choose(listed: Sequence[RemoteFile], weights: Weights) -> list[RemoteFile]:
+    """The listed files that make up `weights`. Raises SourceFailed when something is missing."""
+    if weights.files:
+        return [_named(listed, file) for file in weights.files]
+    if weights.kind == "llm":
+        return _first_match(listed, weights)
+    chosen = [f for f in listed if any(_matches(f, pattern) for pattern in weights.include)]
+    if not any(f.path.endswith(".safetensors") for f in chosen):
+        raise SourceFailed("the repository holds no model.safetensors, and other formats can run code")
+    return chosen
+
+
+def fetch(
+    client: httpx.Client,
+    files: Sequence[RemoteFile],
+    folder: Path,
+    progress: Progress,
+    cancel: Event,
+    retries: Retries,
+) -> None:
+    """Fetch `files` into `folder`; those that are there already were checked before they got their name."""
+    total = sum(f.size for f in files)
+    done = 0
+    for file in files:
+        target = folder / _inside(file.path)
+        if not target.exists():
+            base = done
+            download(client, file, target, lambda n, base=base: progress(base + n, total), cancel, retries)
+        done += target.stat().st_size
+        progress(done, max(total, done))
+
+
+def listed_for(weights: Weights, source: str, hubs: Hubs, client: httpx.Client) -> list[RemoteFile]:
+    """What a hub would give for `weights`. Raises SourceFailed."""
+    if source == "modelscope":
+        return choose(list_modelscope(client, hubs.modelscope, weights.modelscope), weights)
+    return choose(list_huggingface(client, hubs.huggingface, weights.huggingface), weights)
+
+
+def _json(client: httpx.Client, url: str) -> Any:
+    try:
+        response = client.get(url)
+    except httpx.TransportError as error:
+        raise SourceFailed(
+            f"{httpx.URL(url).host} did not answer ({error or type(error).__name__})"
+        ) from error
+    if not response.is_success:
+        raise SourceFailed(f"{httpx.URL(url).host} answered {response.status_code} for {url}")
+    try:
+        return response.json()
+    except ValueError as error:
+        raise SourceFailed(f"{url} did not answer with JSON") from error
+
+
+def _named(listed: Sequence[RemoteFile], file: WeightFile) -> RemoteFile:
+    found = next((f for f in listed if f.path == file.path), None)
+    if found is None:
+        raise SourceFailed(f"the repository holds no {file.path}")
+    if not file.sha256:
+        return found
+    return RemoteFile(found.path, found.url, size=file.size, sha256=file.sha256)
+
+
+def _first_match(listed: Sequence[RemoteFile], weights: Weights) -> list[RemoteFile]:
+    for pattern in weights.include:
+        chosen = sorted((f for f in listed if _matches(f, pattern)), key=lambda f: f.path)
+        parts = [f for f in chosen if "-of-" in f.path]
+        if chosen:
+            return parts or chosen[:1]
+    raise SourceFailed(f"the repository holds no file like {' or '.join(weights.include)}")
+
+
+def _matches(file: RemoteFile, pattern: str) -> bool:
+    same_depth = file.path.count("/") == pattern.count("/")
+    return same_depth and fnmatch.fnmatchcase(file.path.lower(), pattern.lower())
+
+
+def _inside(path: str) -> PurePosixPath:
+    relative = PurePosixPath(path)
+    if relative.is_absolute() or ".." in relative.parts or "\\" in path:
+        raise SourceFailed(f"the repository lists a file outside of itself: {path}")
+    return relative
