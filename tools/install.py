@@ -40,16 +40,17 @@ class Step:
     about: str
     key: str
     run: Callable[[], None]
+    stamps: Path = VENV / "stamps"
 
     @property
     def stamp(self) -> Path:
-        return VENV / "stamps" / self.name
+        return self.stamps / self.name
 
     def done(self) -> bool:
         return self.stamp.is_file() and self.stamp.read_text() == self.key
 
     def finish(self) -> None:
-        self.stamp.parent.mkdir(exist_ok=True)
+        self.stamps.mkdir(exist_ok=True)
         self.stamp.with_suffix(".part").write_text(self.key)
         self.stamp.with_suffix(".part").replace(self.stamp)
 
