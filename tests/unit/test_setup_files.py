@@ -243,3 +243,10 @@ def test_the_licence_is_the_whole_agpl() -> None:
     assert "GNU AFFERO GENERAL PUBLIC LICENSE" in text
     assert "13. Remote Network Interaction" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_every_dependency_is_explained() -> None:
+    """docs/dependencies.md names every package that is installed, so that none comes unseen."""
+    page = set(re.findall(r"[a-z0-9-]+", (ROOT / "docs" / "dependencies.md").read_text("utf-8")))
+    assert names(pins.RUNTIME) - page == set()
+    assert wanted(PROJECT["project"]["optional-dependencies"]["test"]) - page == set()
