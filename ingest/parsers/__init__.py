@@ -1,0 +1,1 @@
+"""Formats other than PDF: one file for each family."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.pdf.frame import Frame, Rect, direction, union
+from ingest.script import needs_space
 
 _CELL = 1.5
+_STRETCH = 4
 _Ink = dict[tuple[str, Frame, int, int], tuple[float, float]]
 _BOLD_FONT = ("bold", "black", "heavy", "simhei", "heiti", "-hei")
 
@@ -48,10 +50,30 @@ def read_glyphs(page: Any) -> dict[Frame, list[list[Glyph]]]:
     for block in page.get_text("rawdict", flags=flags)["blocks"]:
         for line in block.get("lines", ()):
             frame = direction(line["dir"])
-            glyphs = [glyph for glyph in _glyphs(line["spans"], frame) if not _printed(glyph, frame, ink)]
+            glyphs = _once(list(_glyphs(line["spans"], frame)), frame, ink)
             if any(not glyph.text.isspace() for glyph in glyphs):
                 frames.setdefault(frame, []).append(glyphs)
     return frames
+
+
+def _once(glyphs: list[Glyph], frame: Frame, ink: _Ink) -> list[Glyph]:
+    """A line without the stretches that were printed before at the same place.
+
+    A single character may well meet its like where two texts lie over each other; it stays.
+    """
+    kept: list[Glyph] = []
+    again: list[Glyph] = []
+    for glyph in glyphs:
+        if glyph.text.isspace():
+            (again or kept).append(glyph)
+        elif _printed(glyph, frame, ink):
+            again.append(glyph)
+        else:
+            kept += again if len(again) < _STRETCH else []
+            again = []
+            kept.append(glyph)
+    whole = all(glyph.text.isspace() for glyph in kept)
+    return kept if whole or len(again) >= _STRETCH else kept + again
 
 
 def _printed(glyph: Glyph, frame: Frame, ink: _Ink) -> bool:
@@ -119,7 +141,7 @@ def text_of(glyphs: Sequence[Glyph], width: float) -> str:
     joined, broken = "", False
     for row in rows:
         row.sort(key=lambda g: (g.rect[0], g.rect[2]))
-        part = " ".join("".join(glyph.text for glyph in row).split())
+        part = _spaced(row)
         if not part:
             continue
         joined += (" " if joined and (broken or needs_space(joined[-1], part[0])) else "") + part
@@ -128,18 +150,10 @@ def text_of(glyphs: Sequence[Glyph], width: float) -> str:
     return joined
 
 
-def needs_space(left: str, right: str) -> bool:
-    """Whether a line break between two characters stands for a space: not next to Chinese."""
-    return not (wide(left) or wide(right))
-
-
-def wide(char: str) -> bool:
-    """Whether a character is Chinese, Japanese or full-width punctuation, set without spaces."""
-    code = ord(char)
-    return (
-        0x2E80 <= code <= 0x9FFF
-        or 0xF900 <= code <= 0xFAFF
-        or 0xFE30 <= code <= 0xFE4F
-        or 0xFF00 <= code <= 0xFF60
-        or 0x20000 <= code <= 0x3FFFF
-    )
+def _spaced(row: Sequence[Glyph]) -> str:
+    text, last = "", row[0].rect[2]
+    for glyph in row:
+        apart = glyph.rect[0] - last > 0.6 * glyph.size
+        text += (" " if apart else "") + glyph.text
+        last = max(last, glyph.rect[2])
+    return " ".join(text.split())

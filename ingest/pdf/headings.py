@@ -60,9 +60,7 @@ def levels(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmar
     return {**{key: min(6, below + ranks[style]) for key, style in styles.items()}, **marked}
 
 
-def _by_bookmark(
-    pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmark]
-) -> dict[int, int]:
+def _by_bookmark(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmark]) -> dict[int, int]:
     found: dict[int, int] = {}
     for mark in bookmarks:
         titles = [squeeze(mark.title)]

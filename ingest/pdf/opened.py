@@ -37,11 +37,19 @@ def open_pdf(path: Path, name: str, password: str | None = None) -> Iterator[Any
         raise CorruptFile(name=name, kind="PDF", reason=reason(error)) from error
     try:
         _unlock(document, name, password)
-        if document.page_count == 0:
-            raise CorruptFile(name=name, kind="PDF", reason="it has no readable pages")
+        _require_pages(document, name)
         yield document
     finally:
         document.close()
+
+
+def _require_pages(document: Any, name: str) -> None:
+    try:
+        pages = document.page_count
+    except mupdf_errors() as error:
+        raise CorruptFile(name=name, kind="PDF", reason=reason(error)) from error
+    if pages == 0:
+        raise CorruptFile(name=name, kind="PDF", reason="it has no readable pages")
 
 
 def _unlock(document: Any, name: str, password: str | None) -> None:

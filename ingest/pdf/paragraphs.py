@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.frame import Frame, Rect, union
-from ingest.pdf.glyphs import Run, needs_space
+from ingest.pdf.glyphs import Run
+from ingest.script import needs_space
 
 _ITEM = re.compile(
     r"^(?:[•●○■□◆◇▪➢✓·–—-]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|[(（]\d{1,3}[)）]"
@@ -69,7 +71,7 @@ def _same_line(row: Sequence[Run], run: Run) -> bool:
 
 def _set(row: Sequence[Run]) -> Set:
     text = row[0].text
-    for left, right in zip(row, row[1:], strict=False):
+    for left, right in pairwise(row):
         gap = right.rect[0] - left.rect[2]
         apart = gap > 1.5 * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
         text += (" " if apart else "") + right.text
@@ -81,7 +83,7 @@ def paragraphs(lines: Sequence[Set], frame: Frame, alone: Collection[str] = ()) 
     """Group the lines of a region. `alone` holds titles that stand by themselves."""
     if not lines:
         return
-    gaps = [b.rect[1] - a.rect[3] for a, b in zip(lines, lines[1:], strict=False)]
+    gaps = [b.rect[1] - a.rect[3] for a, b in pairwise(lines)]
     page = _Measure(
         left=min(line.rect[0] for line in lines),
         right=max(line.rect[2] for line in lines),
@@ -126,6 +128,10 @@ def _starts(last: Set, line: Set, page: _Measure) -> bool:
     if _ITEM.match(line.text) and (short or ended):
         return True
     indent = line.rect[0] - last.rect[0]
-    if 1.2 * size < indent < 8 * size and last.rect[0] < page.left + 0.8 * size and not _ITEM.match(last.text):
+    if (
+        1.2 * size < indent < 8 * size
+        and last.rect[0] < page.left + 0.8 * size
+        and not _ITEM.match(last.text)
+    ):
         return True
     return short and ended

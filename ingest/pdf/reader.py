@@ -10,7 +10,6 @@ from typing import Any
 from ingest.document import Block, Line, PageInfo, ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile, NoText, TooManyPages
 from ingest.pdf.columns import regions
-from ingest.pdf.frame import Frame
 from ingest.pdf.glyphs import Run, read_glyphs, runs
 from ingest.pdf.headings import Bookmark, levels
 from ingest.pdf.opened import mupdf_errors, open_pdf, reason
@@ -75,9 +74,7 @@ def _read(page: Any, number: int) -> _Page:
         found[frame] = runs(tables.rest) + [Run("", t.rect, 0, False, t.rows) for t in tables.tables]
         if tables.skipped_edges:
             problem = f"tables were not looked for among {tables.skipped_edges} ruling lines"
-    info = PageInfo(
-        number, page.rect.width, page.rect.height, page.rotation, chars, len(page.get_images())
-    )
+    info = PageInfo(number, page.rect.width, page.rect.height, page.rotation, chars, len(page.get_images()))
     height = page.rect.width if page.rotation in (90, 270) else page.rect.height
     return _Page(info, height, found, problem)
 
@@ -102,7 +99,9 @@ def _require_text(pages: Sequence[_Page], name: str) -> None:
 def _blocks(pages: Sequence[_Page], bookmarks: Sequence[Bookmark]) -> tuple[Block, ...]:
     kept = drop_running([(page.height, page.runs) for page in pages])
     found = {
-        page.info.number: list(_paragraphs(runs_, {squeeze(b.title) for b in bookmarks if b.page == page.info.number}))
+        page.info.number: list(
+            _paragraphs(runs_, {squeeze(b.title) for b in bookmarks if b.page == page.info.number})
+        )
         for page, runs_ in zip(pages, kept, strict=True)
     }
     ranks = levels(found, bookmarks)

@@ -65,7 +65,11 @@ def _running(pages: Sequence[tuple[float, PageRuns]]) -> set[_Key]:
         key
         for key, found in places.items()
         if len(set(found)) >= max(_FEWEST_PAGES, 0.4 * len(pages))
-        or (len(set(found)) >= _FEWEST_PAGES and key not in large and found[-1] - found[0] < 2.5 * len(set(found)))
+        or (
+            len(set(found)) >= _FEWEST_PAGES
+            and key not in large
+            and found[-1] - found[0] < 2.5 * len(set(found))
+        )
     }
 
 
@@ -75,7 +79,7 @@ def _all(frames: PageRuns) -> list[tuple[Frame, Run]]:
 
 def _keys(frame: Frame, run: Run, height: float, number: int) -> Iterator[_Key]:
     box = frame.box(run.rect)
-    if run.rows or height * _MARGIN < box.y1 and box.y0 < height * (1 - _MARGIN):
+    if run.rows or (height * _MARGIN < box.y1 and box.y0 < height * (1 - _MARGIN)):
         return
     text, place = "".join(run.text.split()), round((box.y0 + box.y1) / 8)
     yield _Key(text, place)

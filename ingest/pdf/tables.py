@@ -128,7 +128,7 @@ def _sides(edges: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _same_ends(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    return abs(a["x0"] - b["x0"]) <= _SNAP and abs(a["x1"] - b["x1"]) <= _SNAP
+    return bool(abs(a["x0"] - b["x0"]) <= _SNAP and abs(a["x1"] - b["x1"]) <= _SNAP)
 
 
 def _between(v: dict[str, Any], upper: dict[str, Any], lower: dict[str, Any]) -> bool:
@@ -146,7 +146,7 @@ def _fill(cells: list[Rect], lines: list[list[Glyph]]) -> tuple[Table | None, li
     outer = union(cells)
     rest = []
     for line in lines:
-        outside = []
+        outside: list[Glyph] = []
         for glyph in line:
             cell = _cell_at(glyph.middle, cells) if _holds(outer, glyph.middle) else None
             (outside if cell is None else inside[cell]).append(glyph)
@@ -161,12 +161,14 @@ def _fill(cells: list[Rect], lines: list[list[Glyph]]) -> tuple[Table | None, li
 def _is_table(texts: dict[Rect, str]) -> bool:
     filled = [cell for cell, text in texts.items() if text]
     long = sum(len(texts[cell]) > 400 for cell in filled)
+    longest = max(map(len, texts.values()))
     return (
         len(filled) >= 3
         and len({cell[0] for cell in filled}) > 1
         and len({cell[1] for cell in filled}) > 1
         and len(filled) >= 0.2 * len(texts)
         and long <= 0.25 * len(filled)
+        and (longest < 600 or longest < 0.6 * sum(map(len, texts.values())))
     )
 
 

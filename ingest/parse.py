@@ -1,0 +1,134 @@
+"""Reading a file in a process of its own, with a cap on memory and time."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event
+from typing import IO, Any
+
+from ingest.document import ParsedDocument, ParseLimits
+from ingest.errors import ParseCrash, ParseStopped, ParseTimeout
+from ingest.wire import unpack, unpack_error
+
+PARSER_VERSION = 1
+
+Progress = Callable[[int, int], None]
+
+_CHILD = (sys.executable, "-m", "ingest.parse_child")
+_ROOT = Path(__file__).resolve().parent.parent
+_POLL_SECONDS = 0.1
+
+
+def parse(
+    path: Path,
+    name: str,
+    *,
+    password: str | None = None,
+    limits: ParseLimits | None = None,
+    progress: Progress | None = None,
+    stop: Event | None = None,
+    command: Sequence[str] = _CHILD,
+) -> ParsedDocument:
+    """Read the file at `path`, called `name` by its owner.
+
+    `progress` is called with pages done and all pages; setting `stop` ends the parser process.
+    `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
+    ParseCrash when the process died, ParseStopped.
+    """
+    limits = limits or ParseLimits()
+    request = {
+        "path": str(path.resolve()),
+        "name": name,
+        "password": password,
+        "limits": asdict(limits),
+    }
+    with tempfile.TemporaryFile() as stderr, _started(command, stderr) as child:
+        _ask(child, request)
+        deadline = time.monotonic() + limits.seconds
+        for message in _messages(child, deadline, stop, name, limits):
+            if "document" in message:
+                return unpack(message["document"])
+            if "error" in message:
+                raise unpack_error(message["error"])
+            if progress is not None:
+                progress(*message["progress"])
+        raise ParseCrash(name=name, reason=_last_words(child, stderr))
+
+
+@contextmanager
+def _started(command: Sequence[str], stderr: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """A parser process, dead and reaped afterwards in every case."""
+    child = subprocess.Popen(
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=_ROOT,
+        start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
+    )
+    try:
+        with child:
+            try:
+                yield child
+            finally:
+                child.kill()
+    finally:
+        child.wait()
+
+
+def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
+    """Send the request and leave the pipe open: its closing tells the child that we are gone."""
+    assert child.stdin is not None
+    try:
+        child.stdin.write(json.dumps(request).encode() + b"\n")
+        child.stdin.flush()
+    except BrokenPipeError:
+        # It died before it read: reading its answers finds that out, with a reason.
+        return
+
+
+def _messages(
+    child: subprocess.Popen[bytes], deadline: float, stop: Event | None, name: str, limits: ParseLimits
+) -> Iterator[dict[str, Any]]:
+    """What the child says, until it ends. Raises ParseTimeout or ParseStopped."""
+    assert child.stdout is not None
+    descriptor = child.stdout.fileno()
+    parts: list[bytes] = []
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            if stop is not None and stop.is_set():
+                raise ParseStopped(name=name)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise ParseTimeout(name=name, seconds=limits.seconds)
+            if not selector.select(min(left, _POLL_SECONDS)):
+                continue
+            data = os.read(descriptor, 1 << 20)
+            if not data:
+                return
+            *lines, rest = data.split(b"\n")
+            for line in lines:
+                yield json.loads(b"".join([*parts, line]))
+                parts = []
+            parts.append(rest)
+
+
+def _last_words(child: subprocess.Popen[bytes], stderr: IO[bytes]) -> str:
+    """Why the child died: a signal, or the last line it wrote, without any path of this machine."""
+    status = child.wait()
+    stderr.seek(0)
+    lines = stderr.read()[-4000:].decode(errors="replace").strip().splitlines()
+    if status < 0:
+        return f"signal {-status}"
+    return lines[-1][:200] if lines else f"exit status {status}"

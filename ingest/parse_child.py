@@ -1,0 +1,92 @@
+"""The parser process: reads one file and answers in lines of JSON.
+
+It is asked by one line on standard input and ends when that pipe closes, so that it never
+outlives the process that started it. A line {"progress": [done, total]} may come many times;
+the last is {"document": …} or {"error": …}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any
+
+from ingest.document import ParsedDocument, ParseLimits
+from ingest.errors import IngestError, ParseCrash
+from ingest.parsers.kinds import detect
+from ingest.wire import pack, pack_error
+
+Answer = Callable[[dict[str, Any]], None]
+
+
+def main() -> None:
+    """Answer the request on standard input."""
+    # Libraries may print to descriptor 1; the answers get a descriptor of their own.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+        os.dup2(2, 1)
+        request = json.loads(sys.stdin.readline())
+        Thread(target=_end_with_parent, args=(sys.stdin,), daemon=True).start()
+        limits = ParseLimits(**request["limits"])
+        _cap_memory(limits.memory_mb)
+
+        def answer(message: dict[str, Any]) -> None:
+            out.write(json.dumps(message, ensure_ascii=True) + "\n")
+            out.flush()
+
+        _answer(request, limits, answer)
+
+
+def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> None:
+    name = request["name"]
+    try:
+        answer({"document": pack(_read(Path(request["path"]), name, request["password"], limits, answer))})
+    except IngestError as error:
+        answer({"error": pack_error(error)})
+    except MemoryError:
+        answer({"error": pack_error(ParseCrash(name=name, reason=f"more than {limits.memory_mb} MB needed"))})
+
+
+def _read(path: Path, name: str, password: str | None, limits: ParseLimits, answer: Answer) -> ParsedDocument:
+    kind = detect(path, name)
+    if kind == "pdf":
+        from ingest.pdf.reader import PdfParser
+
+        def progress(done: int, total: int) -> None:
+            answer({"progress": [done, total]})
+
+        return PdfParser().parse(path, name, password, limits, progress)
+    if kind == "docx":
+        from ingest.parsers.docx import DocxParser
+
+        return DocxParser().parse(path, name, password, limits)
+    if kind == "markdown":
+        from ingest.parsers.markdown import MarkdownParser
+
+        return MarkdownParser().parse(path, name, password, limits)
+    from ingest.parsers.text import TextParser
+
+    return TextParser().parse(path, name, password, limits)
+
+
+def _cap_memory(megabytes: int) -> None:
+    """Cap the address space, where the system can (macOS refuses; the time limit still holds)."""
+    import resource
+
+    size = megabytes * 1024 * 1024
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    except (ValueError, OSError):
+        print("the memory of the parser could not be capped", file=sys.stderr)
+
+
+def _end_with_parent(stdin: IO[str]) -> None:
+    stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

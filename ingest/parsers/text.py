@@ -1,0 +1,72 @@
+"""Plain text in whatever encoding: paragraphs, and chapters where a line says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.document import Block, Line, ParsedDocument, ParseLimits
+from ingest.errors import NoText, UnsupportedFile
+from ingest.parsers.encodings import decode
+from ingest.parsers.kinds import supported_extensions
+from ingest.parsers.outline import Outline, chapter_level
+from ingest.script import columns
+
+
+def read_text(path: Path, name: str) -> tuple[str, tuple[str, ...]]:
+    """The text of a file with `\\n` line ends, and warnings. Raises UnsupportedFile for binary data."""
+    decoded = decode(path.read_bytes())
+    if decoded is None:
+        raise UnsupportedFile(name=name, kind="no text", supported=", ".join(supported_extensions()))
+    warnings: tuple[str, ...] = ()
+    if decoded.unreadable:
+        warnings = (f"{decoded.unreadable} characters could not be read as {decoded.encoding}.",)
+    return "\n".join(decoded.text.splitlines()), warnings
+
+
+class TextParser:
+    """Reads plain text."""
+
+    extensions = (".txt", ".text")
+
+    def parse(
+        self,
+        path: Path,
+        name: str,
+        password: str | None,  # noqa: ARG002: these formats have none, but every parser is called alike
+        limits: ParseLimits,  # noqa: ARG002
+    ) -> ParsedDocument:
+        """See `Parser.parse`."""
+        text, warnings = read_text(path, name)
+        outline = Outline()
+        blocks = tuple(_block(lines, outline) for lines in _paragraphs(text.split("\n")))
+        if not blocks:
+            raise NoText(name=name, pages=0, images=0)
+        return ParsedDocument(blocks, warnings=warnings)
+
+
+def _block(lines: list[str], outline: Outline) -> Block:
+    first = lines[0].strip()
+    level = chapter_level(first) if len(lines) == 1 else 0
+    location = outline.heading(level, first) if level else outline.block(first)
+    kept = tuple(Line(line.strip("\ufeff").rstrip()) for line in lines)
+    return Block("heading" if level else "text", kept, location=location, level=level)
+
+
+def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
+    """Blank lines part paragraphs; where lines are not wrapped to a width, a long one is a paragraph."""
+    wrapped = max(map(columns, lines), default=0) <= 100
+    current: list[str] = []
+    for line in lines:
+        alone = bool(line.strip()) and (
+            chapter_level(line.strip()) > 0 or (not wrapped and columns(line) > 80)
+        )
+        if current and (alone or not line.strip()):
+            yield current
+            current = []
+        if alone:
+            yield [line]
+        elif line.strip():
+            current.append(line)
+    if current:
+        yield current
