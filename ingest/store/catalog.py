@@ -1,0 +1,203 @@
+"""The single truth: bases, documents, their text, chunks and vectors, jobs and conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select, text
+
+from ingest.document import Anchor, CleanDocument, PageInfo
+from ingest.locate import locate
+from ingest.store import bases, database, documents, jobs, packing, passages, schema
+from ingest.store.errors import BaseProtected, TextMissing, UnknownBase, UnknownDocument
+from ingest.store.records import (
+    Base,
+    Counts,
+    Document,
+    DocumentPage,
+    Sort,
+    Status,
+    StoredChunk,
+)
+
+__all__ = [
+    "Base",
+    "Catalog",
+    "Counts",
+    "Document",
+    "DocumentPage",
+    "StoredChunk",
+    "UnknownBase",
+    "UnknownDocument",
+]
+
+_ERASE = "erase"
+
+
+class Catalog:
+    """`catalog.db` of a data folder. Every method may be called from any thread.
+
+    `engine` begins each transaction with the write lock; use `read` where nothing is written.
+    Any method raises DiskFull, CatalogDamaged or CatalogUnusable when the file fails.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create the catalog and migrate it forward. Raises CatalogTooNew, CatalogDamaged."""
+        self.folder = folder
+        self.engine = database.open_engine(folder)
+        self._reader = self.engine.execution_options(begin="DEFERRED")
+        with self.write() as connection:
+            bases.ensure_default(connection)
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the write-ahead log into the file."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the catalog and never waits for a writer."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction that holds the write lock from its first moment; all of it or nothing."""
+        return self.engine.begin()
+
+    def create_base(self, name: str) -> Base:
+        """Raises NameTaken, BaseNameInvalid."""
+        with self.write() as connection:
+            return bases.create(connection, name)
+
+    def bases(self) -> list[Base]:
+        """Every base, the default one first."""
+        with self.read() as connection:
+            return bases.every(connection)
+
+    def base(self, id_or_name: str) -> Base:
+        """Raises UnknownBase."""
+        with self.read() as connection:
+            return bases.find(connection, id_or_name)
+
+    def rename_base(self, base_id: str, name: str) -> Base:
+        """Raises UnknownBase, NameTaken, BaseNameInvalid."""
+        with self.write() as connection:
+            return bases.rename(connection, base_id, name)
+
+    def delete_base(self, base_id: str) -> None:
+        """Delete a base's rows; `Library.delete_base` takes its files and its index along.
+
+        Raises UnknownBase, and BaseProtected for the default base, of which nothing is deleted.
+        """
+        with self.write() as connection:
+            base = bases.find(connection, base_id)
+            if base.id == bases.DEFAULT:
+                raise BaseProtected(name=base.name)
+            self.mark_erase(connection)
+            bases.remove(connection, base.id)
+
+    def documents(
+        self,
+        base_id: str,
+        *,
+        page: int = 1,
+        per_page: int = 50,
+        sort: Sort = "created_at",
+        descending: bool = True,
+        status: Status | None = None,
+        text: str = "",
+    ) -> DocumentPage:
+        """One page of a base's documents whose names hold `text`."""
+        with self.read() as connection:
+            return documents.listed(
+                connection,
+                base_id,
+                page=page,
+                per_page=per_page,
+                sort=sort,
+                descending=descending,
+                status=status,
+                text=text,
+            )
+
+    def document(self, document_id: str) -> Document:
+        """Raises UnknownDocument."""
+        with self.read() as connection:
+            return documents.find(connection, document_id)
+
+    def text(self, document_id: str) -> CleanDocument:
+        """Raises UnknownDocument, and TextMissing for one that was not read yet."""
+        with self.read() as connection:
+            found = documents.find(connection, document_id)
+            row = passages.get_text(connection, document_id)
+        if row is None:
+            raise TextMissing(name=found.name, status=found.status)
+        return packing.unpack_clean(row.body, row.anchors, row.blocks)
+
+    def anchors(self, document_id: str, start: int, end: int) -> tuple[Anchor, ...]:
+        """Where the characters [start, end) of a document's cleaned text came from."""
+        with self.read() as connection:
+            packed = passages.get_anchors(connection, document_id)
+        return () if packed is None else locate(packing.unpack_anchors(packed), start, end)
+
+    def page_info(self, document_id: str) -> tuple[PageInfo, ...]:
+        """The pages of a document; empty while it was not read, and for formats without pages."""
+        with self.read() as connection:
+            documents.find(connection, document_id)
+            row = passages.get_text(connection, document_id)
+        return () if row is None else packing.unpack_pages(row.pages)
+
+    def chunks(self, document_id: str) -> list[StoredChunk]:
+        """A document's chunks, in order. Raises UnknownDocument."""
+        with self.read() as connection:
+            documents.find(connection, document_id)
+            return passages.of_document(connection, document_id)
+
+    def stored_chunks(self, keys: Sequence[int]) -> dict[int, StoredChunk]:
+        """The chunks with these keys; a key whose chunk is gone is left out."""
+        with self.read() as connection:
+            return passages.with_keys(connection, keys)
+
+    def counts(self) -> Counts:
+        """How much there is, for health and metrics."""
+        with self.read() as connection:
+            states = documents.by_status(connection)
+            number = connection.scalar(select(func.count()).select_from(schema.bases)) or 0
+            return Counts(
+                bases=number,
+                documents=sum(states.values()),
+                chunks=passages.count(connection),
+                jobs=jobs.count_open(connection),
+                by_status=states,
+            )
+
+    def setting(self, key: str) -> str | None:
+        """What the store remembers of itself, such as the analyser's version."""
+        with self.read() as connection:
+            return connection.scalar(select(schema.settings.c.value).where(schema.settings.c.key == key))
+
+    def mark_erase(self, connection: Connection) -> None:
+        """Note, in the transaction that deletes, that `erase` is due: a crash in between is made up for."""
+        set_setting(connection, _ERASE, "due")
+
+    def erase(self) -> None:
+        """Rid the file of what deleted rows left behind, if anything was deleted.
+
+        Freed pages are overwritten as they are freed, but keyword rows leave their words in the
+        index until its parts are merged, and the write-ahead log keeps old pages until it is cut.
+        """
+        if self.setting(_ERASE) is None:
+            return
+        with self.write() as connection:
+            connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))
+        if not database.checkpoint(self.engine):
+            return
+        with self.write() as connection:
+            connection.execute(delete(schema.settings).where(schema.settings.c.key == _ERASE))
+
+
+def set_setting(connection: Connection, key: str, value: str) -> None:
+    """Remember something about the store itself."""
+    connection.execute(delete(schema.settings).where(schema.settings.c.key == key))
+    connection.execute(insert(schema.settings).values(key=key, value=value))

@@ -1,0 +1,133 @@
+"""Opens the catalog's SQLite file: pragmas, transactions, migration, errors in our own words."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import ExceptionContext
+
+from ingest.errors import DiskFull, IngestError
+from ingest.store.errors import CatalogDamaged, CatalogTooNew, CatalogUnusable
+from ingest.store.schema import REVISION
+
+FILE = "catalog.db"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Temporary data stays in memory: nothing of a document may spill into the system's temporary folder.
+_PRAGMAS = (
+    "busy_timeout=30000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+)
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def open_engine(folder: Path) -> Engine:
+    """The engine of `folder`/catalog.db, created and migrated as needed.
+
+    A transaction takes the write lock at its beginning; the execution option `begin="DEFERRED"`
+    makes it one that only reads. Raises CatalogTooNew, CatalogDamaged, CatalogUnusable, DiskFull.
+    """
+    path = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(name=path.name, path=str(folder)) from error
+        raise CatalogUnusable(path=str(path), reason=error.strerror) from error
+    engine = sa.create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=-1)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _translated(path))
+    try:
+        _migrate(engine, path)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def checkpoint(engine: Engine) -> bool:
+    """Move the write-ahead log into the file and cut it to nothing; False while a reader holds it."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, _pages, _moved = cursor.fetchall()[0]
+        cursor.close()
+    finally:
+        connection.close()
+    return not busy
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    # Without this the driver opens transactions by itself, and only at some statements.
+    connection.isolation_level = None
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _translated(path: Path) -> Callable[[ExceptionContext], None]:
+    def handle(context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error) and (ours := explain(error, path)) is not None:
+            raise ours from error
+
+    return handle
+
+
+def explain(error: sqlite3.Error, path: Path) -> IngestError | None:
+    """What an SQLite error means for the catalog, or None if it is a mistake of the program."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(name=path.name, path=str(path.parent))
+    if code in _BROKEN:
+        return CatalogDamaged(path=str(path), reason=str(error), originals=str(path.parent / "originals"))
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
+        return CatalogUnusable(path=str(path), reason=str(error))
+    return None
+
+
+def _migrate(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        found = _revision(connection)
+        if found == REVISION:
+            return
+        if found is not None and not _known(found):
+            raise CatalogTooNew(path=str(path), found=found, known=REVISION)
+        _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _known(revision: str) -> bool:
+    return any(path.name.startswith(f"{revision}_") for path in (_MIGRATIONS / "versions").glob("*.py"))
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic is needed only when something changes, and takes a while to import.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,159 @@
+"""Documents, as rows: their state and their lists."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from ingest.store.errors import UnknownDocument
+from ingest.store.records import Blob, Document, DocumentPage, Sort, Stage, Status
+from ingest.store.schema import documents, jobs
+from models.errors import Explained
+
+
+def create(connection: Connection, base_id: str, name: str, blob: Blob) -> str:
+    """A queued document; gives its id."""
+    now = time.time()
+    document_id = uuid.uuid4().hex
+    connection.execute(
+        insert(documents).values(
+            id=document_id,
+            base_id=base_id,
+            name=name,
+            sha256=blob.sha256,
+            size=blob.size,
+            media_type=blob.media_type,
+            status="queued",
+            stage="queued",
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    return document_id
+
+
+def find(connection: Connection, document_id: str) -> Document:
+    """Raises UnknownDocument."""
+    row = connection.execute(select(documents).where(documents.c.id == document_id)).mappings().first()
+    if row is None:
+        raise UnknownDocument(id=document_id)
+    return _document(row)
+
+
+def with_bytes(connection: Connection, base_id: str, sha256: str) -> str | None:
+    """The document of this base that holds these bytes, or is about to."""
+    held = select(documents.c.id).where(documents.c.base_id == base_id, documents.c.sha256 == sha256)
+    pending = (
+        select(documents.c.id)
+        .join(jobs, jobs.c.document_id == documents.c.id)
+        .where(documents.c.base_id == base_id, jobs.c.sha256 == sha256)
+    )
+    # What is about to come counts first: it is what the document will hold.
+    return connection.scalar(pending) or connection.scalar(held)
+
+
+def with_name(connection: Connection, base_id: str, name: str) -> str | None:
+    """The latest document of this base with this name."""
+    return connection.scalar(
+        select(documents.c.id)
+        .where(documents.c.base_id == base_id, documents.c.name == name)
+        .order_by(documents.c.created_at.desc(), documents.c.id)
+    )
+
+
+def blob_used(connection: Connection, sha256: str) -> bool:
+    """Whether a document holds these bytes, or is about to."""
+    held = select(documents.c.id).where(documents.c.sha256 == sha256).limit(1)
+    pending = select(jobs.c.id).where(jobs.c.sha256 == sha256).limit(1)
+    return connection.scalar(held) is not None or connection.scalar(pending) is not None
+
+
+def blobs_in(
+    connection: Connection, *, base_id: str | None = None, document_id: str | None = None
+) -> set[str]:
+    """The blobs of a document, of a base, or all; those to come included."""
+    scope = []
+    if base_id is not None:
+        scope.append(documents.c.base_id == base_id)
+    if document_id is not None:
+        scope.append(documents.c.id == document_id)
+    held = connection.scalars(select(documents.c.sha256).where(*scope))
+    pending = connection.scalars(
+        select(jobs.c.sha256).join(documents, documents.c.id == jobs.c.document_id).where(*scope)
+    )
+    return {*held, *pending}
+
+
+def listed(
+    connection: Connection,
+    base_id: str,
+    *,
+    page: int,
+    per_page: int,
+    sort: Sort,
+    descending: bool,
+    status: Status | None,
+    text: str,
+) -> DocumentPage:
+    """A page of a base's documents whose name holds `text`."""
+    matching = select(documents).where(documents.c.base_id == base_id)
+    if status is not None:
+        matching = matching.where(documents.c.status == status)
+    if text:
+        matching = matching.where(documents.c.name.icontains(text, autoescape=True))
+    total = connection.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    column = documents.c[sort]
+    ordered = matching.order_by(column.desc() if descending else column.asc(), documents.c.id)
+    rows = connection.execute(ordered.limit(per_page).offset((page - 1) * per_page)).mappings()
+    return DocumentPage(tuple(_document(row) for row in rows), total, page, per_page)
+
+
+def set_state(
+    connection: Connection,
+    document_id: str,
+    status: Status,
+    stage: Stage,
+    *,
+    done: int = 0,
+    total: int = 0,
+    error: Explained | None = None,
+) -> None:
+    """Write how far a document is. One that is gone stays gone."""
+    connection.execute(
+        update(documents)
+        .where(documents.c.id == document_id)
+        .values(
+            status=status,
+            stage=stage,
+            done=done,
+            total=total,
+            error_code=None if error is None else error.code,
+            error_params=json.dumps({} if error is None else error.params, ensure_ascii=False, default=str),
+            updated_at=time.time(),
+        )
+    )
+
+
+def set_values(connection: Connection, document_id: str, values: Mapping[str, object]) -> None:
+    connection.execute(update(documents).where(documents.c.id == document_id).values(**values))
+
+
+def remove(connection: Connection, document_id: str) -> None:
+    """Delete the document and, by cascade, its text, chunks, vectors, keyword rows and job."""
+    connection.execute(delete(documents).where(documents.c.id == document_id))
+
+
+def by_status(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(select(documents.c.status, func.count()).group_by(documents.c.status))
+    return dict(rows.tuples().all())
+
+
+def _document(row: RowMapping) -> Document:
+    values = dict(row)
+    values["error_params"] = json.loads(row["error_params"])
+    values["warnings"] = tuple(json.loads(row["warnings"]))
+    return Document(**values)

@@ -1,0 +1,118 @@
+"""What can go wrong with the data folder and what it holds."""
+
+from __future__ import annotations
+
+from ingest.errors import IngestError
+
+
+class UnknownBase(IngestError):
+    """No knowledge base has this id or name."""
+
+    code = "unknown-base"
+    template = "There is no knowledge base called {name}. Create it first, or choose another."
+
+
+class UnknownDocument(IngestError):
+    """No document has this id."""
+
+    code = "unknown-document"
+    template = "There is no document {id}. It may have been deleted."
+
+
+class NameTaken(IngestError):
+    """Another knowledge base has this name already."""
+
+    code = "name-taken"
+    template = "A knowledge base called {name} exists already. Choose another name."
+
+
+class BaseNameInvalid(IngestError):
+    """The name of a knowledge base is empty, too long or has control characters."""
+
+    code = "base-name-invalid"
+    template = "A knowledge base's name has 1 to {limit} characters on one line."
+
+
+class BaseProtected(IngestError):
+    """The default base cannot be removed."""
+
+    code = "base-protected"
+    template = (
+        "The knowledge base {name} is always there and cannot be removed. Delete its documents instead."
+    )
+
+
+class NotProtected(IngestError):
+    """A password was given for a document that waits for none."""
+
+    code = "no-password-expected"
+    template = "{name} does not wait for a password."
+
+
+class TextMissing(IngestError):
+    """The document was not read yet, or could not be."""
+
+    code = "text-missing"
+    permanent = False
+    template = "The text of {name} is not there yet: {status}."
+
+
+class CatalogTooNew(IngestError):
+    """The catalog was written by a later version of Zhiwen."""
+
+    code = "catalog-too-new"
+    template = (
+        "{path} was written by a later version of Zhiwen (schema {found}; this one knows {known}). "
+        "Update Zhiwen, or choose another data folder."
+    )
+
+
+class CatalogDamaged(IngestError):
+    """The catalog is not an SQLite database, or a page of it is broken."""
+
+    code = "catalog-damaged"
+    template = (
+        "{path} is damaged ({reason}). Restore it from a backup, or move it away to start an empty catalog: "
+        "the original files stay in {originals}."
+    )
+
+
+class CatalogUnusable(IngestError):
+    """The catalog is there and cannot be opened or written: permissions, a read-only disk, a foreign lock."""
+
+    code = "catalog-unusable"
+    permanent = False
+    template = (
+        "{path} cannot be used ({reason}). Check that the data folder can be written "
+        "and that no other program holds it."
+    )
+
+
+class DataFolderBusy(IngestError):
+    """Another process owns the data folder."""
+
+    code = "data-folder-busy"
+    permanent = False
+    template = "{folder} is in use by process {pid} ({url}). Stop it, or choose another data folder."
+
+
+class IngestCrashed(IngestError):
+    """Something that no error describes ended the work on a document, several times."""
+
+    code = "ingest-crashed"
+    template = "Taking in {name} broke off {attempts} times ({reason}). The log has the details."
+
+
+class Superseded(IngestError):
+    """The document was deleted or replaced while it was worked on; the result is of no use."""
+
+    code = "superseded"
+    template = "{name} was deleted or replaced while it was read."
+
+
+class Stopped(IngestError):
+    """The worker was asked to stop; the document goes back to the queue."""
+
+    code = "stopped"
+    permanent = False
+    template = "Work on {name} was stopped and will be resumed."

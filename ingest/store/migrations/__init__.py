@@ -1,0 +1,1 @@
+"""Alembic's folder: how a catalog of any earlier version becomes one of today."""

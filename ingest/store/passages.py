@@ -1,0 +1,175 @@
+"""What was read from documents, as rows: cleaned text, chunks, vectors, keyword rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select, text
+
+from ingest.document import CleanDocument, PageInfo
+from ingest.store import packing
+from ingest.store.batches import batched
+from ingest.store.records import StoredChunk
+from ingest.store.schema import chunks, documents, texts, vectors
+from models.base import Vectors
+
+Keys = NDArray[np.int64]
+
+_MANY = 500
+_STORED = select(chunks, documents.c.name.label("document_name")).join(
+    documents, documents.c.id == chunks.c.document_id
+)
+
+
+def put_text(
+    connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageInfo]
+) -> None:
+    """Keep a document's cleaned text instead of an earlier one."""
+    connection.execute(delete(texts).where(texts.c.document_id == document_id))
+    connection.execute(
+        insert(texts).values(
+            document_id=document_id,
+            body=packing.pack_text(cleaned.text),
+            anchors=packing.pack_anchors(cleaned.anchors),
+            blocks=packing.pack_blocks(cleaned.blocks),
+            pages=packing.pack_pages(pages),
+        )
+    )
+
+
+def get_text(connection: Connection, document_id: str) -> Row[bytes, bytes, bytes, bytes] | None:
+    """The packed columns body, anchors, blocks, pages."""
+    return connection.execute(
+        select(texts.c.body, texts.c.anchors, texts.c.blocks, texts.c.pages).where(
+            texts.c.document_id == document_id
+        )
+    ).first()
+
+
+def get_anchors(connection: Connection, document_id: str) -> bytes | None:
+    return connection.scalar(select(texts.c.anchors).where(texts.c.document_id == document_id))
+
+
+def put_chunk(connection: Connection, values: dict[str, object]) -> int:
+    """Add a chunk; gives its key."""
+    values = {**values, "heading_path": json.dumps(values["heading_path"], ensure_ascii=False)}
+    return int(connection.execute(insert(chunks).values(**values)).lastrowid)
+
+
+def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, rows: Vectors) -> None:
+    """Keep vectors, float16, instead of any that these chunks have of whatever embedder."""
+    drop_vectors(connection, keys)
+    packed = rows.astype("<f2")
+    connection.execute(
+        insert(vectors),
+        [
+            {"chunk_key": key, "fingerprint": fingerprint, "vector": row.tobytes()}
+            for key, row in zip(keys, packed, strict=True)
+        ],
+    )
+
+
+def drop_vectors(connection: Connection, keys: Iterable[int]) -> None:
+    for some in batched(keys, _MANY):
+        connection.execute(delete(vectors).where(vectors.c.chunk_key.in_(some)))
+
+
+def put_keywords(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Add keyword rows: chunk key, words parted by spaces."""
+    for some in batched(rows, _MANY):
+        connection.execute(
+            text("INSERT INTO keywords (rowid, tokens) VALUES (:key, :tokens)"),
+            [{"key": key, "tokens": tokens} for key, tokens in some],
+        )
+
+
+def drop_chunks(connection: Connection, document_id: str) -> None:
+    """Delete a document's chunks; vectors go by cascade, keyword rows by trigger."""
+    connection.execute(delete(chunks).where(chunks.c.document_id == document_id))
+
+
+def of_document(connection: Connection, document_id: str) -> list[StoredChunk]:
+    statement = _STORED.where(chunks.c.document_id == document_id).order_by(chunks.c.ordinal)
+    return [_stored(row) for row in connection.execute(statement).mappings()]
+
+
+def with_keys(connection: Connection, keys: Sequence[int]) -> dict[int, StoredChunk]:
+    found = {}
+    for some in batched(keys, _MANY):
+        rows = connection.execute(_STORED.where(chunks.c.key.in_(some))).mappings()
+        found.update({row["key"]: _stored(row) for row in rows})
+    return found
+
+
+def every(connection: Connection) -> Iterator[StoredChunk]:
+    """All chunks, in the order of their keys, a few hundred in memory at a time."""
+    last = 0
+    while True:
+        statement = _STORED.where(chunks.c.key > last).order_by(chunks.c.key).limit(_MANY)
+        found = [_stored(row) for row in connection.execute(statement).mappings()]
+        yield from found
+        if len(found) < _MANY:
+            return
+        last = found[-1].key
+
+
+def count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(chunks)) or 0
+
+
+def vector_keys(connection: Connection, base_id: str, fingerprint: str) -> Keys:
+    """Keys of a base's chunks that have a vector of this embedder, in order. Shape (n,)."""
+    statement = (
+        select(vectors.c.chunk_key)
+        .join(chunks, chunks.c.key == vectors.c.chunk_key)
+        .where(chunks.c.base_id == base_id, vectors.c.fingerprint == fingerprint)
+        .order_by(vectors.c.chunk_key)
+    )
+    return np.fromiter(connection.scalars(statement), dtype=np.int64)
+
+
+def vectors_of(connection: Connection, keys: Sequence[int], fingerprint: str) -> tuple[Keys, Vectors]:
+    """The vectors of those of the chunks that have one. Shapes (n,) and (n, dimensions)."""
+    rows: list[Row[int, bytes]] = []
+    for some in batched(keys, _MANY):
+        rows += connection.execute(
+            select(vectors.c.chunk_key, vectors.c.vector).where(
+                vectors.c.chunk_key.in_(some), vectors.c.fingerprint == fingerprint
+            )
+        ).all()
+    return _matrix(rows)
+
+
+def vectors_in(
+    connection: Connection, base_ids: Sequence[str], document_ids: Sequence[str], fingerprint: str
+) -> tuple[Keys, Vectors]:
+    """The vectors of some documents, as far as they are in these bases."""
+    rows: list[Row[int, bytes]] = []
+    for some in batched(document_ids, _MANY):
+        rows += connection.execute(
+            select(vectors.c.chunk_key, vectors.c.vector)
+            .join(chunks, chunks.c.key == vectors.c.chunk_key)
+            .where(
+                chunks.c.document_id.in_(some),
+                chunks.c.base_id.in_(base_ids),
+                vectors.c.fingerprint == fingerprint,
+            )
+        ).all()
+    return _matrix(rows)
+
+
+def _matrix(rows: Sequence[Row[int, bytes]]) -> tuple[Keys, Vectors]:
+    keys = np.array([row.chunk_key for row in rows], dtype=np.int64)
+    if not rows:
+        return keys, np.zeros((0, 0), dtype=np.float32)
+    packed = np.frombuffer(b"".join(row.vector for row in rows), dtype="<f2")
+    return keys, packed.reshape(len(rows), -1).astype(np.float32)
+
+
+def _stored(row: RowMapping) -> StoredChunk:
+    values = dict(row)
+    values["heading_path"] = tuple(json.loads(row["heading_path"]))
+    return StoredChunk(**values)

@@ -1,0 +1,121 @@
+"""What the catalog hands out: plain values, detached from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
+Stage = Literal["queued", "parse", "split", "embed", "index", "done"]
+Sort = Literal["created_at", "updated_at", "name", "size", "pages", "chunks", "status"]
+
+
+@dataclass(frozen=True)
+class Blob:
+    """The bytes of a file, named by their hash; `media_type` follows from the name they came with."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Base:
+    """A knowledge base. `generation` grows whenever its chunks change; times are seconds since 1970."""
+
+    id: str
+    name: str
+    created_at: float
+    documents: int
+    chunks: int
+    generation: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document as it stands. `done` of `total` counts pages or chunks of the stage it is in.
+
+    `revision` is 0 until the document is read for the first time, and grows whenever it is read anew.
+    While a replacement is under way, sha256, size, pages and chunks are still those of the old text.
+    """
+
+    id: str
+    base_id: str
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+    status: Status
+    stage: Stage
+    done: int
+    total: int
+    error_code: str | None
+    error_params: Mapping[str, object]
+    pages: int
+    chunks: int
+    characters: int
+    revision: int
+    warnings: tuple[str, ...]
+    created_at: float
+    updated_at: float
+
+
+@dataclass(frozen=True)
+class DocumentPage:
+    """One page of a list; pages count from 1, `total` is the length of the whole list."""
+
+    items: tuple[Document, ...]
+    total: int
+    page: int
+    per_page: int
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """A chunk and where it is from. `key` names it in every index and is never used again.
+
+    `page` is the page it begins on; `location` says where in formats without pages.
+    """
+
+    key: int
+    id: str
+    document_id: str
+    document_name: str
+    base_id: str
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    heading_path: tuple[str, ...]
+    tokens: int
+    page: int | None
+    location: str
+
+    @property
+    def indexed_text(self) -> str:
+        """What is embedded and searched: the headings on a line of their own, then the text."""
+        return " > ".join(self.heading_path) + "\n" + self.text if self.heading_path else self.text
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much there is. `jobs` wait or are under way;"""
+
+    bases: int
+    documents: int
+    chunks: int
+    jobs: int
+    by_status: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work on a document: `ingest` reads the blob, `embed` makes new vectors of what was read."""
+
+    id: int
+    document_id: str
+    kind: Literal["ingest", "embed"]
+    blob: Blob
+    state: Literal["queued", "running", "waiting", "failed"]
+    attempts: int

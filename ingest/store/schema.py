@@ -1,0 +1,158 @@
+"""The tables of the catalog, as they are after the last migration.
+
+`keywords`, an FTS5 table with one row per chunk (rowid = chunk key, column `tokens`), is made by
+the migration alone: SQLAlchemy has no type for it. A trigger deletes its row with the chunk's.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+REVISION = "0001"
+
+metadata = MetaData()
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# `generation` grows with every change of a base's chunks: it tells whether an index file is of today.
+bases = Table(
+    "bases",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("generation", Integer, nullable=False, default=0),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("base_id", Text, ForeignKey("bases.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("error_code", Text),
+    Column("error_params", Text, nullable=False, default="{}"),
+    Column("pages", Integer, nullable=False, default=0),
+    Column("chunks", Integer, nullable=False, default=0),
+    Column("characters", Integer, nullable=False, default=0),
+    Column("revision", Integer, nullable=False, default=0),
+    Column("warnings", Text, nullable=False, default="[]"),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    UniqueConstraint("base_id", "sha256", name="uq_documents_base_sha256"),
+    Index("ix_documents_sha256", "sha256"),
+    Index("ix_documents_base_created", "base_id", "created_at"),
+)
+
+# Each part is JSON, compressed, in a column of its own: a citation needs anchors, never all of it.
+texts = Table(
+    "texts",
+    metadata,
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("anchors", LargeBinary, nullable=False),
+    Column("blocks", LargeBinary, nullable=False),
+    Column("pages", LargeBinary, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("base_id", Text, ForeignKey("bases.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("heading_path", Text, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("page", Integer),
+    Column("location", Text, nullable=False, default=""),
+    UniqueConstraint("document_id", "ordinal", name="uq_chunks_document_ordinal"),
+    Index("ix_chunks_base", "base_id"),
+    sqlite_autoincrement=True,
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("chunk_key", Integer, ForeignKey("chunks.key", ondelete="CASCADE"), nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("chunk_key", "fingerprint", name="pk_vectors"),
+)
+
+# `sha256` is the blob to be read: another one than the document's while a replacement is under way.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("document_id", Text, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Float, nullable=False, default=0.0),
+    Column("created_at", Float, nullable=False),
+    Index("ix_jobs_sha256", "sha256"),
+    sqlite_autoincrement=True,
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("base_ids", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Index("ix_conversations_updated", "updated_at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation_id", Text, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False, default=""),
+    Column("state", Text, nullable=False),
+    Column("model", Text, nullable=False, default=""),
+    Column("sources", Text, nullable=False, default="[]"),
+    Column("sentences", Text, nullable=False, default="[]"),
+    Column("timings", Text, nullable=False, default="{}"),
+    Column("error", Text),
+    Column("scope", Text, nullable=False, default="{}"),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("conversation_id", "ordinal", name="uq_answers_conversation_ordinal"),
+)
