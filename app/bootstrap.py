@@ -7,6 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
+from ingest.pipeline import Library
+from ingest.progress import ProgressBoard
+from ingest.store.lock import DataFolderLock
+from ingest.worker import IngestWorker
+
 from app.answering.answer import Answerer
 from app.answering.conversations import Conversations
 from app.answering.retrieve import Retriever
@@ -15,11 +20,7 @@ from app.model_slot import ModelSlot
 from app.settings import Settings
 from app.shelf import Shelf, build_embedder, build_llm, check_remote_llm
 from ingest.document import ParseLimits
-from ingest.pipeline import Library
-from ingest.progress import ProgressBoard
-from ingest.store.catalog import Document
-from ingest.store.lock import DataFolderLock
-from ingest.worker import IngestWorker
+from ingest.store.records import Document
 from models.base import LLM, Embedder
 
 log = logging.getLogger(__name__)
@@ -122,5 +123,15 @@ def _build(
     )
     shelf = Shelf(settings, embedder_slot, llm_slot, worker.wake)
     return Services(
-        settings, lock, library, embedder_slot, llm_slot, progress, worker, conversations, answerer, runs, shelf
+        settings,
+        lock,
+        library,
+        embedder_slot,
+        llm_slot,
+        progress,
+        worker,
+        conversations,
+        answerer,
+        runs,
+        shelf,
     )

@@ -27,7 +27,9 @@ class QuestionEmpty(Explained):
 
 class QuestionTooLong(Explained):
     code = "question-too-long"
-    template = "The question has {length} characters; {limit} are allowed. Ask more briefly, or raise max_question_chars."
+    template = (
+        "The question has {length} characters; {limit} are allowed. Ask more briefly, or raise max_question_chars."
+    )
 
 
 class QueueFull(Explained):

@@ -91,7 +91,7 @@ class ModelSlot(Generic[T]):
             model = build()
         except ModelError as problem:
             error = problem
-        except Exception as problem:  # noqa: BLE001  a library may fail in any way; the page must say so, not wait for ever
+        except Exception as problem:
             log.exception("loading %s failed", self._name)
             error = LoadFailed(name=self._name, reason=f"{type(problem).__name__}: {problem}")
         with self._changed:

@@ -31,9 +31,7 @@ class Problem(BaseModel):
 class BaseOut(BaseModel):
     """A knowledge base."""
 
-    model_config = _example(
-        id="default", name="default", documents=3, chunks=412, created_at="2026-01-01T08:00:00Z"
-    )
+    model_config = _example(id="default", name="default", documents=3, chunks=412, created_at="2026-01-01T08:00:00Z")
     id: str
     name: str
     documents: int

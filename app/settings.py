@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -37,8 +37,7 @@ class AddressRefused(Explained):
 
     code = "address-refused"
     template = (
-        "Zhiwen has no login yet, so it only listens on this machine; {host} can be reached from others. "
-        "Use 127.0.0.1."
+        "Zhiwen has no login yet, so it only listens on this machine; {host} can be reached from others. Use 127.0.0.1."
     )
 
 
@@ -56,7 +55,6 @@ class Settings(BaseSettings):
     """One field a setting; the text after each is its documentation."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
-    file_values: ClassVar[dict[str, Any]] = {}
 
     # Where
     data_dir: Path = Field(ROOT / "data", description="Folder of the catalog, originals and indexes.")
@@ -81,9 +79,7 @@ class Settings(BaseSettings):
     max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
     parse_seconds: int = Field(600, ge=1, description="Longest time to read one document, in seconds.")
     parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
-    chunk_tokens: int = Field(
-        350, ge=50, le=2000, description="Aimed size of a chunk, in tokens of the embedder."
-    )
+    chunk_tokens: int = Field(350, ge=50, le=2000, description="Aimed size of a chunk, in tokens of the embedder.")
 
     # Models
     embedder: str = Field("multilingual-e5-small", description="Embedder: a catalogue name or a folder.")
@@ -96,13 +92,12 @@ class Settings(BaseSettings):
     llm_model: str = Field("", description="Model name at that server.")
     llm_key: str = Field("", description="API key for that server.")
     llm_remote_consent: bool = Field(
-        False, description="Allows a language model that is not on this machine to see passages and questions."
+        False,
+        description="Allows a language model that is not on this machine to see passages and questions.",
     )
     llm_context: int = Field(4096, ge=512, description="Context of the language model, in tokens.")
     llm_threads: int = Field(0, ge=0, description="Threads for the language model; 0 takes the physical cores.")
-    llm_gpu_layers: int = Field(
-        -1, ge=-1, description="Layers of the language model on the GPU; -1 chooses by itself."
-    )
+    llm_gpu_layers: int = Field(-1, ge=-1, description="Layers of the language model on the GPU; -1 chooses by itself.")
 
     # Questions
     max_question_chars: int = Field(2000, ge=1, description="Longest question, in characters.")
@@ -127,7 +122,7 @@ class Settings(BaseSettings):
         return (env_settings, init_settings)
 
 
-def load_settings(**overrides: object) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Read the environment, the stored choices and `zhiwen.toml`; `overrides` are the weakest but defaults.
 
     Raises SettingsInvalid naming the key.

@@ -29,9 +29,7 @@ def build_embedder(settings: Settings, name: str) -> Embedder:
     if not folder.is_dir():
         weights = _known(name, "embedder", settings)
         folder, prompts = installed.require(weights, settings.weights_dir), weights.prompts
-    return SentenceTransformersEmbedder(
-        folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts
-    )
+    return SentenceTransformersEmbedder(folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts)
 
 
 def build_llm(settings: Settings, name: str) -> LLM:

@@ -45,7 +45,7 @@ from app.schemas import (
     TurnOut,
 )
 from ingest.document import Anchor
-from ingest.store.catalog import Base, Document, StoredChunk
+from ingest.store.records import Base, Document, StoredChunk
 from models.errors import Explained
 
 
@@ -206,7 +206,7 @@ def slot_out(state: SlotState, language: str) -> SlotOut:
     )
 
 
-def answer_out(run: Run, language: str) -> AnswerOut:
+def answer_out(run: Run) -> AnswerOut:
     """A finished run as one answer. Raises what made it fail."""
     values: dict[str, Any] = {"sentences": [], "sources": []}
     for event in run.events():

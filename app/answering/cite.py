@@ -44,7 +44,9 @@ class _Match:
     rank: float
 
 
-def cite(answer: str, question: str, sources: Sequence[Source], revisions: dict[str, int]) -> tuple[AnswerSentence, ...]:
+def cite(
+    answer: str, question: str, sources: Sequence[Source], revisions: dict[str, int]
+) -> tuple[AnswerSentence, ...]:
     """Every sentence of the answer with its support and at most three citations, best first."""
     quotes = [quote for source in sources for quote in _quotes(source)]
     asked = grams(question)
@@ -58,9 +60,7 @@ def _quotes(source: Source) -> list[_Quote]:
     around = grams(" ".join((chunk.document_name, *chunk.heading_path)))
     whole = grams(chunk.text)
     return [
-        _Quote(
-            source, start, end, text, grams(text), numbers(text), around | whole
-        )
+        _Quote(source, start, end, text, grams(text), numbers(text), around | whole)
         for start, end in sentence_spans(chunk.text)
         if (text := chunk.text[start:end])
     ]
@@ -76,19 +76,13 @@ def _judge(
     revisions: dict[str, int],
 ) -> AnswerSentence:
     sentence = answer[start:end]
-    matches = sorted(
-        (_match(sentence, question, asked, quote) for quote in quotes), key=lambda match: -match.rank
-    )
+    matches = sorted((_match(sentence, question, asked, quote) for quote in quotes), key=lambda match: -match.rank)
     best = [match for match in matches if match.support >= WEAK][:1]
-    best += [
-        match
-        for match in matches[1:]
-        if best and match.support >= WEAK and match.rank >= NEARLY * best[0].rank
-    ][: MOST_CITATIONS - 1]
+    best += [match for match in matches[1:] if best and match.support >= WEAK and match.rank >= NEARLY * best[0].rank][
+        : MOST_CITATIONS - 1
+    ]
     support = _level(best[0].support) if best else "unsupported"
-    return AnswerSentence(
-        start, end, sentence, support, tuple(_citation(match, revisions) for match in best)
-    )
+    return AnswerSentence(start, end, sentence, support, tuple(_citation(match, revisions) for match in best))
 
 
 def _match(sentence: str, question: str, asked: frozenset[str], quote: _Quote) -> _Match:
@@ -98,7 +92,11 @@ def _match(sentence: str, question: str, asked: frozenset[str], quote: _Quote) -
     # A number the quote does not hold is a claim the quote does not make.
     if (numbers(sentence) - numbers(question)) - quote.numbers:
         support = min(support, WEAK - 0.01)
-    return _Match(quote, support, support + QUESTION_WEIGHT * share(asked, quote.grams) + 0.1 * share(asked, quote.context))
+    return _Match(
+        quote,
+        support,
+        support + QUESTION_WEIGHT * share(asked, quote.grams) + 0.1 * share(asked, quote.context),
+    )
 
 
 def _level(support: float) -> Support:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ingest.store.analyse import fold
+
 from app.answering.events import Source
 from app.answering.sentences import sentence_spans
 from app.answering.terms import covered
-from ingest.store.analyse import fold
 
 # A passage may take this share of the budget, so that one long chunk does not push out the second.
 LARGEST_SHARE = 0.5

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
@@ -35,6 +35,7 @@ from ingest.store.catalog import Catalog
 from ingest.store.schema import answers, conversations
 from models.errors import Explained
 
+TurnState = Literal["running", "done", "refused", "stopped", "failed"]
 # How many earlier turns a question is read with.
 REMEMBERED = 2
 TITLE_CHARS = 60
@@ -56,7 +57,7 @@ class StoredTurn:
     id: str
     question: str
     answer: str
-    state: str
+    state: TurnState
     model: str
     sources: tuple[Source, ...]
     sentences: tuple[AnswerSentence, ...]
@@ -75,22 +76,20 @@ class Conversations:
     def recover(self) -> None:
         """Mark answers that a stopped server left unfinished."""
         error = Interrupted()
-        with self._catalog.engine.begin() as connection:
+        with self._catalog.write() as connection:
             connection.execute(
-                update(answers)
-                .where(answers.c.state == "running")
-                .values(state="failed", error=_error(error))
+                update(answers).where(answers.c.state == "running").values(state="failed", error=_error(error))
             )
 
-    def list(self) -> list[Conversation]:
+    def all(self) -> list[Conversation]:
         """Latest first."""
-        with self._catalog.engine.connect() as connection:
+        with self._catalog.read() as connection:
             rows = connection.execute(select(conversations).order_by(conversations.c.updated_at.desc())).mappings()
             return [_conversation(row) for row in rows]
 
     def get(self, conversation_id: str) -> Conversation:
         """Raises UnknownConversation."""
-        with self._catalog.engine.connect() as connection:
+        with self._catalog.read() as connection:
             row = (
                 connection.execute(select(conversations).where(conversations.c.id == conversation_id))
                 .mappings()
@@ -104,13 +103,13 @@ class Conversations:
         """Every turn, oldest first, with quotes as the documents hold them now."""
         self.get(conversation_id)
         statement = select(answers).where(answers.c.conversation_id == conversation_id).order_by(answers.c.ordinal)
-        with self._catalog.engine.connect() as connection:
+        with self._catalog.read() as connection:
             rows = connection.execute(statement).mappings().all()
         return [self._turn(row) for row in rows]
 
     def turn(self, run_id: str) -> StoredTurn | None:
         """The turn that a run wrote, or None."""
-        with self._catalog.engine.connect() as connection:
+        with self._catalog.read() as connection:
             row = connection.execute(select(answers).where(answers.c.id == run_id)).mappings().first()
         return None if row is None else self._turn(row)
 
@@ -123,23 +122,21 @@ class Conversations:
             .limit(REMEMBERED)
         )
         self.get(conversation_id)
-        with self._catalog.engine.connect() as connection:
+        with self._catalog.read() as connection:
             rows = connection.execute(statement).all()
         return tuple(Turn(row.question, row.answer) for row in reversed(rows))
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
         """Raises UnknownConversation."""
         self.get(conversation_id)
-        with self._catalog.engine.begin() as connection:
-            connection.execute(
-                update(conversations).where(conversations.c.id == conversation_id).values(title=title)
-            )
+        with self._catalog.write() as connection:
+            connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(title=title))
         return self.get(conversation_id)
 
     def remove(self, conversation_id: str) -> None:
         """Raises UnknownConversation."""
         self.get(conversation_id)
-        with self._catalog.engine.begin() as connection:
+        with self._catalog.write() as connection:
             connection.execute(delete(answers).where(answers.c.conversation_id == conversation_id))
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
@@ -149,13 +146,17 @@ class Conversations:
         bases = list(question.scope.bases)
         if conversation_id is not None:
             self.get(conversation_id)
-        with self._catalog.engine.begin() as connection:
+        with self._catalog.write() as connection:
             if conversation_id is None:
                 conversation_id = uuid.uuid4().hex
                 title = " ".join(question.text.split())[:TITLE_CHARS]
                 connection.execute(
                     insert(conversations).values(
-                        id=conversation_id, title=title, base_ids=json.dumps(bases), created_at=now, updated_at=now
+                        id=conversation_id,
+                        title=title,
+                        base_ids=json.dumps(bases),
+                        created_at=now,
+                        updated_at=now,
                     )
                 )
             else:
@@ -184,7 +185,7 @@ class Conversations:
 
     def finish(self, run_id: str, events: Sequence[AnswerEvent]) -> None:
         """Store what a run's events amount to. A run that was not kept is ignored."""
-        with self._catalog.engine.begin() as connection:
+        with self._catalog.write() as connection:
             connection.execute(update(answers).where(answers.c.id == run_id).values(**_outcome(events)))
 
     def _turn(self, row: RowMapping) -> StoredTurn:
@@ -197,7 +198,9 @@ class Conversations:
             state=row["state"],
             model=row["model"],
             sources=tuple(s for stored in json.loads(row["sources"]) if (s := restore_source(stored, self._catalog))),
-            sentences=tuple(restore_sentence(stored, row["answer"], self._catalog) for stored in json.loads(row["sentences"])),
+            sentences=tuple(
+                restore_sentence(stored, row["answer"], self._catalog) for stored in json.loads(row["sentences"])
+            ),
             timings=Timings(**timings),
             finish=finish,
             error=json.loads(row["error"]) if row["error"] else None,
@@ -229,4 +232,6 @@ def _error(error: Explained) -> str:
 
 
 def _conversation(row: RowMapping) -> Conversation:
-    return Conversation(row["id"], row["title"], tuple(json.loads(row["base_ids"])), row["created_at"], row["updated_at"])
+    return Conversation(
+        row["id"], row["title"], tuple(json.loads(row["base_ids"])), row["created_at"], row["updated_at"]
+    )

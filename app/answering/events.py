@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ingest.document import Anchor
-from ingest.store.catalog import StoredChunk
+from ingest.store.records import StoredChunk
 from models.errors import Explained
 
 Support = Literal["supported", "weak", "unsupported"]

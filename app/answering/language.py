@@ -11,10 +11,13 @@ CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 def language_of(text: str) -> Language:
-    """English unless at least one letter in five is Chinese; traditional if folding changes more than unfolding."""
+    """English unless there is a Chinese character for every two Latin words.
+
+    Chinese is traditional if folding to simplified changes more of it than the other way round.
+    """
     chinese = len(CJK.findall(text))
     latin = len(re.findall(r"[A-Za-z]+", text))
-    if chinese == 0 or chinese < latin / 4:
+    if chinese == 0 or chinese < latin / 2:
         return "en"
     return "zh-Hant" if _traditional_characters(text) else "zh-Hans"
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.store.analyse import fold
+
 from app.answering.events import SearchHit
 from app.answering.language import CJK
 from app.answering.terms import covered, numbers, weighted_coverage
-from ingest.store.analyse import fold
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Thresholds:
     """Operating point. Calibrated on public questions with and without their gold article."""
 
     coverage: float = 0.5
-    similarity: float = 0.80
+    similarity: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,7 @@ def weigh(hits: Sequence[SearchHit], words: Sequence[str], weights: Sequence[flo
     text = fold("\n".join(_everything(hit) for hit in hits))
     total = sum(weights) or 1.0
     missing = tuple(
-        word
-        for word, weight in zip(words, weights, strict=True)
-        if covered(word, text) < 0.5 and weight / total >= 0.1
+        word for word, weight in zip(words, weights, strict=True) if covered(word, text) < 0.5 and weight / total >= 0.1
     )
     return Evidence(
         coverage=weighted_coverage(words, weights, text),

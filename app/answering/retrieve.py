@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 
+from ingest.pipeline import Library
+
 from app.answering.events import FoundBy, Scope, SearchHit, Source
 from app.answering.fuse import fuse
-from ingest.pipeline import Library
 from models.base import Embedder
 
 
@@ -29,7 +30,10 @@ class Retriever:
         found_by: dict[int, list[FoundBy]] = {}
         similarity: dict[int, float] = {}
         for question in questions:
-            for name, ranking in (("dense", self._dense(question, scope)), ("lexical", self._lexical(question, scope))):
+            for name, ranking in (
+                ("dense", self._dense(question, scope)),
+                ("lexical", self._lexical(question, scope)),
+            ):
                 rankings.append([key for key, _ in ranking])
                 for key, score in ranking:
                     labels = found_by.setdefault(key, [])
@@ -67,14 +71,10 @@ class Retriever:
 
     def _dense(self, question: str, scope: Scope) -> list[tuple[int, float]]:
         vector = self.embedder().embed_query(question)
-        return self.library.vectors.search(
-            vector, base_ids=scope.bases, document_ids=scope.documents, k=self.depth
-        )
+        return self.library.vectors.search(vector, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)
 
     def _lexical(self, question: str, scope: Scope) -> list[tuple[int, float]]:
-        return self.library.lexical.search(
-            question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth
-        )
+        return self.library.lexical.search(question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)
 
 
 def _without_duplicates(hits: Sequence[SearchHit]) -> list[SearchHit]:

@@ -176,7 +176,7 @@ class Runs:
                 run.publish(event)
         except Explained as error:
             self._fail(run, error)
-        except Exception as error:  # noqa: BLE001  one broken answer must not end the thread that writes all others
+        except Exception as error:
             log.exception("answering failed")
             self._fail(run, Unexpected(kind=type(error).__name__))
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.answering.events import AnswerSentence, Citation, SearchHit, Source
 from ingest.document import Anchor
-from ingest.store.catalog import Catalog, Document, StoredChunk, UnknownDocument
+from ingest.store.catalog import Catalog, UnknownDocument
+from ingest.store.records import Document, StoredChunk
 
 Stored = Mapping[str, Any]
 

@@ -6,21 +6,23 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from app.answering.language import CJK
 from ingest.store.analyse import fold, words
+
+from app.answering.language import CJK
 
 # Words that ask rather than name. Written here from the closed classes of both languages:
 # interrogatives, particles, pronouns, copulas, and the verbs that only introduce a question.
 _ASKING = frozenset(
     """
-    什么 甚么 谁 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪种 哪两个 哪几个 多少 几 几个 几年 几种 几次 多久 多长 多大 多高 多远 多 怎么
-    怎样 如何 为什么 为何 何 何时 何地 是否 能否 可否 吗 呢 吧 啊 的 了 着 过 地 得 和 与 及 或 或者 以及 是 为 在 有 没有
-    也 都 就 而 但 被 把 由 对 从 到 于 以 之 其 这 那 这个 那个 这些 那些 它 他 她 我 你 我们 你们 他们 请 请问 告诉 说 讲 介绍
-    一下 一个 一种 可以 能 能够 会 应 应当 应该 要 需要 必须 主要 包括 进行 根据 按照 关于 有关 中 里 里面 上 下 内 时 时候 后 前
-    书中 文中 文档 文件 资料 报告 规定 属于 叫 叫做 称为 名字 什么样 样 百分之 百分之多少 最 最多 最少 至少 年 月 日 元 个 人 次
-    the a an of in on at to for from by with and or is are was were be been do does did has have had what which who
-    whom whose when where why how many much long that this these those it its their there any as into about than
-    can could should would may might will shall say says said according
+    什么 甚么 谁 哪 哪个 哪些 哪里 哪儿 哪家 哪位 哪种 哪两个 哪几个 多少 几 几个 几年 几种 几次 多久 多长 多大 多高
+    多远 多 怎么 怎样 如何 为什么 为何 何 何时 何地 是否 能否 可否 吗 呢 吧 啊 的 了 着 过 地 得 和 与 及 或 或者
+    以及 是 为 在 有 没有 也 都 就 而 但 被 把 由 对 从 到 于 以 之 其 这 那 这个 那个 这些 那些 它 他 她 我 你 我们
+    你们 他们 请 请问 告诉 说 讲 介绍 一下 一个 一种 可以 能 能够 会 应 应当 应该 要 需要 必须 主要 包括 进行 根据
+    按照 关于 有关 中 里 里面 上 下 内 时 时候 后 前 书中 文中 文档 文件 资料 报告 规定 属于 叫 叫做 称为 名字
+    什么样 样 百分之 百分之多少 最 最多 最少 至少 年 月 日 元 个 人 次 the a an of in on at to for from by with and
+    or is are was were be been do does did has have had what which who whom whose when where why how many much long
+    that this these those it its their there any as into about than can could should would may might will shall say
+    says said according
     """.split()
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

@@ -13,15 +13,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from ingest.store.lock import owner
+
 from app import __version__
 from app.settings import Settings, load_settings
 from app.shelf import uses_remote_llm
 from ingest.store.catalog import Catalog
-from ingest.store.lock import owner
 from models import installed
 from models.errors import Explained, ModelError
 
-LIBRARIES = ("llama-cpp-python", "torch", "sentence-transformers", "faiss-cpu", "pymupdf", "pdfplumber", "fastapi")
+LIBRARIES = (
+    "llama-cpp-python",
+    "torch",
+    "sentence-transformers",
+    "faiss-cpu",
+    "pymupdf",
+    "pdfplumber",
+    "fastapi",
+)
 ROOM_MB = 2000
 
 
@@ -88,7 +97,9 @@ def _weights(settings: Settings) -> Iterator[Finding]:
 
 def _remote(settings: Settings) -> Finding:
     if uses_remote_llm(settings):
-        return Finding("warning", f"questions and passages go to {settings.llm_url}", "Set ZHIWEN_LLM to keep them here.")
+        return Finding(
+            "warning", f"questions and passages go to {settings.llm_url}", "Set ZHIWEN_LLM to keep them here."
+        )
     return Finding("ok", f"language model {settings.llm_model} at {settings.llm_url}")
 
 

@@ -97,9 +97,7 @@ def run_ingest(options: argparse.Namespace) -> int:
     for path in skipped:
         print(f"zhiwen: skipped {path}: its kind cannot be read", file=sys.stderr)
     with engine(settings) as found:
-        desk: _Desk = (
-            _ServerDesk(found, options.base) if isinstance(found, Server) else _OwnDesk(found, options.base)
-        )
+        desk: _Desk = _ServerDesk(found, options.base) if isinstance(found, Server) else _OwnDesk(found, options.base)
         try:
             outcomes = _ingest(desk, files, options.replace, quiet=options.json)
         finally:
@@ -203,8 +201,8 @@ def _ingest_one(desk: _Desk, path: Path, replace: bool, bar: Any) -> Outcome:
         time.sleep(LOOK_SECONDS)
         document = desk.document(document["id"])
         bar.set_postfix_str(f"{document['stage']} {document['done']}/{document['total']}")
-    error = document["error"]["detail"] if document["error"] else None
-    return Outcome(str(path), document["id"], document["status"], created, error, document)
+    reason = document["error"]["detail"] if document["error"] else None
+    return Outcome(str(path), document["id"], document["status"], created, reason, document)
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
@@ -244,5 +242,3 @@ def _inside(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden:
             yield path
-
-

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from ingest.store.lock import owner
 
 from app.bootstrap import Services, bootstrap
 from app.settings import Settings
-from ingest.store.lock import owner
 from models.errors import Explained
 
 # A server answers a question in minutes at worst; it says that it lives at once.
@@ -23,7 +23,9 @@ class ServerRefused(Explained):
 
 class ServerGone(Explained):
     code = "server-gone"
-    template = "The server at {url} owns the data folder but does not answer ({reason}). Stop it or wait, then try again."
+    template = (
+        "The server at {url} owns the data folder but does not answer ({reason}). Stop it or wait, then try again."
+    )
 
 
 class Server:

@@ -15,8 +15,8 @@ from app.answering.events import Citations, Done, Refused, Scope, Sources, Token
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
 from app.errors import QuestionEmpty, QuestionTooLong
-from app.wire import sentence_out, source_out
 from app.settings import Settings, load_settings
+from app.wire import sentence_out, source_out
 
 
 def register(commands: Any) -> None:
@@ -90,7 +90,10 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
             case Sources(sources) if show:
                 for source in sources:
                     chunk = source.hit.chunk
-                    print(f"[{source.n}] {_place(chunk.document_name, chunk.page, chunk.location)}", file=sys.stderr)
+                    print(
+                        f"[{source.n}] {_place(chunk.document_name, chunk.page, chunk.location)}",
+                        file=sys.stderr,
+                    )
             case Token(text) if show:
                 print(text, end="", flush=True)
             case Refused(message) if show:

@@ -73,7 +73,11 @@ def _serve(services: Services, listener: socket.socket) -> None:
 
     level = "info" if logging.getLogger().isEnabledFor(logging.DEBUG) else "warning"
     config = uvicorn.Config(
-        create_app(services), log_level=level, log_config=None, timeout_graceful_shutdown=GRACE, server_header=False
+        create_app(services),
+        log_level=level,
+        log_config=None,
+        timeout_graceful_shutdown=GRACE,
+        server_header=False,
     )
     Server(config).run(sockets=[listener])
 

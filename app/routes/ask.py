@@ -16,8 +16,8 @@ from app.answering.runs import Run
 from app.bootstrap import Services
 from app.errors import QuestionEmpty, QuestionTooLong, UnknownRun
 from app.routes.given import Given, Language, problems
-from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
 from app.routes.streams import LOOK_SECONDS, replay_stream, run_stream
+from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
 from app.wire import answer_out, sources_out, timings_out
 
 router = APIRouter(prefix="/api/v1", tags=["questions"])
@@ -56,7 +56,7 @@ async def ask(body: AskIn, request: Request, services: Given, language: Language
             await run_in_threadpool(run.wait, len(run.events()), LOOK_SECONDS)
             if await request.is_disconnected():
                 break
-    return answer_out(run, language)
+    return answer_out(run)
 
 
 @router.get("/runs/{run}/events", response_class=EventSourceResponse, responses=problems(404))

@@ -14,7 +14,7 @@ router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 @router.get("")
 def list_conversations(services: Given) -> list[ConversationOut]:
     """Every conversation, latest first."""
-    return [conversation_out(conversation) for conversation in services.conversations.list()]
+    return [conversation_out(conversation) for conversation in services.conversations.all()]
 
 
 @router.get("/{conversation}", responses=problems(404))

@@ -27,6 +27,4 @@ Language = Annotated[str, Depends(language_of_request)]
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may end in these problems."""
-    return {
-        status: {"model": Problem, "content": {"application/problem+json": {}}} for status in statuses
-    }
+    return {status: {"model": Problem, "content": {"application/problem+json": {}}} for status in statuses}

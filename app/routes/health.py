@@ -13,16 +13,17 @@ from fastapi.sse import EventSourceResponse
 
 from app import __version__
 from app.routes.given import Given, Language
-from app.schemas import HealthOut
 from app.routes.streams import document_stream
-from app.wire import slot_out
+from app.schemas import HealthOut
 from app.settings import ROOT
+from app.wire import slot_out
 
 router = APIRouter(tags=["health"])
 # What the source download holds: the program, not its data, weights or environment.
 SOURCE = (
-    "app ingest models templates static tests docs bench pyproject.toml Makefile Dockerfile docker-compose.yml "
-    "requirements.txt requirements-test.txt requirements-cuda.txt README.md README.zh-CN.md CHANGELOG.md LICENSE"
+    "app ingest models templates static tests docs bench tools pyproject.toml Makefile Dockerfile docker-compose.yml "
+    "requirements.txt requirements-build.txt requirements-cuda.txt requirements-test.txt "
+    "README.md README.zh-CN.md CHANGELOG.md LICENSE"
 ).split()
 
 
@@ -55,8 +56,16 @@ def metrics(services: Given) -> str:
         *_gauge("zhiwen_chunks", "Chunks.", counts.chunks),
         *_gauge("zhiwen_jobs_waiting", "Documents waiting to be read.", counts.jobs),
         *_gauge("zhiwen_questions_waiting", "Questions waiting for the model.", services.runs.waiting),
-        *_gauge("zhiwen_llm_ready", "1 when the language model is loaded.", int(services.llm.state.state == "ready")),
-        *_gauge("zhiwen_embedder_ready", "1 when the embedder is loaded.", int(services.embedder.state.state == "ready")),
+        *_gauge(
+            "zhiwen_llm_ready",
+            "1 when the language model is loaded.",
+            int(services.llm.state.state == "ready"),
+        ),
+        *_gauge(
+            "zhiwen_embedder_ready",
+            "1 when the embedder is loaded.",
+            int(services.embedder.state.state == "ready"),
+        ),
     ]
     return "\n".join(lines) + "\n"
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from app.routes.given import Given, Language, problems
 from app.schemas import ModelOut, ModelsOut, PullingOut, RuntimeOut
-from app.wire import problem, slot_out
 from app.shelf import Shelved, uses_remote_llm
+from app.wire import problem, slot_out
 
 router = APIRouter(prefix="/api/v1/models", tags=["models"])
 

@@ -44,7 +44,7 @@ def chat(request: Request) -> Response:
         request,
         "chat",
         bases=services.library.catalog.bases(),
-        conversations=services.conversations.list(),
+        conversations=services.conversations.all(),
     )
 
 

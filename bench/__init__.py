@@ -1,0 +1,1 @@
+"""Measurements on real documents and questions. Run with `python -m bench.NAME`."""

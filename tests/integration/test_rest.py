@@ -1,0 +1,322 @@
+"""The REST interface over the real library, with models that need no weights."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pymupdf
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.support.scripted_llm import ScriptedLLM
+from tests.support.served import client_in, settled, upload
+
+REPORT = "# 年报\n\n## 收入\n\n二〇二五年营业收入为三百元，比上年增长百分之十。\n\n## 人员\n\n公司有员工四十人。\n"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    with client_in(tmp_path) as client:
+        yield client
+
+
+def a_pdf(text: str = "Revenue was 300 dollars in 2025.") -> bytes:
+    document = pymupdf.open()
+    document.new_page().insert_text((72, 100), text)
+    content: bytes = document.tobytes()
+    document.close()
+    return content
+
+
+def events(text: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """Server-sent events as (id, name, data)."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if fields:
+            found.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+    return found
+
+
+def problem(response: Any, status: int, code: str) -> dict[str, Any]:
+    """The problem document of a refusal."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert body["type"] == f"/problems/{code}"
+    assert body["status"] == status
+    return body
+
+
+def test_bases_are_made_renamed_and_deleted(client: TestClient) -> None:
+    made = client.post("/api/v1/bases", json={"name": "合同"})
+    assert made.status_code == 201
+    base = made.json()["id"]
+    problem(client.post("/api/v1/bases", json={"name": "合同"}), 409, "name-taken")
+    assert client.patch(f"/api/v1/bases/{base}", json={"name": "协议"}).json()["name"] == "协议"
+    assert {"default", "协议"} == {found["name"] for found in client.get("/api/v1/bases").json()}
+    assert client.delete(f"/api/v1/bases/{base}").status_code == 204
+    problem(client.get(f"/api/v1/bases/{base}"), 404, "unknown-base")
+    problem(client.delete("/api/v1/bases/default"), 409, "base-protected")
+
+
+def test_an_upload_is_indexed_and_found(client: TestClient) -> None:
+    document = upload(client, "年报.md", REPORT.encode())
+    assert (document["status"], document["name"], document["error"]) == ("ready", "年报.md", None)
+    hits = client.post("/api/v1/search", json={"question": "营业收入是多少？"}).json()["hits"]
+    assert "三百元" in hits[0]["text"]
+    assert hits[0]["document"] == document["id"]
+    chunks = client.get(f"/api/v1/documents/{document['id']}/chunks").json()
+    assert [chunk["ordinal"] for chunk in chunks] == list(range(len(chunks)))
+    listed = client.get("/api/v1/bases/default/documents", params={"text": "年报", "status": "ready"}).json()
+    assert (listed["total"], listed["items"][0]["id"]) == (1, document["id"])
+
+
+def test_the_same_bytes_are_one_document(client: TestClient) -> None:
+    first = upload(client, "甲.md", REPORT.encode())
+    again = client.post("/api/v1/bases/default/documents", files={"files": ("乙.md", REPORT.encode())}).json()[0]
+    assert (again["id"], again["created"], again["name"]) == (first["id"], False, "甲.md")
+
+
+def test_replacing_keeps_the_document_and_swaps_its_text(client: TestClient) -> None:
+    first = upload(client, "年报.md", REPORT.encode())
+    second = upload(client, "年报.md", REPORT.replace("三百元", "五百元").encode(), replace="true")
+    assert second["id"] == first["id"]
+    texts = [chunk["text"] for chunk in client.get(f"/api/v1/documents/{first['id']}/chunks").json()]
+    assert "五百元" in "".join(texts)
+    assert "三百元" not in "".join(texts)
+
+
+def test_deleting_takes_it_out_of_every_answer(client: TestClient) -> None:
+    document = upload(client, "年报.md", REPORT.encode())
+    asked = client.post("/api/v1/ask", json={"question": "营业收入是多少？"}).json()
+    assert asked["sources"]
+    assert client.delete(f"/api/v1/documents/{document['id']}").status_code == 204
+    problem(client.get(f"/api/v1/documents/{document['id']}"), 404, "unknown-document")
+    assert client.post("/api/v1/search", json={"question": "营业收入"}).json()["hits"] == []
+    (turn,) = client.get(f"/api/v1/conversations/{asked['conversation']}").json()["turns"]
+    assert turn["sources"] == []
+    assert all(sentence["citations"] == [] for sentence in turn["sentences"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status", "code"),
+    [
+        ("空.pdf", b"", 422, "empty-file"),
+        ("程序.exe", b"MZ\x90\x00" + b"\x00" * 64, 415, "unsupported-file"),
+        ("big.txt", b"x" * 2_000_001, 413, "file-too-large"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_refused_at_once(
+    tmp_path: Path, name: str, content: bytes, status: int, code: str
+) -> None:
+    with client_in(tmp_path, max_upload_mb=2) as client:
+        body = problem(
+            client.post("/api/v1/bases/default/documents", files={"files": (name, content)}), status, code
+        )
+        assert name in body["detail"]
+        assert client.get("/api/v1/bases/default/documents").json()["total"] == 0
+
+
+def test_a_bad_file_costs_only_itself(client: TestClient) -> None:
+    files = [("files", ("空.md", b"")), ("files", ("好.md", REPORT.encode())), ("files", ("坏.pdf", b"%PDF-1.7 nothing"))]
+    good: dict[str, Any]
+    empty, good, broken = client.post("/api/v1/bases/default/documents", files=files).json()
+    assert empty["error"]["type"] == "/problems/empty-file"
+    assert settled(client, good["id"])["status"] == "ready"
+    failed: Any = settled(client, broken["id"])
+    assert (failed["status"], failed["error"]["type"]) == ("failed", "/problems/corrupt-file")
+
+
+def test_a_protected_pdf_asks_for_its_password(client: TestClient) -> None:
+    document = pymupdf.open()
+    document.new_page().insert_text((72, 100), "Revenue was 300 dollars.")
+    content = document.tobytes(encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="geheim", owner_pw="owner")
+    document.close()
+    locked: Any = upload(client, "locked.pdf", content)
+    assert (locked["status"], locked["error"]["type"]) == ("needs_password", "/problems/password-needed")
+    path = f"/api/v1/documents/{locked['id']}"
+    assert client.post(f"{path}/password", json={"password": "wrong"}).status_code == 202
+    wrong: Any = settled(client, locked["id"])
+    assert (wrong["status"], wrong["error"]["type"]) == ("needs_password", "/problems/password-wrong")
+    client.post(f"{path}/password", json={"password": "geheim"})
+    assert settled(client, locked["id"])["status"] == "ready"
+    assert client.get(f"{path}/pages/1.png").content.startswith(b"\x89PNG")
+
+
+def test_page_images_highlight_and_know_their_bounds(client: TestClient) -> None:
+    document = upload(client, "report.pdf", a_pdf())
+    path = f"/api/v1/documents/{document['id']}"
+    (chunk,) = client.get(f"{path}/chunks").json()
+    box = chunk["boxes"][0]
+    plain = client.get(f"{path}/pages/1.png").content
+    marked = client.get(
+        f"{path}/pages/1.png", params={"boxes": f"{box['x0']},{box['y0']},{box['x1']},{box['y1']}"}
+    ).content
+    assert plain.startswith(b"\x89PNG")
+    assert marked != plain
+    problem(client.get(f"{path}/pages/2.png"), 404, "page-missing")
+    problem(client.get(f"{path}/pages/1.png", params={"boxes": "1,2,x"}), 422, "request-invalid")
+    report = client.get(f"{path}/report").json()
+    assert (report["pages"][0]["number"], report["pages"][0]["text_chars"] > 0) == (1, True)
+
+
+def test_the_original_comes_back_as_a_download(client: TestClient) -> None:
+    document = upload(client, "年报.md", REPORT.encode())
+    response = client.get(f"/api/v1/documents/{document['id']}/original")
+    assert response.content == REPORT.encode()
+    assert response.headers["content-disposition"].startswith("attachment")
+
+
+def test_an_answer_with_citations(client: TestClient) -> None:
+    upload(client, "年报.md", REPORT.encode())
+    answer = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()
+    assert (answer["answer"], answer["refused"]) == ("营业收入为三百元。", False)
+    (sentence,) = answer["sentences"]
+    citation = sentence["citations"][0]
+    assert sentence["support"] == "supported"
+    assert citation["quote"] == "二〇二五年营业收入为三百元，比上年增长百分之十。"
+    assert citation["page"] is None
+    assert "收入" in citation["location"]
+
+
+def test_a_streamed_answer_can_be_read_again_from_any_event(client: TestClient) -> None:
+    upload(client, "年报.md", REPORT.encode())
+    body = {"question": "二〇二五年营业收入是多少？", "stream": True}
+    stream = client.post("/api/v1/ask", json=body)
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    told = events(stream.text)
+    names = [name for _, name, _ in told]
+    assert [number for number, _, _ in told] == list(range(len(told)))
+    assert names[0] == "run"
+    assert names.index("sources") < names.index("token") < names.index("citations") < names.index("done")
+    assert "".join(data["text"] for _, name, data in told if name == "token") == told[-1][2]["answer"]
+    run = told[0][2]["run"]
+    rest = client.get(f"/api/v1/runs/{run}/events", headers={"Last-Event-ID": "2"})
+    assert events(rest.text) == told[3:]
+    problem(client.get("/api/v1/runs/none/events"), 404, "unknown-run")
+
+
+def test_a_question_without_evidence_is_refused_without_asking_the_model(tmp_path: Path) -> None:
+    llm = ScriptedLLM({"": "胡说。"})
+    with client_in(tmp_path, llm=lambda: llm) as client:
+        upload(client, "年报.md", REPORT.encode())
+        answer = client.post("/api/v1/ask", json={"question": "火星探测器的燃料配方是什么？"}).json()
+    assert answer["refused"]
+    assert answer["answer"] == "这些文档里没有找到这个问题的答案。"
+    assert llm.calls == []
+
+
+def test_conversations_keep_turns_and_are_followed_up(tmp_path: Path) -> None:
+    llm = ScriptedLLM(["营业收入为三百元。", "比上年增长百分之十。"])
+    with client_in(tmp_path, llm=lambda: llm) as client:
+        upload(client, "年报.md", REPORT.encode())
+        first = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()
+        follow = {"question": "比上年增长多少？", "conversation": first["conversation"]}
+        second = client.post("/api/v1/ask", json=follow).json()
+        assert second["conversation"] == first["conversation"]
+        assert "二〇二五年营业收入是多少？ → 营业收入为三百元。" in llm.calls[1][-1].content
+        path = f"/api/v1/conversations/{first['conversation']}"
+        detail = client.get(path).json()
+        assert [turn["state"] for turn in detail["turns"]] == ["done", "done"]
+        assert detail["turns"][0]["sentences"] == first["sentences"]
+        assert detail["turns"][0]["sources"] == first["sources"]
+        assert client.patch(path, json={"title": "收入"}).json()["title"] == "收入"
+        assert client.delete(path).status_code == 204
+        problem(client.get(path), 404, "unknown-conversation")
+
+
+def test_stopping_keeps_what_was_written(tmp_path: Path) -> None:
+    pause = Event()
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}, pause=pause)) as client:
+        upload(client, "年报.md", REPORT.encode())
+        services: Any = client.app.state.services  # type: ignore[attr-defined]
+        from app.answering.answer import Question
+        from app.answering.events import Scope, Token
+
+        scope = Scope((services.library.catalog.base("default").id,))
+        run = services.runs.submit(Question("二〇二五年营业收入是多少？", scope), None)
+        number = 0
+        while not any(isinstance(event, Token) for event in run.events()):
+            run.wait(number, 10)
+            number = len(run.events())
+        assert client.post(f"/api/v1/runs/{run.id}/stop").status_code == 204
+        told = events(client.get(f"/api/v1/runs/{run.id}/events").text)
+        assert told[-1][1] == "done"
+        assert told[-1][2]["finish"] == "cancelled"
+        (turn,) = client.get(f"/api/v1/conversations/{run.conversation}").json()["turns"]
+        assert (turn["state"], turn["answer"]) == ("stopped", "营业收")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"question": "  "}, 422, "question-empty"),
+        ({"question": "问" * 2001}, 422, "question-too-long"),
+        ({"question": "问", "bases": ["没有"]}, 404, "unknown-base"),
+        ({"question": "问", "documents": ["没有"]}, 404, "unknown-document"),
+        ({"question": "问", "conversation": "没有"}, 404, "unknown-conversation"),
+        ({}, 422, "request-invalid"),
+    ],
+)
+def test_bad_questions_have_their_own_errors(
+    client: TestClient, body: dict[str, Any], status: int, code: str
+) -> None:
+    problem(client.post("/api/v1/ask", json=body), status, code)
+
+
+def test_errors_speak_the_readers_language(client: TestClient) -> None:
+    chinese = client.get("/api/v1/bases/x", headers={"Accept-Language": "zh-CN"}).json()["detail"]
+    english = client.get("/api/v1/bases/x", headers={"Accept-Language": "en"}).json()["detail"]
+    assert "x" in chinese
+    assert chinese != english
+
+
+def test_only_the_named_documents_are_searched(client: TestClient) -> None:
+    first = upload(client, "甲.md", REPORT.encode())
+    upload(client, "乙.md", REPORT.replace("三百", "六百").encode())
+    body = {"question": "营业收入", "documents": [first["id"]]}
+    hits = client.post("/api/v1/search", json=body).json()["hits"]
+    assert {hit["document"] for hit in hits} == {first["id"]}
+
+
+def test_models_are_listed_with_what_runs(client: TestClient) -> None:
+    body = client.get("/api/v1/models").json()
+    names = {model["name"] for model in body["models"]}
+    assert {"qwen2.5-coder-1.5b-instruct", "multilingual-e5-small"} <= names
+    assert body["runtime"]["remote"] is False
+    problem(client.post("/api/v1/models/no-such/use"), 404, "unknown-weights")
+    problem(client.post("/api/v1/models/qwen2.5-coder-0.5b-instruct/use"), 409, "model-not-installed")
+    problem(client.delete("/api/v1/models/qwen2.5-coder-1.5b-instruct"), 409, "model-in-use")
+
+
+def test_health_and_metrics(client: TestClient) -> None:
+    health = client.get("/healthz").json()
+    assert health["status"] == "ok"
+    client.app.state.services.llm.get()  # type: ignore[attr-defined]
+    client.app.state.services.embedder.get()  # type: ignore[attr-defined]
+    assert client.get("/readyz").status_code == 200
+    upload(client, "年报.md", REPORT.encode())
+    assert "zhiwen_documents 1\n" in client.get("/metrics").text
+
+
+def test_the_source_of_what_runs_can_be_had(client: TestClient) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(client.get("/source.zip").content))
+    names = archive.namelist()
+    assert "zhiwen/app/server.py" in names
+    assert "zhiwen/LICENSE" in names
+    assert not any("weights/" in name or "__pycache__" in name for name in names)
+
+
+def test_the_api_page_asks_nobody_else(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    assert client.get("/static/vendor/swagger-ui/swagger-ui-bundle.js").status_code == 200
+    assert client.get("/openapi.json").json()["info"]["title"] == "Zhiwen 知文"

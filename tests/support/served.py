@@ -1,0 +1,65 @@
+"""The real application over a temporary data folder, with models that need no weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from app.bootstrap import Services, bootstrap
+from app.server import create_app
+from app.settings import Settings
+from models.base import LLM, Embedder
+from tests.support.fakes import HashEmbedder
+from tests.support.scripted_llm import ScriptedLLM
+
+ENDED = {"ready", "failed", "needs_password"}
+
+
+@contextmanager
+def services_in(
+    folder: Path,
+    *,
+    llm: Callable[[], LLM] | None = None,
+    embedder: Callable[[], Embedder] | None = None,
+    **settings: object,
+) -> Iterator[Services]:
+    """Opened services; threads are not started."""
+    values = {"data_dir": folder / "data", "weights_dir": folder / "weights"} | settings
+    services = bootstrap(
+        Settings(**values),  # type: ignore[arg-type]
+        embedder=embedder or HashEmbedder,
+        llm=llm or (lambda: ScriptedLLM({"": "营业收入为三百元。"})),
+    )
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@contextmanager
+def client_in(folder: Path, **arguments: object) -> Iterator[TestClient]:
+    """A client of the started application."""
+    with (
+        services_in(folder, **arguments) as services,  # type: ignore[arg-type]
+        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
+    ):
+        yield client
+
+
+def upload(client: TestClient, name: str, content: bytes, base: str = "default", **data: str) -> dict[str, object]:
+    """Upload one file and wait until it is through."""
+    response = client.post(f"/api/v1/bases/{base}/documents", files={"files": (name, content)}, data=data)
+    assert response.status_code == 202, response.text
+    return settled(client, response.json()[0]["id"])
+
+
+def settled(client: TestClient, document: str) -> dict[str, object]:
+    """The document once it is ready, has failed or needs a password."""
+    services: Services = client.app.state.services  # type: ignore[attr-defined]
+    version = 0
+    while (found := client.get(f"/api/v1/documents/{document}").json())["status"] not in ENDED:
+        version, _ = services.progress.wait(version, 5.0)
+    return found

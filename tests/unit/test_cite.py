@@ -1,0 +1,55 @@
+"""Matching answer sentences to sources."""
+
+from app.answering.cite import MOST_CITATIONS, cite
+from app.answering.events import AnswerSentence, Source
+from tests.support.found import a_source
+
+REVENUE = a_source(
+    "公司概况如下。\n营业收入为 170,360,448,000.00 元。\n净利润增长 100.38%。", 1, page=2, start=50
+)
+LAW = a_source("保护期为作者终生及其死亡后五十年。", 2, name="著作权法.md", page=None)
+
+
+def judge(answer: str, question: str, *sources: Source) -> AnswerSentence:
+    (sentence,) = cite(answer, question, sources or (REVENUE, LAW), {"document-年报.pdf": 3})
+    return sentence
+
+
+def test_a_true_sentence_is_supported_by_an_exact_quote_with_its_place() -> None:
+    sentence = judge("营业收入是170360448000元。", "营业收入是多少？")
+    best = sentence.citations[0]
+    assert sentence.support == "supported"
+    assert best.quote == "营业收入为 170,360,448,000.00 元。"
+    assert (best.page, best.document_name, best.revision) == (2, "年报.pdf", 3)
+    assert REVENUE.hit.chunk.text[best.start - 50 : best.end - 50] == best.quote
+    assert [anchor.box.y0 for anchor in best.anchors if anchor.box] == [10]
+
+
+def test_a_number_that_stands_nowhere_supports_nothing() -> None:
+    sentence = judge("营业收入是180360448000元。", "营业收入是多少？")
+    assert sentence.support == "unsupported"
+    assert sentence.citations == ()
+
+
+def test_repeating_the_question_proves_nothing() -> None:
+    assert judge("营业收入是火星人提供的。", "营业收入是谁提供的？").support == "unsupported"
+
+
+def test_a_bare_figure_is_found() -> None:
+    sentence = judge("100.38%", "净利润增长了多少？")
+    assert sentence.support == "supported"
+    assert sentence.citations[0].quote == "净利润增长 100.38%。"
+
+
+def test_formats_without_pages_give_a_location() -> None:
+    best = judge("作者终生及其死亡后五十年。", "保护期是多久？").citations[0]
+    assert (best.page, best.location) == (None, "第一章")
+
+
+def test_spans_cover_every_sentence_and_at_most_three_citations() -> None:
+    copies = [a_source("净利润增长 100.38%。", n, name=f"{n}.pdf") for n in range(1, 6)]
+    answer = "净利润增长100.38%。另有说法。"
+    sentences = cite(answer, "净利润增长多少？", copies, {})
+    assert [answer[s.start : s.end] for s in sentences] == ["净利润增长100.38%。", "另有说法。"]
+    assert len(sentences[0].citations) == MOST_CITATIONS
+    assert sentences[1].support == "unsupported"

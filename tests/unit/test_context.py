@@ -1,0 +1,37 @@
+"""Packing passages into a token budget. A character counts as a token here."""
+
+from app.answering.context import LARGEST_SHARE, pack
+from tests.support.found import a_source
+
+
+def test_short_chunks_go_in_whole_and_in_order() -> None:
+    passages = pack([a_source("甲。", 1), a_source("乙。", 2)], [("甲", 1.0)], 200, len)
+    assert [(p.n, p.text) for p in passages] == [(1, "甲。"), (2, "乙。")]
+
+
+def test_the_budget_is_kept() -> None:
+    sources = [a_source("无关的话。" * 100, n) for n in range(1, 6)]
+    passages = pack(sources, [("有关", 1.0)], 300, len)
+    assert sum(len(p.text) for p in passages) <= 300
+    assert all(len(p.text) <= 300 * LARGEST_SHARE for p in passages)
+    assert len(passages) >= 2
+
+
+def test_a_long_chunk_is_cut_around_the_sentence_that_answers() -> None:
+    text = "开头的话说了很多。" * 30 + "保护期为五十年。" + "后面的话也说了很多。" * 30
+    (passage,) = pack([a_source(text)], [("保护期", 2.0)], 200, len)
+    assert "保护期为五十年。" in passage.text
+    assert passage.text in text
+
+
+def test_a_cut_table_keeps_its_header() -> None:
+    rows = ["| 项目 | 金额 |", "|---|---|", *(f"| 项目{n} | {n} |" for n in range(60))]
+    (passage,) = pack([a_source("\n".join(rows))], [("项目42", 1.0)], 160, len)
+    assert passage.text.startswith("| 项目 | 金额 |")
+    assert "| 项目42 | 42 |" in passage.text
+    assert len(passage.text) <= 81
+
+
+def test_a_sentence_longer_than_everything_is_cut() -> None:
+    (passage,) = pack([a_source("长" * 1000)], [("长", 1.0)], 100, len)
+    assert 0 < len(passage.text) <= 50

@@ -1,0 +1,74 @@
+"""Loading and swapping one model."""
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from app.model_slot import LoadFailed, ModelSlot
+from models.errors import WeightsMissing
+
+
+def test_get_waits_for_the_loading_thread() -> None:
+    gate = Event()
+
+    def build() -> str:
+        gate.wait()
+        return "model"
+
+    slot = ModelSlot("a", build)
+    slot.start()
+    assert slot.state.state == "loading"
+    gate.set()
+    assert slot.get() == "model"
+    assert slot.state.state == "ready"
+
+
+def test_missing_weights_are_told_apart_from_failure() -> None:
+    def missing() -> str:
+        raise WeightsMissing(name="a", path=Path("/x"))
+
+    def broken() -> str:
+        raise RuntimeError("boom")
+
+    slot = ModelSlot("a", missing)
+    with pytest.raises(WeightsMissing):
+        slot.get()
+    assert slot.state.state == "missing"
+    slot = ModelSlot("a", broken)
+    with pytest.raises(LoadFailed, match="boom"):
+        slot.get()
+    assert slot.state.state == "failed"
+
+
+def test_a_failed_load_can_be_repeated() -> None:
+    outcomes = iter([RuntimeError("first"), "model"])
+
+    def build() -> str:
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    slot = ModelSlot("a", build)
+    with pytest.raises(LoadFailed):
+        slot.get()
+    with pytest.raises(LoadFailed):
+        slot.get()
+    slot.start()
+    assert slot.get() == "model"
+
+
+def test_replacing_swaps_and_a_late_load_is_dropped() -> None:
+    gate = Event()
+
+    def slow() -> str:
+        gate.wait()
+        return "old"
+
+    slot = ModelSlot("old", slow)
+    slot.start()
+    slot.replace("new", lambda: "new")
+    assert slot.get() == "new"
+    gate.set()
+    assert (slot.get(), slot.state.name) == ("new", "new")

@@ -1,0 +1,183 @@
+"""The queue in front of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+
+import pytest
+
+from app.answering.answer import Question
+from app.answering.events import AnswerEvent, Done, Failed, Queued, Scope, Started, Timings, Token
+from app.answering.runs import Run, Runs
+from app.errors import QueueFull, Unexpected, UnknownRun
+from models.errors import ModelUnreachable
+
+QUESTION = Question("问", Scope(("default",)))
+PATIENCE = 20.0
+
+
+class FakeAnswerer:
+    """Says one word, then waits to be let go or cancelled."""
+
+    def __init__(self) -> None:
+        self.let_go = Event()
+        self.error: Exception | None = None
+
+    def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
+        if self.error:
+            raise self.error
+        yield Token("字")
+        while not (self.let_go.is_set() or cancel.wait(0.01)):
+            pass
+        yield Done("字", False, "fake", "cancelled" if cancel.is_set() else "stop", Timings())
+
+
+class FakeConversations:
+    """Remembers what was finished."""
+
+    def __init__(self) -> None:
+        self.finished: dict[str, list[AnswerEvent]] = {}
+
+    def begin(self, run_id: str, conversation_id: str | None, question: Question) -> str:
+        return conversation_id or "new"
+
+    def finish(self, run_id: str, events: list[AnswerEvent]) -> None:
+        self.finished[run_id] = events
+
+
+Make = Callable[..., Runs]
+
+
+@pytest.fixture
+def answerer() -> FakeAnswerer:
+    return FakeAnswerer()
+
+
+@pytest.fixture
+def kept() -> FakeConversations:
+    return FakeConversations()
+
+
+@pytest.fixture
+def make(answerer: FakeAnswerer, kept: FakeConversations) -> Iterator[Make]:
+    opened = []
+
+    def build(queue_length: int = 4, reader_seconds: float = 60.0) -> Runs:
+        runs = Runs(answerer, kept, queue_length=queue_length, reader_seconds=reader_seconds)  # type: ignore[arg-type]
+        runs.start()
+        opened.append(runs)
+        return runs
+
+    yield build
+    for runs in opened:
+        runs.close()
+
+
+def until(run: Run, kind: type) -> list[AnswerEvent]:
+    """Read until an event of that kind."""
+    number = 0
+    while not any(isinstance(event, kind) for event in run.events()):
+        assert run.wait(number, PATIENCE), f"no {kind.__name__} came"
+        number = len(run.events())
+    return run.events()
+
+
+def test_events_are_kept_for_any_reader_at_any_time(make: Make, answerer: FakeAnswerer) -> None:
+    run = make().submit(QUESTION, None)
+    answerer.let_go.set()
+    events = until(run, Done)
+    assert [type(event) for event in events] == [Started, Token, Done]
+    assert run.wait(1, 0)[0] == Token("字")
+    assert run.finished
+
+
+def test_an_answer_is_stored_before_anybody_reads_that_it_is_done(
+    make: Make, answerer: FakeAnswerer, kept: FakeConversations
+) -> None:
+    run = make().submit(QUESTION, None)
+    answerer.let_go.set()
+    until(run, Done)
+    assert isinstance(kept.finished[run.id][-1], Done)
+
+
+def test_positions_move_up(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    until(runs.submit(QUESTION, None), Token)
+    waiting = [runs.submit(QUESTION, None) for _ in range(3)]
+    assert [run.events()[0].position for run in waiting] == [0, 1, 2]  # type: ignore[union-attr]
+    answerer.let_go.set()
+    events = until(waiting[2], Done)
+    assert [event.position for event in events if isinstance(event, Queued)] == [1, 0]
+
+
+def test_the_queue_is_bounded(make: Make) -> None:
+    runs = make(queue_length=1)
+    until(runs.submit(QUESTION, None), Token)
+    runs.submit(QUESTION, None)
+    with pytest.raises(QueueFull):
+        runs.submit(QUESTION, None)
+
+
+def test_stopping_ends_a_run_and_the_next_one_goes_on(make: Make) -> None:
+    runs = make()
+    first, second = runs.submit(QUESTION, None), runs.submit(QUESTION, None)
+    until(first, Token)
+    runs.stop(first.id)
+    assert until(first, Done)[-1].finish == "cancelled"  # type: ignore[union-attr]
+    until(second, Token)
+
+
+def test_an_answer_that_nobody_reads_is_stopped(make: Make) -> None:
+    run = make(reader_seconds=0.05).submit(QUESTION, None)
+    assert until_unread_done(run).finish == "cancelled"
+
+
+def until_unread_done(run: Run) -> Done:
+    """Look without counting as a reader."""
+    number = 0
+    while not run.finished:
+        assert run.wait(number, PATIENCE)
+        number = len(run.events())
+    last = run.events()[-1]
+    assert isinstance(last, Done)
+    return last
+
+
+def test_a_reader_keeps_a_run_alive(make: Make, answerer: FakeAnswerer) -> None:
+    run = make(reader_seconds=0.05).submit(QUESTION, None)
+    with run.reading():
+        until(run, Token)
+        assert run.unread_seconds() == 0
+        run.wait(2, 1.5)
+        assert not run.finished
+        answerer.let_go.set()
+        assert until(run, Done)[-1].finish == "stop"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ModelUnreachable(url="u", reason="r"), "model-unreachable"), (ZeroDivisionError(), Unexpected.code)],
+)
+def test_a_failure_costs_one_run(make: Make, answerer: FakeAnswerer, error: Exception, code: str) -> None:
+    runs = make()
+    answerer.error = error
+    failed = until(runs.submit(QUESTION, None), Failed)[-1]
+    assert isinstance(failed, Failed)
+    assert failed.error.code == code
+    answerer.error = None
+    until(runs.submit(QUESTION, None), Token)
+
+
+def test_unknown_runs_have_an_error(make: Make) -> None:
+    with pytest.raises(UnknownRun):
+        make().get("nope")
+
+
+def test_closing_ends_what_waits(make: Make) -> None:
+    runs = make()
+    first, second = runs.submit(QUESTION, None), runs.submit(QUESTION, None)
+    until(first, Token)
+    runs.close()
+    assert first.finished
+    assert isinstance(second.events()[-1], Failed)

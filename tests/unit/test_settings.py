@@ -1,0 +1,69 @@
+"""Where settings come from and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import (
+    AddressRefused,
+    Settings,
+    SettingsInvalid,
+    check_address,
+    is_loopback_host,
+    load_settings,
+    store_choice,
+)
+
+
+@pytest.fixture(autouse=True)
+def _own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ZHIWEN_{name.upper()}", raising=False)
+    monkeypatch.setenv("ZHIWEN_CONFIG", str(tmp_path / "zhiwen.toml"))
+
+
+def write(tmp_path: Path, text: str) -> None:
+    (tmp_path / "zhiwen.toml").write_text(text, encoding="utf-8")
+
+
+def test_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    write(tmp_path, f'llm = "from-file"\nembedder = "from-file"\nport = 9000\ndata_dir = "{data}"')
+    assert load_settings().llm == "from-file"
+    store_choice(data, "llm", "from-browser")
+    store_choice(data, "embedder", "from-browser")
+    monkeypatch.setenv("ZHIWEN_LLM", "from-environment")
+    settings = load_settings()
+    assert (settings.llm, settings.embedder, settings.port) == ("from-environment", "from-browser", 9000)
+
+
+def test_an_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHIWEN_PROT", "9000")
+    with pytest.raises(SettingsInvalid, match="ZHIWEN_PROT"):
+        load_settings()
+
+
+@pytest.mark.parametrize("text", ["prot = 1", "port = 0", "port = [", 'port = "x"'])
+def test_a_wrong_file_is_an_error(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(SettingsInvalid):
+        load_settings()
+
+
+def test_only_models_can_be_chosen_in_the_browser(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid):
+        store_choice(tmp_path, "host", "0.0.0.0")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
+def test_loopback(host: str) -> None:
+    assert is_loopback_host(host)
+    check_address(Settings(host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::", "example.org", "localhost.example.org"])
+def test_other_addresses_are_refused(host: str) -> None:
+    with pytest.raises(AddressRefused, match="no login"):
+        check_address(Settings(host=host))
+    check_address(Settings(host=host, behind_loopback_publish=True))

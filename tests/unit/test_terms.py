@@ -1,0 +1,47 @@
+"""Content words, numbers and likeness units."""
+
+import pytest
+
+from app.answering.terms import content_words, covered, grams, numbers, share, weighted_coverage
+
+
+def test_asking_words_are_dropped() -> None:
+    words = content_words("数据安全法从什么时候开始施行？")
+    assert "什么" not in words
+    assert "施行" in words
+
+
+def test_content_words_fold_script_and_width() -> None:
+    assert "进口" in content_words("能源進口")
+    assert "abc" in content_words("ＡＢＣ 是什么")
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "expected"),
+    [
+        ("2026", "2025 年营业收入", 0.0),
+        ("2025", "12025", 0.0),
+        ("2025", "2025年", 1.0),
+        ("营业收入", "营业总收入和营业成本", 2 / 3),
+        ("股东", "股东名册", 1.0),
+        ("vim", "use vim", 1.0),
+    ],
+)
+def test_covered(word: str, text: str, expected: float) -> None:
+    assert covered(word, text) == pytest.approx(expected)
+
+
+def test_numbers_are_folded() -> None:
+    assert numbers("170,360,448,000.00 元与 3.120") == {"170360448000", "3.12"}
+    assert numbers("１２３") == {"123"}
+
+
+def test_grams_hold_bigrams_words_and_numbers() -> None:
+    assert grams("营业收入 3.5% revenue") == {"营业", "业收", "收入", "3.5", "revenue"}
+
+
+def test_share_and_coverage() -> None:
+    assert share(frozenset(), frozenset({"a"})) == 0
+    assert share(frozenset({"a", "b"}), frozenset({"a"})) == 0.5
+    assert weighted_coverage(["股东", "火星"], [1.0, 3.0], "股东名册") == 0.25
+    assert weighted_coverage([], [], "股东") == 0.0
