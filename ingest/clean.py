@@ -49,29 +49,51 @@ class _Builder:
         self._length = 0
         self._anchors: list[Anchor] = []
         self._blocks: list[BlockSpan] = []
+        self._last: Block | None = None
 
     def document(self) -> CleanDocument:
         return CleanDocument("".join(self._parts), tuple(self._anchors), tuple(self._blocks))
 
     def add(self, block: Block, path: tuple[str, ...]) -> str:
-        """Append a block; returns its cleaned text, empty for a block without visible characters."""
+        """Append a block; returns its cleaned text, empty for a block without visible characters.
+
+        A table that goes on from the page before is one with it, so that its rows keep their header.
+        """
         lines = [(line, text) for line in block.lines if (text := tidy(line.text, indent=line.box is None))]
         if not lines:
             return ""
+        goes_on = self._goes_on(block, lines[0][1])
         if self._length:
-            self._write("\n\n")
-        start, first = self._length, len(self._parts)
+            self._write("\n" if goes_on else "\n\n")
+        start, first = self._blocks.pop().start if goes_on else self._length, len(self._parts)
         right = _right(block, [line for line, _ in lines], self._edges)
         for i, (line, text) in enumerate(lines):
-            follow = lines[i + 1] if i + 1 < len(lines) else None
-            joint = _joint(block, lines, i, right) if follow else ""
+            joint = ""
+            if block.kind == "table":
+                joint = f"\n{_rule(text)}" if i == 0 and not goes_on else ""
+                joint += "\n" if i + 1 < len(lines) else ""
+            elif i + 1 < len(lines):
+                joint = _joint(block, lines, i, right)
             kept = text[:-1] if joint == "-" else text
             self._anchors.append(
                 Anchor(self._length, self._length + len(kept), block.page, line.box, block.location)
             )
-            self._write(kept + ("" if joint == "-" else joint))
+            self._write(kept + joint.removeprefix("-"))
         self._blocks.append(BlockSpan(start, self._length, block.kind, path))
+        self._last = block
         return "".join(self._parts[first:])
+
+    def _goes_on(self, block: Block, row: str) -> bool:
+        """Whether a table is the rest of one that the page before ended with."""
+        last = self._last
+        return (
+            last is not None
+            and block.kind == last.kind == "table"
+            and block.page is not None
+            and last.page is not None
+            and block.page == last.page + 1
+            and _cells(row) == _cells(last.lines[0].text)
+        )
 
     def _write(self, text: str) -> None:
         self._parts.append(text)
@@ -91,19 +113,38 @@ def _edges(parsed: ParsedDocument) -> dict[int | None, list[tuple[float, float]]
 def _right(block: Block, lines: list[Line], edges: dict[int | None, list[tuple[float, float]]]) -> float:
     """How far a line of this block could have gone: as far as two of its own do, else as its column's.
 
-    In columns of characters for formats without boxes, in points along the line otherwise.
+    In columns of characters for formats without boxes, else in points from where the block begins.
     """
-    if lines[0].box is None:
+    first = lines[0].box
+    if first is None:
         return max(columns(line.text) for line in lines)
-    lengths = sorted(_sides(line)[0] for line in lines[:-1])
-    own = max(_sides(line)[0] for line in lines)
-    box, height = lines[0].box, _sides(lines[0])[1]
-    flat = box.x1 - box.x0 > box.y1 - box.y0
-    if not flat or (len(lengths) > 1 and lengths[-2] > own - 2 * height):
-        return own
-    left = min(line.box.x0 for line in lines if line.box is not None)
-    column = [x1 for x0, x1 in edges.get(block.page, ()) if abs(x0 - left) < 3 * height]
-    return max([own, *(x1 - left for x1 in column)])
+    left = _left(lines)
+    reaches = sorted(_reach(line, left) for line in lines)
+    height = _sides(lines[0])[1]
+    if _upright(lines[0]) or (len(reaches) > 2 and reaches[-2] > reaches[-1] - 2 * height):
+        return reaches[-1]
+    column = [x1 - left for x0, x1 in edges.get(block.page, ()) if abs(x0 - left) < 3 * height]
+    return max(reaches[-1], *column, 0.0)
+
+
+def _left(lines: list[Line]) -> float:
+    """Where the lines of a block begin."""
+    boxes = [line.box for line in lines if line.box is not None]
+    return min((box.y0 if _upright(lines[0]) else box.x0) for box in boxes)
+
+
+def _reach(line: Line, left: float) -> float:
+    """How far a line goes from where its block begins."""
+    box = line.box
+    if box is None:
+        return 0.0
+    return (box.y1 if _upright(line) else box.x1) - left
+
+
+def _upright(line: Line) -> bool:
+    """Whether a line runs along the height of the page."""
+    box = line.box
+    return box is not None and len(line.text) > 1 and box.y1 - box.y0 > box.x1 - box.x0
 
 
 def tidy(text: str, *, indent: bool = False) -> str:
@@ -135,10 +176,8 @@ def _fold(char: str) -> str:
 
 
 def _joint(block: Block, lines: list[tuple[Line, str]], i: int, right: float) -> str:
-    """What stands between a line and the next: nothing, a space, a line break, `-` to undo a hyphen."""
+    """What stands between a line and the next: nothing, a space, a line break; `-` undoes a hyphen."""
     text, following = lines[i][1], lines[i + 1][1]
-    if block.kind == "table":
-        return "\n" if i else f"\n{_rule(text)}\n"
     if block.kind == "text" and _breaks(lines, i, right):
         return "\n"
     if _hyphenated(text, following):
@@ -151,8 +190,12 @@ def _hyphenated(text: str, following: str) -> bool:
 
 
 def _rule(header: str) -> str:
-    cells = len(re.findall(r"(?<!\\)\|", header)) - 1
-    return "|" + "---|" * max(1, cells)
+    return "|" + "---|" * _cells(header)
+
+
+def _cells(row: str) -> int:
+    """How many cells a row of a Markdown table has."""
+    return max(1, len(re.findall(r"(?<!\\)\|", row)) - 1)
 
 
 def _breaks(lines: list[tuple[Line, str]], i: int, right: float) -> bool:
@@ -162,17 +205,18 @@ def _breaks(lines: list[tuple[Line, str]], i: int, right: float) -> bool:
         return True
     if line.box is None:
         return right < _NARROWEST_WRAP or columns(text) + columns(_word(following)) + 2 < right
-    along, across = _sides(line)
-    return along + along / max(1, columns(text)) * columns(_word(following)) + 1.2 * across < right
+    length, height = _sides(line)
+    word = length / max(1, columns(text)) * columns(_word(following))
+    return _reach(line, _left([each for each, _ in lines])) + word + 1.2 * height < right
 
 
 def _sides(line: Line) -> tuple[float, float]:
-    """A line's length and height; a line that runs down the page is longer than wide."""
+    """A line's length and height."""
     box = line.box
     if box is None:
         return 0.0, 0.0
     sides = box.x1 - box.x0, box.y1 - box.y0
-    return (sides[1], sides[0]) if sides[1] > sides[0] and len(line.text) > 1 else sides
+    return (sides[1], sides[0]) if _upright(line) else sides
 
 
 def _word(text: str) -> str:

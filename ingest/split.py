@@ -136,9 +136,13 @@ def _inked(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _pack(atoms: Sequence[_Atom], sizes: _Sizes) -> list[list[_Atom]]:
-    """Atoms by chunk: sections are filled one by one, then small neighbours are joined."""
+    """Atoms by chunk: sections are filled one by one, small neighbours joined."""
     groups: list[list[_Atom]] = []
-    for section in _sections(atoms):
+    for each in _sections(atoms):
+        section = each
+        # Headings without a text of their own stand at the head of what comes below them.
+        if groups and all(atom.opens for atom in groups[-1]) and _within(section, groups[-1]):
+            section = groups.pop() + section
         parts = _fill(section, sizes)
         if groups and _may_join(groups[-1], parts[0], sizes):
             parts[0] = groups.pop() + parts[0]
@@ -173,14 +177,20 @@ def _fill(section: Sequence[_Atom], sizes: _Sizes) -> list[list[_Atom]]:
 
 def _may_join(group: Sequence[_Atom], following: Sequence[_Atom], sizes: _Sizes) -> bool:
     """Whether a small section goes with the next: a sibling or the first of its own parts."""
-    above = group[0].path
-    if following[0].path[: len(above)] != above:
-        return False
-    both = _tokens(group) + _tokens(following)
-    if all(atom.opens for atom in group):
-        return both <= min(1.2 * sizes.target, sizes.limit - sizes.extra)
     small = min(_tokens(group), _tokens(following)) < 0.4 * sizes.target
-    return small and group[0].opens and both <= sizes.target
+    return (
+        small
+        and group[0].opens
+        and not all(atom.opens for atom in following)
+        and _tokens(group) + _tokens(following) <= sizes.target
+        and _within(following, group)
+    )
+
+
+def _within(following: Sequence[_Atom], group: Sequence[_Atom]) -> bool:
+    """Whether a section stands beside or below the headings that a group stands under."""
+    above = group[0].path
+    return following[0].path[: len(above)] == above
 
 
 def _tokens(atoms: Iterable[_Atom]) -> int:

@@ -33,7 +33,7 @@ class TextParser:
         self,
         path: Path,
         name: str,
-        password: str | None,  # noqa: ARG002: these formats have none, but every parser is called alike
+        password: str | None,  # noqa: ARG002 (all parsers are called alike)
         limits: ParseLimits,  # noqa: ARG002
     ) -> ParsedDocument:
         """See `Parser.parse`."""

@@ -31,13 +31,17 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Run:
-    """Glyphs that stand on one line without a wide gap. `rows` holds a table instead."""
+    """Glyphs that stand on one line without a wide gap. `rows` holds a table instead.
+
+    `aside` marks a running head.
+    """
 
     text: str
     rect: Rect
     size: float
     bold: bool
     rows: tuple[tuple[str, Rect], ...] = ()
+    aside: bool = False
 
 
 def read_glyphs(page: Any) -> dict[Frame, list[list[Glyph]]]:

@@ -21,13 +21,14 @@ _END = tuple("。！？；：.!?:;”」』…")
 
 @dataclass(frozen=True)
 class Set:
-    """A line as set on the page; a table is one of these too, with its `rows`."""
+    """A line as set on the page; a table is one of these too, with its `rows`. `aside`: a running head."""
 
     text: str
     rect: Rect
     size: float
     bold: bool
     rows: tuple[tuple[str, Rect], ...] = ()
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,15 @@ def set_lines(region: Sequence[Run]) -> list[Set]:
     """The runs of a region as lines from top to bottom; a superscript belongs to its line."""
     rows: list[list[Run]] = []
     for run in sorted(region, key=lambda r: (r.rect[1] + r.rect[3]) / 2):
-        if rows and not run.rows and not rows[-1][0].rows and _same_line(rows[-1], run):
+        if rows and _mixable(rows[-1][0], run) and _same_line(rows[-1], run):
             rows[-1].append(run)
         else:
             rows.append([run])
     return [_set(sorted(row, key=lambda r: r.rect[0])) for row in rows]
+
+
+def _mixable(a: Run, b: Run) -> bool:
+    return not a.rows and not b.rows and a.aside == b.aside
 
 
 def _same_line(row: Sequence[Run], run: Run) -> bool:
@@ -76,7 +81,9 @@ def _set(row: Sequence[Run]) -> Set:
         apart = gap > 1.5 * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
         text += (" " if apart else "") + right.text
     longest = max(row, key=lambda r: len(r.text))
-    return Set(text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].rows)
+    return Set(
+        text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].rows, row[0].aside
+    )
 
 
 def paragraphs(lines: Sequence[Set], frame: Frame, alone: Collection[str] = ()) -> Iterator[Paragraph]:
@@ -119,7 +126,13 @@ class _Measure:
 def _starts(last: Set, line: Set, page: _Measure) -> bool:
     """Whether a line begins a paragraph rather than going on with the last one."""
     size = min(last.size, line.size)
-    if last.rows or line.rows or last.bold != line.bold or max(last.size, line.size) > 1.1 * size:
+    if (
+        last.rows
+        or line.rows
+        or last.aside != line.aside
+        or last.bold != line.bold
+        or max(last.size, line.size) > 1.1 * size
+    ):
         return True
     if line.rect[1] - last.rect[3] > page.gap + 0.4 * size:
         return True

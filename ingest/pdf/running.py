@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from ingest.pdf.frame import Frame
@@ -42,10 +42,12 @@ def drop_running(pages: Sequence[tuple[float, PageRuns]]) -> list[PageRuns]:
         page: PageRuns = {frame: [] for frame in frames}
         for frame, run in _all(frames):
             key = next((k for k in _keys(frame, run, height, number) if k in running), None)
-            if key is None or not (key.mere_number or key in seen):
+            if key is None:
                 page[frame].append(run)
-            if key is not None:
-                seen.add(key)
+                continue
+            if not (key.mere_number or key in seen):
+                page[frame].append(replace(run, aside=True))
+            seen.add(key)
         kept.append(page)
     return kept
 
