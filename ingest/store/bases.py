@@ -65,9 +65,7 @@ def touch(connection: Connection, base_id: str) -> None:
 
 def _insert(connection: Connection, base_id: str, name: str) -> None:
     connection.execute(
-        insert(bases).values(
-            id=base_id, name=name, name_key=_name_key(name), created_at=time.time(), generation=0
-        )
+        insert(bases).values(id=base_id, name=name, name_key=_name_key(name), created_at=time.time(), generation=0)
     )
 
 

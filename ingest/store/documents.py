@@ -72,9 +72,7 @@ def blob_used(connection: Connection, sha256: str) -> bool:
     return connection.scalar(held) is not None or connection.scalar(pending) is not None
 
 
-def blobs_in(
-    connection: Connection, *, base_id: str | None = None, document_id: str | None = None
-) -> set[str]:
+def blobs_in(connection: Connection, *, base_id: str | None = None, document_id: str | None = None) -> set[str]:
     """The blobs of a document, of a base, or all; those to come included."""
     scope = []
     if base_id is not None:

@@ -37,9 +37,7 @@ class BaseProtected(IngestError):
     """The default base cannot be removed."""
 
     code = "base-protected"
-    template = (
-        "The knowledge base {name} is always there and cannot be removed. Delete its documents instead."
-    )
+    template = "The knowledge base {name} is always there and cannot be removed. Delete its documents instead."
 
 
 class NotProtected(IngestError):

@@ -16,9 +16,7 @@ from ingest.store.schema import chunks, documents, jobs, vectors
 _OPEN = ("queued", "running")
 
 
-def put(
-    connection: Connection, document_id: str, blob: Blob, kind: Literal["ingest", "embed"] = "ingest"
-) -> None:
+def put(connection: Connection, document_id: str, blob: Blob, kind: Literal["ingest", "embed"] = "ingest") -> None:
     """Queue work on a document instead of what was queued before; whoever is at that finds its job gone."""
     connection.execute(delete(jobs).where(jobs.c.document_id == document_id))
     connection.execute(
@@ -48,9 +46,7 @@ def claim(connection: Connection, now: float) -> Job | None:
     )
     if row is None:
         return None
-    connection.execute(
-        update(jobs).where(jobs.c.id == row["id"]).values(state="running", attempts=jobs.c.attempts + 1)
-    )
+    connection.execute(update(jobs).where(jobs.c.id == row["id"]).values(state="running", attempts=jobs.c.attempts + 1))
     return _job(row, attempts=row["attempts"] + 1)
 
 

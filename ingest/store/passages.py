@@ -24,9 +24,7 @@ _STORED = select(chunks, documents.c.name.label("document_name")).join(
 )
 
 
-def put_text(
-    connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageInfo]
-) -> None:
+def put_text(connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageInfo]) -> None:
     """Keep a document's cleaned text instead of an earlier one."""
     connection.execute(delete(texts).where(texts.c.document_id == document_id))
     connection.execute(
@@ -43,9 +41,7 @@ def put_text(
 def get_text(connection: Connection, document_id: str) -> Row[bytes, bytes, bytes, bytes] | None:
     """The packed columns body, anchors, blocks, pages."""
     return connection.execute(
-        select(texts.c.body, texts.c.anchors, texts.c.blocks, texts.c.pages).where(
-            texts.c.document_id == document_id
-        )
+        select(texts.c.body, texts.c.anchors, texts.c.blocks, texts.c.pages).where(texts.c.document_id == document_id)
     ).first()
 
 

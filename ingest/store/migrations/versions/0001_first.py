@@ -80,9 +80,7 @@ def _documents() -> None:
 def _texts() -> None:
     op.create_table(
         "texts",
-        sa.Column(
-            "document_id", sa.Text, sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True
-        ),
+        sa.Column("document_id", sa.Text, sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("anchors", sa.LargeBinary, nullable=False),
         sa.Column("blocks", sa.LargeBinary, nullable=False),
@@ -161,9 +159,7 @@ def _answers() -> None:
     op.create_table(
         "answers",
         sa.Column("id", sa.Text, primary_key=True),
-        sa.Column(
-            "conversation_id", sa.Text, sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("conversation_id", sa.Text, sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
         sa.Column("ordinal", sa.Integer, nullable=False),
         sa.Column("question", sa.Text, nullable=False),
         sa.Column("answer", sa.Text, nullable=False),
@@ -184,6 +180,5 @@ def _keywords() -> None:
     # cut the text already, and SQLite's own Unicode tables are too old for rare characters.
     op.execute("CREATE VIRTUAL TABLE keywords USING fts5(tokens, tokenize=\"ascii tokenchars '.+#-_%'\")")
     op.execute(
-        "CREATE TRIGGER chunks_keywords AFTER DELETE ON chunks "
-        "BEGIN DELETE FROM keywords WHERE rowid = old.key; END"
+        "CREATE TRIGGER chunks_keywords AFTER DELETE ON chunks BEGIN DELETE FROM keywords WHERE rowid = old.key; END"
     )
