@@ -13,7 +13,7 @@ export class Problem extends Error {
   }
 }
 
-export const problemOf = (body, status) => new Problem(body.detail || body.title || String(status), status, body.type);
+export const problemOf = (body, status) => new Problem(body.detail ?? String(status), status, body.type);
 
 export async function open(method, path, { json, headers, signal } = {}) {
   let response;

@@ -25,7 +25,9 @@ let asked = 0;
 let timer = null;
 
 function query() {
-  return new URLSearchParams({ page: view.page, sort: view.sort, descending: view.descending, text: text.value.trim(), status: status.value });
+  const filters = { text: text.value.trim(), status: status.value };
+  const given = Object.entries(filters).filter(([, value]) => value);
+  return new URLSearchParams({ page: view.page, sort: view.sort, descending: view.descending, ...Object.fromEntries(given) });
 }
 
 async function load() {

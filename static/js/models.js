@@ -24,15 +24,14 @@ function draw({ models, runtime }) {
 }
 
 function runningCard(kind, runtime) {
-  const { name, state, detail } = runtime[kind];
+  const { name, state, error } = runtime[kind];
   return el(
     "article",
     { class: "card" },
     el("small", {}, t(`models.${kind}`)),
     el("strong", {}, name),
     el("span", { class: "badge", "data-status": state }, t(`models.state_${state}`)),
-    detail ? el("p", {}, detail) : null,
-    runtime.device ? el("small", {}, t("models.device", { device: runtime.device })) : null,
+    error ? el("p", {}, error.detail) : null,
   );
 }
 
@@ -45,7 +44,7 @@ function item(model) {
       { class: "model-text" },
       el("strong", {}, model.title),
       el("small", {}, [model.name, bytes(model.size), t("models.licence", { licence: model.licence })].join(" · ")),
-      model.error ? el("p", { class: "row-error" }, model.error.detail ?? String(model.error)) : null,
+      model.error ? el("p", { class: "row-error" }, model.error.detail) : null,
     ),
     el("div", { class: "model-state" }, ...badges(model)),
     el("div", { class: "model-actions" }, ...actions(model)),

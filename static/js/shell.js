@@ -61,7 +61,7 @@ function showProblem(model) {
   banner.hidden = !model;
   if (!model) return;
   const sentence =
-    model.state === "missing" ? t(`common.missing_${model.kind}`) : t(`common.failed_${model.kind}`, { detail: model.detail ?? "" });
+    model.state === "missing" ? t(`common.missing_${model.kind}`) : t(`common.failed_${model.kind}`, { detail: model.error?.detail ?? "" });
   banner.replaceChildren(el("span", {}, sentence), " ", el("a", { href: "/models" }, t("common.get_models")));
 }
 

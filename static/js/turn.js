@@ -52,7 +52,7 @@ export class Turn {
     else if (name === "citations") this.cite(data.sentences);
     else if (name === "refused") this.refuse(data);
     else if (name === "done") this.finish(data);
-    else if (name === "failed") this.fail(data.problem.detail ?? data.problem.title);
+    else if (name === "failed") this.fail(data.problem.detail);
     else if (name === "reconnecting") this.showStage("resume");
     this.hooks.follow();
   }
@@ -163,7 +163,7 @@ export class Turn {
     this.run = stored.id;
     this.takeSources(stored.sources ?? []);
     if (stored.state === "failed") {
-      this.fail(stored.error?.detail ?? stored.error?.title ?? t("chat.failed"));
+      this.fail(stored.error?.detail ?? "");
       return;
     }
     if (stored.state === "refused") this.refuse({ message: stored.answer, nearest: stored.sources ?? [] });

@@ -82,7 +82,7 @@ function settle({ file, item, onAccepted }, outcome) {
   find("progress", item).remove();
   if (outcome.error) {
     counts.refused += 1;
-    tell(item, "refused", outcome.error.detail ?? outcome.error.title);
+    tell(item, "refused", outcome.error.detail);
   } else if (!outcome.created) {
     counts.known += 1;
     tell(item, "known", outcome.name === file.name ? t("library.already_here") : t("library.already_here_as", { name: outcome.name }));
