@@ -46,8 +46,9 @@ def with_cpu_build(pin: pins.Pin) -> pins.Pin:
         return pin
     if pin.version != version:
         raise SystemExit(f"torch {pin.version}: write the hashes of its CPU build into {__file__} first.")
-    extra = [f"    --hash=sha256:{digest}" for digest in builds.values()]
-    return pins.parse(" \\\n".join([pin.text, *extra]))[0]
+    head = pin.text.splitlines()[0]
+    hashes = sorted({*pin.hashes, *builds.values()})
+    return pins.parse(" \\\n    ".join([head.rstrip(" \\"), *(f"--hash=sha256:{h}" for h in hashes)]))[0]
 
 
 def write(path: Path, chosen: list[pins.Pin]) -> None:

@@ -12,24 +12,18 @@ import hashlib
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import pins
-from tools.machine import Refused, c_compiler, check_python, check_room, llama_build
+from tools import pins, torch
+from tools.machine import Refused, c_compiler, check_python, check_room, llama_build, wants_gpu
 from tools.pins import ROOT
+from tools.pip import HASHED, PIP, VENV, WORK, call, listed
 
-VENV = ROOT / ".venv"
-WORK = ROOT / ".make"
 FROM_SOURCE = ("jieba", "llama-cpp-python")
-PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
-CPU_SIZE, PLAIN_SIZE, CUDA_SIZE, TEST_SIZE = "500 MB", "3 GB", "2.2 GB", "100 MB"
-CUDA_ROOM_GB = 8
-HASHED = ("install", "--no-deps", "--require-hashes", "-r")
 
 
 @dataclass(frozen=True)
@@ -60,59 +54,15 @@ def key(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def call(python: Path | str, *arguments: str | Path, **environment: str) -> None:
-    """Run a Python with arguments. Raises Refused when it fails; its own output says why."""
-    command = [str(python), *map(str, arguments)]
-    if subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode:
-        raise Refused(
-            f"This command failed, see above: {' '.join(command)}\n"
-            "Run the same make command again once the reason is gone; finished steps are kept."
-        )
-
-
 def make_venv(place: Path) -> None:
     """A fresh virtual environment; whatever an interrupted run left there is replaced."""
     call(sys.executable, "-m", "venv", "--clear", place)
 
 
-def torch_version() -> str:
-    """The version of the torch in .venv, such as `2.13.0+cpu`."""
-    code = "from importlib.metadata import version; print(version('torch'))"
-    command = [str(VENV / "bin/python"), "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def install_torch(index: str) -> None:
-    """torch from an index that a person named: that index vouches for it, the hashes are not checked."""
-    wanted = next(pin.version for pin in pins.read(pins.RUNTIME) if pin.name == "torch")
-    print(
-        f"torch comes from TORCH_INDEX={index}, whose files requirements.txt does not vouch for.", flush=True
-    )
-    named = ("--force-reinstall", "--index-url", index, f"torch=={wanted}")
-    call(VENV / "bin/python", *PIP, "install", "--no-deps", *named)
-
-
-def install_packages(index: str) -> None:
+def install_packages() -> None:
     """Everything in requirements.txt that comes as a wheel."""
-    if index:
-        install_torch(index)
     chosen = [pin.text for pin in pins.read(pins.RUNTIME) if pin.name not in FROM_SOURCE]
-    listed = WORK / "wheels.txt"
-    listed.write_text("\n".join(chosen) + "\n", encoding="utf-8")
-    call(VENV / "bin/python", *PIP, *HASHED, listed)
-
-
-def install_companions(index: str) -> None:
-    """The CUDA packages of the torch that got installed; a CPU build and macOS need none."""
-    version = torch_version()
-    if platform.system() != "Linux" or version.endswith("+cpu"):
-        return
-    if "+" in version:
-        call(VENV / "bin/python", *PIP, "install", "--extra-index-url", index, f"torch=={version}")
-        return
-    check_room(ROOT, CUDA_ROOM_GB)
-    print(f"This torch is the plain Linux build: its CUDA packages follow ({CUDA_SIZE}).", flush=True)
-    call(VENV / "bin/python", *PIP, *HASHED, pins.CUDA)
+    call(VENV / "bin/python", *PIP, *HASHED, listed("wheels.txt", *chosen))
 
 
 def build_from_source(built: Path, cmake_args: str) -> None:
@@ -120,16 +70,15 @@ def build_from_source(built: Path, cmake_args: str) -> None:
     builder = WORK / "builder"
     make_venv(builder)
     call(builder / "bin/python", *PIP, *HASHED, pins.BUILD)
-    listed, fresh = WORK / "sources.txt", built.with_suffix(".part")
+    fresh = built.with_suffix(".part")
     chosen = [pin.text for pin in pins.read(pins.RUNTIME) if pin.name in FROM_SOURCE]
-    listed.write_text("\n".join(chosen) + "\n", encoding="utf-8")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     print("Building llama.cpp for this machine: about 5 minutes on 2 cores, longer for CUDA.", flush=True)
     call(
         builder / "bin/python",
         *(*PIP, "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes"),
-        *("--wheel-dir", fresh, "-r", listed),
+        *("--wheel-dir", fresh, "-r", listed("sources.txt", *chosen)),
         CMAKE_ARGS=cmake_args,
         CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 1)),
         PATH=f"{builder / 'bin'}{os.pathsep}{os.environ['PATH']}",
@@ -162,29 +111,24 @@ def steps(test: bool) -> list[Step]:
     version = platform.python_version()
     python = f"{sys.executable} {sys.implementation.cache_tag} {platform.machine()}"
     index = os.environ.get("TORCH_INDEX", "")
-    cmake_args = llama_build(os.environ)
+    gpu = wants_gpu(os.environ)
+    cmake_args = llama_build(os.environ, gpu)
     sources = [pin.text for pin in pins.read(pins.RUNTIME) if pin.name in FROM_SOURCE]
     built = WORK / "built" / key(sources, sys.implementation.cache_tag, platform.machine(), cmake_args)[:16]
     runtime, cuda, tests = (path.read_text() for path in (pins.RUNTIME, pins.CUDA, pins.TEST))
     project = (ROOT / "pyproject.toml").read_text()
+    network = key(torch.pin(), cuda, index, gpu)
     kind = cmake_args or "no CMAKE_ARGS"
     plan = [
         Step("venv", f"an environment of Python {version}", python, lambda: make_venv(VENV)),
         Step("built", f"llama.cpp, built here: {kind}", built.name, lambda: install_built(built, cmake_args)),
-        Step("packages", packages_size(), key(runtime, index), lambda: install_packages(index)),
-        Step("torch", "what this torch needs", key(runtime, cuda, index), lambda: install_companions(index)),
-        Step("project", "Zhiwen itself", key(project, runtime, built.name), install_project),
+        Step("torch", torch.size(index, gpu), network, lambda: torch.install(index, gpu)),
+        Step("packages", "other packages (300 MB)", key(runtime), install_packages),
+        Step("project", "Zhiwen itself", key(project, runtime, network, built.name), install_project),
     ]
     if test:
-        plan.append(Step("test", f"test tools ({TEST_SIZE})", key(tests), install_test_tools))
+        plan.append(Step("test", "test tools (100 MB)", key(tests), install_test_tools))
     return plan
-
-
-def packages_size() -> str:
-    """How much the packages weigh: almost all of it is torch."""
-    if platform.system() == "Linux" and not os.environ.get("TORCH_INDEX"):
-        return f"packages ({CPU_SIZE} where a CPU build of torch is at hand, else {PLAIN_SIZE}: TORCH_INDEX)"
-    return f"packages ({CPU_SIZE})"
 
 
 def pending(plan: list[Step]) -> Iterator[Step]:

@@ -56,10 +56,10 @@ def c_compiler() -> str:
     )
 
 
-def has_gpu() -> bool:
-    """Whether an NVIDIA GPU answers."""
-    listing = shutil.which("nvidia-smi")
-    if listing is None:
+def wants_gpu(environment: Mapping[str, str]) -> bool:
+    """Whether an NVIDIA GPU answers, and GPU=off does not forbid it."""
+    listing = shutil.which("nvidia-smi", path=environment.get("PATH"))
+    if listing is None or environment.get("GPU", "").lower() == "off":
         return False
     try:
         answer = subprocess.run([listing, "-L"], capture_output=True, text=True, timeout=20, check=False)
@@ -68,11 +68,10 @@ def has_gpu() -> bool:
     return answer.returncode == 0 and "GPU" in answer.stdout
 
 
-def llama_build(environment: Mapping[str, str]) -> str:
+def llama_build(environment: Mapping[str, str], gpu: bool) -> str:
     """The CMAKE_ARGS that llama.cpp is built with: a person's own, and CUDA where it can be used."""
     given = environment.get("CMAKE_ARGS", "").strip()
     compiler = shutil.which("nvcc", path=f"{environment.get('PATH', '')}{os.pathsep}/usr/local/cuda/bin")
-    settled = environment.get("GPU", "").lower() == "off" or "GGML_CUDA" in given
-    if settled or compiler is None or not has_gpu():
+    if not gpu or "GGML_CUDA" in given or compiler is None:
         return given
     return f"{given} -DGGML_CUDA=on -DCMAKE_CUDA_COMPILER={compiler}".strip()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import audit, install, machine, pins
+from tools import audit, install, machine, pins, pip
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -99,9 +99,7 @@ def test_a_finished_step_is_not_repeated(plan: list[install.Step]) -> None:
     assert [left.name for left in install.pending(plan)] == ["project"]
 
 
-def test_a_step_is_repeated_when_what_it_is_made_from_changes(
-    plan: list[install.Step], tmp_path: Path
-) -> None:
+def test_a_step_is_repeated_when_what_it_is_made_from_changes(plan: list[install.Step], tmp_path: Path) -> None:
     for done in plan:
         done.finish()
     changed = step("packages", "2", tmp_path)
@@ -117,7 +115,7 @@ def test_a_new_environment_needs_everything_again(plan: list[install.Step], tmp_
 
 def test_a_failed_command_says_which_and_that_work_is_kept() -> None:
     with pytest.raises(machine.Refused, match=r"(?s)-c raise SystemExit\(3\).*finished steps are kept"):
-        install.call(sys.executable, "-c", "raise SystemExit(3)")
+        pip.call(sys.executable, "-c", "raise SystemExit(3)")
 
 
 # The machine
@@ -146,7 +144,8 @@ def test_any_usual_compiler_will_do(programs: Path) -> None:
 
 
 def build_arguments(programs: Path, **environment: str) -> str:
-    return machine.llama_build({"PATH": str(programs), **environment})
+    here = {"PATH": str(programs), **environment}
+    return machine.llama_build(here, machine.wants_gpu(here))
 
 
 def test_cuda_needs_a_compiler_and_a_gpu_that_answers(programs: Path) -> None:
@@ -190,9 +189,7 @@ def test_the_audit_counts_what_it_could_not_check() -> None:
 
 
 def test_the_audit_asks_about_every_version_of_every_platform() -> None:
-    found = pins.parse(
-        "numpy==1 ; python_full_version < '3.12'\nnumpy==2 ; python_full_version >= '3.12'\nx==1\n"
-    )
+    found = pins.parse("numpy==1 ; python_full_version < '3.12'\nnumpy==2 ; python_full_version >= '3.12'\nx==1\n")
     asked = audit.rounds(found)
     assert [[(pin.name, pin.version) for pin in part] for part in asked] == [
         [("numpy", "1"), ("x", "1")],
