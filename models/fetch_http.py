@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +22,23 @@ class SourceFailed(Exception):
 
 class Stopped(Exception):
     """Somebody set the cancel event."""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who watches a pull: hears bytes done and in all, and may stop it from any thread."""
+
+    progress: Progress = lambda _done, _total: None
+    cancel: Event = field(default_factory=Event)
+
+    def obey(self) -> None:
+        """Raises Stopped when the pull is to end."""
+        if self.cancel.is_set():
+            raise Stopped
+
+    def from_byte(self, base: int, total: int) -> Watcher:
+        """The watcher of one file that begins after `base` of `total` bytes."""
+        return Watcher(lambda done, _: self.progress(base + done, total), self.cancel)
 
 
 @dataclass(frozen=True)
@@ -55,11 +72,10 @@ def download(
     client: httpx.Client,
     file: RemoteFile,
     target: Path,
-    report: Callable[[int], None],
-    cancel: Event,
+    watcher: Watcher,
     retries: Retries | None = None,
 ) -> None:
-    """Fetch `file` to `target`; `report` hears how many of its bytes are there.
+    """Fetch `file` to `target`.
 
     What an earlier call left in `target` + `.part` is continued. Raises SourceFailed or Stopped.
     """
@@ -70,7 +86,7 @@ def download(
     while not _complete(part, file):
         before = _size(part)
         try:
-            _stream(client, file, part, report, cancel)
+            _stream(client, file, part, watcher)
             break
         except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
             raise SourceFailed(f"{file.url} leads nowhere ({error})") from error
@@ -78,18 +94,18 @@ def download(
             failures = 0 if _size(part) > before else failures + 1
             if failures >= retries.attempts:
                 raise SourceFailed(f"{_host(file.url)} did not answer ({_why(error)})") from error
-            if cancel.wait(retries.delay_seconds):
+            if watcher.cancel.wait(retries.delay_seconds):
                 raise Stopped from error
     _settle(part, file, target)
 
 
-def sha256_of(path: Path, cancel: Event | None = None) -> str:
-    """The sha256 of a file, in hex. Raises Stopped when `cancel` is set meanwhile."""
+def sha256_of(path: Path, watcher: Watcher | None = None) -> str:
+    """The sha256 of a file, in hex. Raises Stopped when the watcher stops it."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            if cancel is not None and cancel.is_set():
-                raise Stopped
+            if watcher is not None:
+                watcher.obey()
             digest.update(chunk)
     return digest.hexdigest()
 
@@ -122,9 +138,7 @@ def _settle(part: Path, file: RemoteFile, target: Path) -> None:
     part.replace(target)
 
 
-def _stream(
-    client: httpx.Client, file: RemoteFile, part: Path, report: Callable[[int], None], cancel: Event
-) -> None:
+def _stream(client: httpx.Client, file: RemoteFile, part: Path, watcher: Watcher) -> None:
     have = _size(part)
     headers = {"Accept-Encoding": "identity"} | _resume_headers(part, have)
     with client.stream("GET", file.url, headers=headers) as response:
@@ -138,17 +152,16 @@ def _stream(
         _remember(part, response)
         with part.open("ab" if have else "wb") as stream:
             for chunk in response.iter_raw():
-                if cancel.is_set():
-                    raise Stopped
+                watcher.obey()
                 stream.write(chunk)
                 have += len(chunk)
-                report(have)
+                watcher.progress(have, file.size)
 
 
 def _continues(response: httpx.Response, have: int) -> bool:
-    return response.status_code == httpx.codes.PARTIAL_CONTENT and response.headers.get(
-        "content-range", ""
-    ).startswith(f"bytes {have}-")
+    return response.status_code == httpx.codes.PARTIAL_CONTENT and response.headers.get("content-range", "").startswith(
+        f"bytes {have}-"
+    )
 
 
 def _resume_headers(part: Path, have: int) -> dict[str, str]:

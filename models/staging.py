@@ -8,12 +8,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
 from models import installed
 from models.catalog import Weights
-from models.errors import DiskSpace, PullCancelled
-from models.fetch_http import Stopped, flush_to_disk, sha256_of
+from models.errors import DiskSpace, PullCancelled, PullFailed
+from models.fetch_http import Stopped, Watcher, flush_to_disk, sha256_of
 
 _SLACK = 64 << 20
 
@@ -23,10 +22,10 @@ def staging(weights: Weights, weights_dir: Path, source: str) -> Path:
     return weights_dir / installed.PARTIAL / weights.name / source
 
 
-def install(weights: Weights, files: Path, weights_dir: Path, source: str, cancel: Event) -> None:
+def install(weights: Weights, files: Path, weights_dir: Path, source: str, watcher: Watcher) -> None:
     """Move a folder of finished files to its place, record included, in one step."""
     names = sorted(p.relative_to(files).as_posix() for p in files.rglob("*") if p.is_file())
-    sha256s = {name: sha256_of(files / name, cancel) for name in names if name != installed.RECORD}
+    sha256s = {name: sha256_of(files / name, watcher) for name in names if name != installed.RECORD}
     installed.write_record(files, weights, source, sha256s)
     for name in (*sha256s, installed.RECORD):
         flush_to_disk(files / name)
@@ -40,14 +39,15 @@ def install(weights: Weights, files: Path, weights_dir: Path, source: str, cance
 
 @contextmanager
 def explained(weights: Weights, weights_dir: Path) -> Iterator[None]:
-    """Say a stop and a full disk in our own words."""
+    """Say a stop, a full disk and a refusing file system in our own words."""
     try:
         yield
     except Stopped as stop:
         raise PullCancelled(name=weights.name) from stop
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
+            failures = f"The file system refused it: {error.strerror} ({error.filename})."
+            raise PullFailed(name=weights.name, failures=failures) from error
         raise _disk_space(weights, weights_dir, weights.size) from error
 
 

@@ -33,9 +33,7 @@ class E5Reference:
         blob = data[at : at + blob_length]
         at += blob_length
         special = {self.bos, self.eos, self.pad, self.unk, count - 1}
-        self.pieces = {
-            blob[ends[i] : ends[i + 1]].decode(): (i, scores[i]) for i in range(count) if i not in special
-        }
+        self.pieces = {blob[ends[i] : ends[i + 1]].decode(): (i, scores[i]) for i in range(count) if i not in special}
         self.longest = max(map(len, self.pieces))
         self.unknown_score = min(score for _, score in self.pieces.values()) - 10.0
         entries, _ = struct.unpack_from("<iI", data, at)
@@ -102,10 +100,7 @@ class E5Reference:
 
     def _layer(self, x: np.ndarray, name: str) -> np.ndarray:
         size = self.hidden // self.heads
-        q, k, v = (
-            self._linear(x, name + part).reshape(len(x), self.heads, size).transpose(1, 0, 2)
-            for part in "qkv"
-        )
+        q, k, v = (self._linear(x, name + part).reshape(len(x), self.heads, size).transpose(1, 0, 2) for part in "qkv")
         scores = q @ k.transpose(0, 2, 1) / math.sqrt(size)
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights /= weights.sum(axis=-1, keepdims=True)

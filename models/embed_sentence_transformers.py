@@ -1,0 +1,213 @@
+"""An embedder from any sentence-transformers folder: M3E, text2vec, BGE, E5 and their like.
+
+Knows how to batch by length, which prompt a model wants, and what did not fit. Reads safetensors
+only, runs no code from the folder, and never goes to the network.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.base import Embedded, Vectors
+from models.catalog import Prompts, load_catalog
+from models.embedder_folder import fingerprint, refuse_unsafe, unfilled_tensors
+from models.errors import WeightsUnusable
+from models.turns import Turns
+
+_log = logging.getLogger(__name__)
+
+# Padded tokens of one batch. On a CPU a question waits for at most one batch, about a third of a second.
+_CPU_BATCH, _GPU_BATCH = 1024, 32768
+# These families number positions from past the padding token.
+_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "xlm-roberta-xl"}
+
+
+class SentenceTransformersEmbedder:
+    """An Embedder over the model in `folder`; safe to call from several threads.
+
+    `device` is auto, cpu, cuda, cuda:N or mps. `prompts` stands before the folder's own, which
+    stand before the catalogue's for `name`. Raises WeightsMissing or WeightsUnusable.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str,
+        device: str = "auto",
+        prompts: Prompts | None = None,
+        batch_tokens: int = 0,
+        threads: int = 0,
+    ) -> None:
+        refuse_unsafe(folder, name)
+        self._model = _load(folder, _choose_device(device, folder), threads)
+        self._name = name
+        self._prompts = prompts or _own_prompts(self._model) or _catalogued_prompts(name) or Prompts()
+        self._max_tokens = _max_tokens(self._model)
+        self._model.max_seq_length = self._max_tokens
+        self._dimensions = int(self._model.get_embedding_dimension())
+        self._counter = _untruncated(self._model, folder)
+        self._batch_tokens = batch_tokens or (_CPU_BATCH if self.device == "cpu" else _GPU_BATCH)
+        self._fingerprint = fingerprint(folder, self._prompts, self._max_tokens)
+        self._turns = Turns()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def device(self) -> str:
+        """Where the model runs: cpu, cuda or mps."""
+        return str(self._model.device.type)
+
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        return self._dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        return self._max_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._count(texts, self._prompts.passage)
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        counts = self.count_tokens(texts)
+        vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
+        for rows in self._batches(counts):
+            with self._turns.patient():
+                vectors[rows] = self._encode([texts[row] for row in rows], self._prompts.passage)
+        truncated = tuple(row for row, count in enumerate(counts) if count > self._max_tokens)
+        if truncated:
+            _log.warning(
+                "%s saw only the first %d tokens of %d passages.", self._name, self._max_tokens, len(truncated)
+            )
+        return Embedded(vectors, truncated)
+
+    def embed_query(self, text: str) -> Vectors:
+        if self._count([text], self._prompts.query)[0] > self._max_tokens:
+            _log.warning("%s saw only the first %d tokens of a question.", self._name, self._max_tokens)
+        with self._turns.urgent():
+            vector: Vectors = self._encode([text], self._prompts.query)[0]
+        return vector
+
+    def _encode(self, texts: list[str], prompt: str) -> Vectors:
+        vectors: Vectors = self._model.encode(
+            [_sound(text) for text in texts],
+            prompt=prompt,
+            batch_size=len(texts),
+            show_progress_bar=False,
+            normalize_embeddings=True,
+        )
+        return vectors.astype(np.float32, copy=False)
+
+    def _count(self, texts: Sequence[str], prompt: str) -> list[int]:
+        encoded = self._counter.encode_batch_fast([prompt + _sound(text) for text in texts])
+        return [len(one.ids) for one in encoded]
+
+    def _batches(self, counts: Sequence[int]) -> Iterator[list[int]]:
+        """Rows grouped by length, longest first, so that little is padded and memory peaks at once."""
+        seen = [min(count, self._max_tokens) for count in counts]
+        batch: list[int] = []
+        for row in sorted(range(len(seen)), key=lambda row: -seen[row]):
+            if batch and (len(batch) + 1) * seen[batch[0]] > self._batch_tokens:
+                yield batch
+                batch = []
+            batch.append(row)
+        if batch:
+            yield batch
+
+
+def _load(folder: Path, device: str, threads: int) -> Any:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import torch
+    from safetensors import SafetensorError
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    if device == "cpu":
+        torch.set_num_threads(threads or _usable_cores())
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            device=device,
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
+        reason = f"the model does not load ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+        raise WeightsUnusable(path=folder, reason=reason) from error
+    unfilled = unfilled_tensors(folder, model)
+    if unfilled:
+        raise WeightsUnusable(path=folder, reason=f"the weights lack {unfilled[0]} and {len(unfilled) - 1} more")
+    return model.eval()
+
+
+def _choose_device(device: str, folder: Path) -> str:
+    import torch
+
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
+    if not available.get(device.split(":", maxsplit=1)[0], False):
+        raise WeightsUnusable(path=folder, reason=f"this machine has no device {device}; choose auto or cpu")
+    return device
+
+
+def _usable_cores() -> int:
+    import psutil
+
+    physical = psutil.cpu_count(logical=False) or 1
+    allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else physical
+    return max(1, min(physical, allowed))
+
+
+def _own_prompts(model: Any) -> Prompts | None:
+    known: dict[str, str] = model.prompts
+    query = known.get("query") or ""
+    passage = known.get("passage") or known.get("document") or ""
+    return Prompts(query, passage) if query or passage else None
+
+
+def _catalogued_prompts(name: str) -> Prompts | None:
+    entry = load_catalog().get(name)
+    return entry.prompts if entry is not None else None
+
+
+def _max_tokens(model: Any) -> int:
+    """What the folder asks for, but never more than the position table holds."""
+    config = model[0].config
+    table = getattr(config, "max_position_embeddings", None) or 512
+    if config.model_type in _OFFSET_POSITIONS:
+        table -= (config.pad_token_id or 0) + 1
+    return int(min(model.max_seq_length or table, table))
+
+
+def _untruncated(model: Any, folder: Path) -> Any:
+    """A tokenizer of our own that counts whole texts, while the model's own truncates its batch."""
+    from tokenizers import Tokenizer
+
+    backend = getattr(model.tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise WeightsUnusable(path=folder, reason="its tokenizer has no tokenizer.json")
+    counter = Tokenizer.from_str(backend.to_str())
+    counter.no_truncation()
+    counter.no_padding()
+    return counter
+
+
+def _sound(text: str) -> str:
+    """Text without lone surrogates, which no tokenizer accepts."""
+    return text.encode("utf-8", "replace").decode("utf-8")
