@@ -1,0 +1,72 @@
+"""A vector index on disk: magic, version, header length, header as JSON, then the index itself.
+
+A file is a cache: it is believed only if its checksum holds, and never needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ingest.store.files import disk_full_named, replace_durably
+
+_MAGIC = b"ZWIX"
+_VERSION = 1
+_FRONT = struct.Struct("<4sII")
+
+
+class IndexDamaged(Exception):
+    """An index file is not what was written, or not for this version; it is to be built anew."""
+
+
+@dataclass(frozen=True)
+class IndexHeader:
+    """Whose vectors a file holds: base, embedder, the catalog's generation then, and how many."""
+
+    base: str
+    fingerprint: str
+    generation: int
+    count: int
+
+
+def write_index(path: Path, header: IndexHeader, payload: bytes) -> None:
+    """Replace the file as a whole, durably. Raises DiskFull; then the old file stays."""
+    values = {**asdict(header), "sha256": hashlib.sha256(payload).hexdigest()}
+    head = json.dumps(values).encode("utf-8")
+    temporary = path.with_suffix(".new")
+    with disk_full_named(path.name, path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(_FRONT.pack(_MAGIC, _VERSION, len(head)))
+                file.write(head)
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            replace_durably(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def read_index(path: Path) -> tuple[IndexHeader, bytes]:
+    """The header and the index. Raises FileNotFoundError, IndexDamaged."""
+    data = path.read_bytes()
+    if len(data) < _FRONT.size:
+        raise IndexDamaged("too short")
+    magic, version, length = _FRONT.unpack_from(data)
+    if magic != _MAGIC or version != _VERSION:
+        raise IndexDamaged("not an index file of this version")
+    payload = data[_FRONT.size + length :]
+    try:
+        values = json.loads(data[_FRONT.size : _FRONT.size + length])
+        checksum = values.pop("sha256")
+        header = IndexHeader(**values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged("broken header") from error
+    if hashlib.sha256(payload).hexdigest() != checksum:
+        raise IndexDamaged("wrong checksum")
+    return header, payload

@@ -1,0 +1,101 @@
+"""One process owns a data folder: a lock that dies with the process, and a note saying who holds it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from ingest.store.errors import DataFolderBusy
+from ingest.store.files import disk_full_named
+
+_LOCK = "owner.lock"
+_NOTE = "owner.json"
+_PATIENCE = 1.0
+
+
+@dataclass(frozen=True)
+class OwnerInfo:
+    """Who holds a data folder: its process, the address it serves at or an empty string, and since when."""
+
+    pid: int
+    url: str
+    since: float
+
+
+class DataFolderLock:
+    """Holds a data folder from `acquire` to `release`, or as a context manager."""
+
+    def __init__(self, folder: Path, *, url: str = "") -> None:
+        self._folder = folder
+        self._url = url
+        self._lock = FileLock(folder / _LOCK, thread_local=False)
+
+    def acquire(self) -> None:
+        """Raises DataFolderBusy, naming the owner. Creates the folder if it is missing."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            # Whoever asks for the owner holds the lock for a moment.
+            self._lock.acquire(timeout=_PATIENCE, poll_interval=0.05)
+        except Timeout as error:
+            found = _note(self._folder) or OwnerInfo(0, "", 0.0)
+            raise DataFolderBusy(
+                folder=str(self._folder), pid=found.pid or "?", url=found.url or "no address"
+            ) from error
+        try:
+            self.announce(self._url)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def announce(self, url: str) -> None:
+        """Say where this process can be reached, once that is known."""
+        self._url = url
+        with disk_full_named(_NOTE, self._folder):
+            self._write(OwnerInfo(os.getpid(), url, time.time()))
+
+    def release(self) -> None:
+        """Let go. Does nothing when the lock is not held."""
+        if self._lock.is_locked:
+            (self._folder / _NOTE).unlink(missing_ok=True)
+            self._lock.release()
+
+    def _write(self, info: OwnerInfo) -> None:
+        temporary = self._folder / f"{_NOTE}.new"
+        temporary.write_text(json.dumps(asdict(info)), encoding="utf-8")
+        temporary.replace(self._folder / _NOTE)
+
+    def __enter__(self) -> DataFolderLock:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def owner(folder: Path) -> OwnerInfo | None:
+    """Who holds a data folder, or None. A note that a dead process left behind does not count."""
+    found = _note(folder)
+    if found is None or not (folder / _LOCK).exists():
+        return None
+    lock = FileLock(folder / _LOCK, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return found
+    lock.release()
+    return None
+
+
+def _note(folder: Path) -> OwnerInfo | None:
+    try:
+        return OwnerInfo(**json.loads((folder / _NOTE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,297 @@
+"""Search by vector: one index a base and embedder, kept in step with the catalog.
+
+The catalog's vectors are the truth. An index in memory is brought up to date by comparing keys;
+its file is a cache that is loaded if it can be believed and written now and then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import Literal, Protocol
+
+import numpy as np
+from sqlalchemy import select
+
+from ingest.store import passages
+from ingest.store.catalog import Catalog
+from ingest.store.index_file import IndexDamaged, IndexHeader, read_index, write_index
+from ingest.store.passages import Keys
+from ingest.store.schema import bases
+from models.base import Vectors
+
+log = logging.getLogger(__name__)
+
+EMBEDDER = "embedder"
+FLAT_LIMIT = 50_000
+# So many vectors are added before a waiting search gets its turn.
+_STEP = 256
+
+
+class VectorIndex(Protocol):
+    """Vectors of length 1, each under a key that never stands for another. For one thread at a time."""
+
+    def __len__(self) -> int:
+        """How many vectors can be found."""
+
+    @property
+    def hides_removed(self) -> bool:
+        """Whether removed vectors are still inside, though they are not found."""
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether it should be built anew: it is too large for its kind, or hides too much."""
+
+    def keys(self) -> Keys:
+        """The keys that can be found, in no order. Shape (n,)."""
+
+    def add(self, keys: Keys, vectors: Vectors) -> None:
+        """Add vectors, shape (n, dimensions), under keys, shape (n,), that cannot be found yet."""
+
+    def remove(self, keys: Keys) -> None:
+        """Let these keys not be found any more; unknown ones do nothing."""
+
+    def search(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
+        """At most `k` keys with their inner products, best first. `vector` has shape (dimensions,)."""
+
+    def to_bytes(self) -> bytes:
+        """The whole index. Raises ValueError while it hides removed vectors."""
+
+
+@dataclass(frozen=True)
+class IndexState:
+    """How the file of a base's index stands; anything but `current` is made good when it is next needed."""
+
+    base_id: str
+    vectors: int
+    file: Literal["current", "old", "missing", "damaged"]
+
+
+@dataclass
+class _Entry:
+    """An index in memory. `changing` is held while it is brought up to date, `searching` for moments."""
+
+    base_id: str
+    fingerprint: str
+    path: Path
+    index: VectorIndex | None = None
+    generation: int = -1
+    saved: bool = False
+    changing: Lock = field(default_factory=Lock)
+    searching: Lock = field(default_factory=Lock)
+
+
+class VectorStore:
+    """The vector indexes of a data folder. Every method may be called from any thread.
+
+    An index of more than `flat_limit` vectors is a graph.
+    """
+
+    def __init__(self, catalog: Catalog, folder: Path, flat_limit: int = FLAT_LIMIT) -> None:
+        self._catalog = catalog
+        self._folder = folder
+        self._flat_limit = flat_limit
+        self._entries: dict[tuple[str, str], _Entry] = {}
+        self._lock = Lock()
+
+    def search(
+        self,
+        vector: Vectors,
+        *,
+        base_ids: Sequence[str],
+        document_ids: Sequence[str] | None = None,
+        k: int,
+        fingerprint: str | None = None,
+    ) -> list[tuple[int, float]]:
+        """At most `k` chunk keys with their cosine, best first, in these bases and documents.
+
+        `fingerprint` names the embedder that made the vector; without it, the one that embedded
+        the documents last. Among chosen documents every vector is compared.
+        """
+        fingerprint = fingerprint or self._catalog.setting(EMBEDDER)
+        if fingerprint is None or k < 1 or not base_ids:
+            return []
+        if document_ids is not None:
+            return self._scan(vector, base_ids, document_ids, fingerprint, k=k)
+        found: list[tuple[int, float]] = []
+        for base_id in dict.fromkeys(base_ids):
+            entry = self._current(base_id, fingerprint)
+            if (index := entry.index) is not None:
+                with entry.searching:
+                    found += index.search(vector, k)
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
+
+    def refresh(self, base_id: str, fingerprint: str) -> None:
+        """Bring an index up to date after a commit."""
+        entry = self._entry(base_id, fingerprint)
+        with entry.changing:
+            self._catch_up(entry)
+
+    def erase(self, base_id: str) -> None:
+        """Forget what the catalog no longer has: in memory, and on disk by deleting the base's files."""
+        with self._loaded(base_id) as entries:
+            for entry in entries:
+                with entry.changing:
+                    if entry.index is not None:
+                        self._catch_up(entry)
+                    entry.saved = False
+                    entry.path.unlink(missing_ok=True)
+        for path in self._folder.glob(f"{base_id}.*.faiss"):
+            path.unlink(missing_ok=True)
+
+    def save(self) -> None:
+        """Write what changed since it was last written. Raises DiskFull."""
+        with self._loaded() as entries:
+            for entry in entries:
+                with entry.changing:
+                    if entry.index is not None and not entry.saved:
+                        self._write(entry)
+
+    def keep_only(self, fingerprint: str) -> None:
+        """Drop the indexes of other embedders, from memory and from disk."""
+        with self._lock:
+            others = [name for name in self._entries if name[1] != fingerprint]
+            for name in others:
+                del self._entries[name]
+        kept = _file_part(fingerprint)
+        for path in self._folder.glob("*.faiss"):
+            if path.name.split(".")[1] != kept:
+                path.unlink(missing_ok=True)
+
+    def state(self) -> list[IndexState]:
+        """How the files stand, read and checked one by one: for a person who asks."""
+        fingerprint = self._catalog.setting(EMBEDDER)
+        if fingerprint is None:
+            return []
+        return [self._file_state(base.id, fingerprint, base.generation) for base in self._catalog.bases()]
+
+    def _file_state(self, base_id: str, fingerprint: str, generation: int) -> IndexState:
+        with self._catalog.read() as connection:
+            count = len(passages.vector_keys(connection, base_id, fingerprint))
+        try:
+            header, _ = read_index(self._path(base_id, fingerprint))
+        except FileNotFoundError:
+            return IndexState(base_id, count, "missing")
+        except IndexDamaged:
+            return IndexState(base_id, count, "damaged")
+        current = header == IndexHeader(base_id, fingerprint, generation, count)
+        return IndexState(base_id, count, "current" if current else "old")
+
+    def _scan(
+        self, vector: Vectors, base_ids: Sequence[str], document_ids: Sequence[str], fingerprint: str, *, k: int
+    ) -> list[tuple[int, float]]:
+        with self._catalog.read() as connection:
+            keys, rows = passages.vectors_in(connection, base_ids, document_ids, fingerprint)
+        if not len(keys):
+            return []
+        scores = rows @ np.asarray(vector, dtype=np.float32)
+        best = np.lexsort((keys, -scores))[:k]
+        return [(int(keys[i]), float(scores[i])) for i in best]
+
+    def _current(self, base_id: str, fingerprint: str) -> _Entry:
+        """The index, up to date unless someone is at that just now: then as it is."""
+        entry = self._entry(base_id, fingerprint)
+        with self._catalog.read() as connection:
+            generation = connection.scalar(select(bases.c.generation).where(bases.c.id == base_id))
+        behind = entry.generation != (generation or 0)
+        if behind and entry.changing.acquire(blocking=entry.index is None):
+            try:
+                self._catch_up(entry)
+            finally:
+                entry.changing.release()
+        return entry
+
+    def _entry(self, base_id: str, fingerprint: str) -> _Entry:
+        with self._lock:
+            name = base_id, fingerprint
+            if name not in self._entries:
+                self._entries[name] = _Entry(base_id, fingerprint, self._path(base_id, fingerprint))
+            return self._entries[name]
+
+    @contextmanager
+    def _loaded(self, base_id: str | None = None) -> Iterator[list[_Entry]]:
+        with self._lock:
+            found = [entry for entry in self._entries.values() if base_id in (None, entry.base_id)]
+        yield found
+
+    def _path(self, base_id: str, fingerprint: str) -> Path:
+        return self._folder / f"{base_id}.{_file_part(fingerprint)}.faiss"
+
+    def _catch_up(self, entry: _Entry) -> None:
+        """Make the index hold exactly the catalog's vectors. The caller holds `changing`."""
+        with self._catalog.read() as connection:
+            generation = connection.scalar(select(bases.c.generation).where(bases.c.id == entry.base_id)) or 0
+            wanted = passages.vector_keys(connection, entry.base_id, entry.fingerprint)
+            index = entry.index or self._load(entry, generation)
+            held = index.keys() if index is not None else np.zeros(0, dtype=np.int64)
+            missing = np.setdiff1d(wanted, held, assume_unique=True)
+            keys, rows = passages.vectors_of(connection, missing.tolist(), entry.fingerprint)
+        gone = np.setdiff1d(held, wanted, assume_unique=True)
+        if len(keys) or len(gone):
+            entry.saved = False
+        entry.index = self._changed(entry, index, gone, keys, rows)
+        entry.generation = generation
+
+    def _changed(
+        self, entry: _Entry, index: VectorIndex | None, gone: Keys, keys: Keys, rows: Vectors
+    ) -> VectorIndex | None:
+        if index is None:
+            return self._build(keys, rows) if len(keys) else None
+        with entry.searching:
+            index.remove(gone)
+        for at in range(0, len(keys), _STEP):
+            with entry.searching:
+                index.add(keys[at : at + _STEP], rows[at : at + _STEP])
+        if not len(index):
+            return None
+        return self._anew(entry) if index.outgrown else index
+
+    def _anew(self, entry: _Entry) -> VectorIndex | None:
+        """The same index built from the catalog, while the old one can still be searched."""
+        with self._catalog.read() as connection:
+            wanted = passages.vector_keys(connection, entry.base_id, entry.fingerprint)
+            keys, rows = passages.vectors_of(connection, wanted.tolist(), entry.fingerprint)
+        return self._build(keys, rows) if len(keys) else None
+
+    def _build(self, keys: Keys, rows: Vectors) -> VectorIndex:
+        from ingest.store.faiss_index import build_index
+
+        return build_index(keys, rows, rows.shape[1], self._flat_limit)
+
+    def _load(self, entry: _Entry, generation: int) -> VectorIndex | None:
+        from ingest.store.faiss_index import load_index
+
+        try:
+            header, payload = read_index(entry.path)
+            if (header.base, header.fingerprint) != (entry.base_id, entry.fingerprint):
+                raise IndexDamaged("of another base or embedder")
+            index = load_index(payload, self._flat_limit)
+        except FileNotFoundError:
+            return None
+        except IndexDamaged as error:
+            log.warning("%s is built anew: %s", entry.path.name, error)
+            return None
+        entry.saved = header.generation == generation
+        return index
+
+    def _write(self, entry: _Entry) -> None:
+        self._catch_up(entry)
+        if entry.index is not None and entry.index.hides_removed:
+            entry.index = self._anew(entry)
+        if entry.index is None:
+            entry.path.unlink(missing_ok=True)
+        else:
+            count = len(entry.index)
+            header = IndexHeader(entry.base_id, entry.fingerprint, entry.generation, count)
+            write_index(entry.path, header, entry.index.to_bytes())
+        entry.saved = True
+
+
+def _file_part(fingerprint: str) -> str:
+    """A fingerprint as part of a file's name, whatever is in it."""
+    return blake2b(fingerprint.encode("utf-8"), digest_size=8).hexdigest()
