@@ -49,10 +49,13 @@ def _mark(page: Any, boxes: Sequence[Box]) -> None:
     """Draw on the open copy only: the file on disk is never written."""
     if not boxes:
         return
+    turn = page.rotation
+    # PyMuPDF draws at the wrong place on a page that is both turned and cropped.
+    page.set_rotation(0)
     page.clean_contents()  # else a page that leaves its graphics state changed would move our marks
     for box in boxes:
         shape = page.new_shape()
-        # Drawing goes by the unrotated page, which is what our boxes are in.
         shape.draw_rect((box.x0, box.y0, box.x1, box.y1))
         shape.finish(color=None, fill=_YELLOW, fill_opacity=0.35)
         shape.commit(overlay=True)
+    page.set_rotation(turn)

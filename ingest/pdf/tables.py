@@ -43,8 +43,8 @@ def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]]) -> Found:
     """Take the ruled tables out of a page's lines of glyphs."""
     edges = _edges(page, frame)
     across = sum(1 for edge in edges if edge["orientation"] == "h")
-    # A grid needs two rows and two columns: cheaper to say no before pdfplumber is asked.
-    if across < 3 or len(edges) - across < 3:
+    # A grid needs two rows and a line between columns: say no before pdfplumber is imported.
+    if across < 3 or across == len(edges):
         return Found((), lines)
     grids, skipped = _grids(edges)
     tables = []
