@@ -51,6 +51,16 @@ class ContextOverflow(ModelError):
     )
 
 
+class GenerationFailed(ModelError):
+    """A local model could not compute."""
+
+    code = "generation-failed"
+    template = (
+        "{name} could not compute an answer (llama.cpp status {status}). Ask again; if it happens "
+        "again, set a smaller context or fewer GPU layers."
+    )
+
+
 class ModelUnreachable(ModelError):
     """A model server did not answer, or answered with an error."""
 

@@ -1,0 +1,75 @@
+"""The llama.cpp library itself: loading it once, its log, what it can do on this machine."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+from collections import deque
+from functools import cache
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+# llama.cpp warns about ordinary things (a context shorter than the trained one, a stopped
+# computation), so that its words are kept for debugging; what matters is raised as an error.
+_LEVELS = {2: logging.INFO, 3: logging.INFO}
+_CONTINUED = 5
+_ERROR = 3
+
+_last_errors: deque[str] = deque(maxlen=8)
+
+
+@cache
+def library() -> Any:
+    """The `llama_cpp` module with its log routed to Python's. Loaded at the first call."""
+    import llama_cpp
+
+    route = llama_cpp.llama_log_callback(_route)
+    llama_cpp.llama_log_set(route, None)
+    llama_cpp.llama_backend_init()
+    # Keeps the callback alive, and takes it away before the interpreter that runs it is gone.
+    atexit.register(_unroute, llama_cpp, route)
+    return llama_cpp
+
+
+def llama_version() -> str:
+    """The versions of llama-cpp-python and of the llama.cpp inside it."""
+    lib = library()
+    return f"{lib.__version__} (llama.cpp {lib.llama_version().decode()})"
+
+
+def offload_available() -> bool:
+    """Whether this build of llama.cpp can use a GPU and one is there."""
+    return bool(library().llama_supports_gpu_offload())
+
+
+def physical_cores() -> int:
+    """Cores that this process may use, without counting hyper-threads."""
+    import psutil
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
+
+
+def forget_errors() -> None:
+    """Start afresh with the errors that llama.cpp has logged."""
+    _last_errors.clear()
+
+
+def last_error(default: str) -> str:
+    """The first error that llama.cpp logged since `forget_errors`: the cause, not what followed."""
+    return _last_errors[0] if _last_errors else default
+
+
+def _route(level: int, text: bytes, _data: object) -> None:
+    line = text.decode("utf-8", "replace").strip()
+    if not line or level == _CONTINUED:
+        return
+    if level == _ERROR:
+        _last_errors.append(line)
+    log.log(_LEVELS.get(level, logging.DEBUG), "%s", line)
+
+
+def _unroute(lib: Any, _route: object) -> None:
+    lib.llama_log_set(lib.llama_log_callback(), None)

@@ -1,0 +1,138 @@
+"""A chat model in a GGUF file, run by llama.cpp in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Literal
+
+from models.base import Finished, GenerationOptions, Message
+from models.errors import ContextOverflow, WeightsUnusable
+from models.llama.context import Context, Stopped, new_sampler
+from models.llama.loading import GpuLayers, Loaded, ModelFacts, load
+from models.llama.named_templates import NAMED
+from models.llama.stopping import StopSwitch
+from models.llama.template import ChatTemplate, prompt_tokens
+from models.llama.text import AnswerText
+from models.llama.vocabulary import Vocabulary
+
+
+class LlamaModel:
+    """A GGUF file as an LLM. One thread at a time may generate; any may count tokens.
+
+    `chat_template` is a name of `named_templates.NAMED` or Jinja source, for files that carry no
+    template or a wrong one. `gpu_layers` "auto" offloads everything when there is a GPU.
+    Raises WeightsMissing or WeightsUnusable.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        context_tokens: int = 4096,
+        gpu_layers: GpuLayers = "auto",
+        threads: int | None = None,
+        chat_template: str | None = None,
+    ) -> None:
+        self.name = name
+        loaded = load(path, name, context_tokens, gpu_layers, threads)
+        self._lib, self._model, self._facts = loaded.lib, loaded.model, loaded.facts
+        self._vocabulary = Vocabulary(loaded.lib, loaded.model)
+        self._context: Context | None = Context(loaded.lib, loaded.context, name)
+        self._switch = StopSwitch(loaded.lib, loaded.context)
+        self._answers = 0
+        try:
+            self._template = self._chat_template(loaded, chat_template)
+        except WeightsUnusable:
+            self.close()
+            raise
+
+    @property
+    def context_tokens(self) -> int:
+        return self._facts.context_tokens
+
+    def describe(self) -> ModelFacts:
+        """What the model is: architecture, size, quantisation, layers on the GPU."""
+        return self._facts
+
+    def count_tokens(self, text: str) -> int:
+        return len(self._vocabulary.tokens(text))
+
+    def prompt_tokens(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens that `generate` would feed. Raises WeightsUnusable."""
+        tokens = prompt_tokens(self._template.render(messages), self._vocabulary)
+        if not tokens:
+            raise WeightsUnusable(path=self._facts.path, reason="its chat template gives an empty prompt")
+        return tokens
+
+    def generate(
+        self, messages: Sequence[Message], options: GenerationOptions, cancel: Event
+    ) -> Iterator[str | Finished]:
+        """As the protocol says; moreover, a generation that was left half-way ends with the next one."""
+        prompt = self.prompt_tokens(messages)
+        if len(prompt) + options.max_tokens > self.context_tokens:
+            raise ContextOverflow(
+                prompt=len(prompt), answer=options.max_tokens, name=self.name, limit=self.context_tokens
+            )
+        return self._answer(prompt, options, cancel)
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+            self._lib.llama_model_free(self._model)
+
+    def _answer(self, prompt: list[int], options: GenerationOptions, cancel: Event) -> Iterator[str | Finished]:
+        context = self._open_context()
+        self._answers += 1
+        number, reused, generated = self._answers, 0, 0
+        reason: Literal["stop", "length", "cancelled"] = "length"
+        answer = AnswerText(options.stop)
+        sampler = new_sampler(self._lib, options)
+        try:
+            with self._switch.watching(cancel):
+                reused = context.feed(prompt, cancel)
+                while generated < options.max_tokens:
+                    if cancel.is_set():
+                        raise Stopped
+                    token = context.sample(sampler)
+                    if self._vocabulary.ends(token):
+                        reason = "stop"
+                        break
+                    generated += 1
+                    if piece := answer.feed(self._vocabulary.piece(token)):
+                        yield piece
+                        self._check_latest(number)
+                    if answer.stopped:
+                        reason = "stop"
+                        break
+                    if generated < options.max_tokens:
+                        context.append(token)
+        except Stopped:
+            reason = "cancelled"
+        finally:
+            self._lib.llama_sampler_free(sampler)
+        if rest := answer.rest():
+            yield rest
+        yield Finished(reason, len(prompt), reused, generated)
+
+    def _open_context(self) -> Context:
+        if self._context is None:
+            raise RuntimeError(f"{self.name} is closed")
+        return self._context
+
+    def _check_latest(self, number: int) -> None:
+        if number != self._answers or self._context is None:
+            raise RuntimeError(f"{self.name} has begun another answer; this one cannot go on")
+
+    def _chat_template(self, loaded: Loaded, chosen: str | None) -> ChatTemplate:
+        source = NAMED.get(chosen, chosen) if chosen else loaded.template
+        path = self._facts.path
+        if not source:
+            raise WeightsUnusable(path=path, reason="it carries no chat template, and none is named for it")
+        if chosen and chosen not in NAMED and "{" not in chosen:
+            raise WeightsUnusable(path=path, reason=f"no chat template is called {chosen} (known: {', '.join(NAMED)})")
+        words = self._vocabulary
+        return ChatTemplate(source, path=path, bos=words.text(words.bos), eos=words.text(words.eos))
