@@ -181,13 +181,17 @@ class Catalog:
         """Note, in the transaction that deletes, that `erase` is due: a crash in between is made up for."""
         set_setting(connection, _ERASE, "due")
 
+    def erase_due(self) -> bool:
+        """Whether something was deleted that may still be in the file."""
+        return self.setting(_ERASE) is not None
+
     def erase(self) -> None:
         """Rid the file of what deleted rows left behind, if anything was deleted.
 
         Freed pages are overwritten as they are freed, but keyword rows leave their words in the
         index until its parts are merged, and the write-ahead log keeps old pages until it is cut.
         """
-        if self.setting(_ERASE) is None:
+        if not self.erase_due():
             return
         with self.write() as connection:
             connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))

@@ -40,13 +40,6 @@ class BaseProtected(IngestError):
     template = "The knowledge base {name} is always there and cannot be removed. Delete its documents instead."
 
 
-class NotProtected(IngestError):
-    """A password was given for a document that waits for none."""
-
-    code = "no-password-expected"
-    template = "{name} does not wait for a password."
-
-
 class TextMissing(IngestError):
     """The document was not read yet, or could not be."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,15 +49,25 @@ def get_anchors(connection: Connection, document_id: str) -> bytes | None:
     return connection.scalar(select(texts.c.anchors).where(texts.c.document_id == document_id))
 
 
-def put_chunk(connection: Connection, values: dict[str, object]) -> int:
-    """Add a chunk; gives its key."""
-    values = {**values, "heading_path": json.dumps(values["heading_path"], ensure_ascii=False)}
-    return int(connection.execute(insert(chunks).values(**values)).lastrowid)
+def put_chunks(connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Add chunks, `heading_path` packed by `pack_path`; gives their keys, which were never used before."""
+    last = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'chunks'")) or 0
+    keys = list(range(last + 1, last + 1 + len(rows)))
+    if rows:
+        values = [{**row, "key": key} for key, row in zip(keys, rows, strict=True)]
+        connection.execute(insert(chunks), values)
+    return keys
+
+
+def pack_path(heading_path: Sequence[str]) -> str:
+    return json.dumps(heading_path, ensure_ascii=False)
 
 
 def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, rows: Vectors) -> None:
     """Keep vectors, float16, instead of any that these chunks have of whatever embedder."""
     drop_vectors(connection, keys)
+    if not len(keys):
+        return
     packed = rows.astype("<f2")
     connection.execute(
         insert(vectors),

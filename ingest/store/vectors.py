@@ -152,6 +152,12 @@ class VectorStore:
                     if entry.index is not None and not entry.saved:
                         self._write(entry)
 
+    def sweep(self, *, everything: bool) -> None:
+        """Before first use: delete files that were never finished, or all, where one may hold deleted vectors."""
+        for path in self._folder.glob("*.*"):
+            if path.suffix == ".new" or (everything and path.suffix == ".faiss"):
+                path.unlink()
+
     def keep_only(self, fingerprint: str) -> None:
         """Drop the indexes of other embedders, from memory and from disk."""
         with self._lock:

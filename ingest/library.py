@@ -1,0 +1,215 @@
+"""What the web and the command line call: documents in, documents out, and nothing left behind.
+
+Owns the catalog, the original files and both indexes of a data folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from threading import Event, Lock
+from typing import BinaryIO
+
+from sqlalchemy import Connection
+
+from ingest.errors import OriginalMissing
+from ingest.store import bases, documents, jobs
+from ingest.store.analyse import keep_cache_in
+from ingest.store.blobs import Blobs, Received
+from ingest.store.catalog import Catalog
+from ingest.store.errors import BaseProtected
+from ingest.store.lexical import KeywordIndex
+from ingest.store.records import Blob, Document
+from ingest.store.vectors import FLAT_LIMIT, VectorStore
+
+log = logging.getLogger(__name__)
+
+_LONGEST_NAME = 250
+
+
+class Library:
+    """The documents of a data folder. Every method may be called from any thread.
+
+    `work` is set whenever there may be something to do for the worker. Of two processes only
+    the one that holds the folder's lock may open it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_bytes: int = 200_000_000,
+        chunk_tokens: int = 350,
+        flat_limit: int = FLAT_LIMIT,
+    ) -> None:
+        """Open or create the folder; finish what a crash cut short. Raises as Catalog does, or DiskFull."""
+        self.chunk_tokens = chunk_tokens
+        self.work = Event()
+        self._max_bytes = max_bytes
+        self._passwords: dict[str, str] = {}
+        # Held from the moment that bytes get their final name to the commit of the row that needs them.
+        self._blob_lock = Lock()
+        self.catalog = Catalog(folder)
+        try:
+            keep_cache_in(folder / "index")
+            self.blobs = Blobs(folder / "originals")
+            self.lexical = KeywordIndex(self.catalog)
+            self.vectors = VectorStore(self.catalog, folder / "index", flat_limit)
+            self._recover()
+        except BaseException:
+            self.catalog.close()
+            raise
+
+    def close(self) -> None:
+        """Write the indexes and close the catalog. Raises DiskFull; then the indexes are built anew at need."""
+        try:
+            self.vectors.save()
+        finally:
+            self.catalog.close()
+
+    def add(self, base_id: str, name: str, stream: BinaryIO, *, replace: bool = False) -> tuple[Document, bool]:
+        """Take a file in: when this returns it is on disk, in the catalog and in the queue.
+
+        The flag is False when the base has the same bytes already; then that document is given.
+        `replace` makes the file a new revision of the document with its name: what was read
+        before stays until the new text is there. Raises UnknownBase, EmptyFile, FileTooLarge, DiskFull.
+        """
+        base_id = self.catalog.base(base_id).id
+        name = tidy_name(name)
+        received = self.blobs.receive(stream, name, self._max_bytes)
+        try:
+            with self._blob_lock:
+                document_id, created, unused = self._accept(base_id, name, received, replace)
+                self._drop_unused(unused)
+        finally:
+            received.drop()
+        if created:
+            self.work.set()
+        return self.catalog.document(document_id), created
+
+    def delete(self, document_id: str) -> None:
+        """Remove a document from every store and from disk before returning. Raises UnknownDocument."""
+        with self._blob_lock:
+            with self.catalog.write() as connection:
+                document = documents.find(connection, document_id)
+                unused = documents.blobs_in(connection, document_id=document_id)
+                self.catalog.mark_erase(connection)
+                documents.remove(connection, document_id)
+                bases.touch(connection, document.base_id)
+            self._drop_unused(unused)
+        self._passwords.pop(document_id, None)
+        self._erase(document.base_id)
+
+    def delete_base(self, base_id: str) -> None:
+        """Remove a base and everything in it. Raises UnknownBase, and BaseProtected for the default base."""
+        with self._blob_lock:
+            with self.catalog.write() as connection:
+                base = bases.find(connection, base_id)
+                if base.id == bases.DEFAULT:
+                    raise BaseProtected(name=base.name)
+                unused = documents.blobs_in(connection, base_id=base.id)
+                self.catalog.mark_erase(connection)
+                bases.remove(connection, base.id)
+            self._drop_unused(unused)
+        self._erase(base.id)
+
+    def retry(self, document_id: str) -> None:
+        """Read a document again, unless that is about to happen anyway. Raises UnknownDocument."""
+        with self.catalog.write() as connection:
+            self._queue_again(connection, documents.find(connection, document_id))
+        self.work.set()
+
+    def give_password(self, document_id: str, password: str) -> None:
+        """Remember a document's password, in memory only, and read it if it waits for one."""
+        with self.catalog.write() as connection:
+            document = documents.find(connection, document_id)
+            self._passwords[document_id] = password
+            if document.status == "needs_password":
+                self._queue_again(connection, document)
+        self.work.set()
+
+    def password(self, document_id: str) -> str | None:
+        """The password given for a document since this process started."""
+        return self._passwords.get(document_id)
+
+    def forget_password(self, document_id: str) -> None:
+        """It was the wrong one."""
+        self._passwords.pop(document_id, None)
+
+    def original(self, document_id: str) -> Path:
+        """The file of the text that is searched. Raises UnknownDocument, OriginalMissing."""
+        document = self.catalog.document(document_id)
+        path = self.blobs.path(document.sha256)
+        if not path.is_file():
+            raise OriginalMissing(name=document.name)
+        return path
+
+    def replaced(self, base_id: str, sha256: str) -> None:
+        """A document has a new text: rid the disk of the old one."""
+        with self._blob_lock:
+            self._drop_unused({sha256})
+        self._erase(base_id)
+
+    def _accept(self, base_id: str, name: str, received: Received, replace: bool) -> tuple[str, bool, set[str]]:
+        """Keep the bytes and queue them, unless the base has them; the third value may be unused now."""
+        blob = received.blob
+        try:
+            with self.catalog.write() as connection:
+                base = bases.find(connection, base_id)
+                known = documents.with_bytes(connection, base.id, blob.sha256)
+                job = None if known is None else jobs.of_document(connection, known)
+                # A document may hold these bytes and be about to get others: then it is told to keep these.
+                if known is not None and not (replace and job and job.blob.sha256 != blob.sha256):
+                    return known, False, set()
+                old = known or (documents.with_name(connection, base.id, name) if replace else None)
+                unused = set() if old is None else documents.blobs_in(connection, document_id=old)
+                self.blobs.keep(received)
+                document_id = old or documents.create(connection, base.id, name, blob)
+                jobs.put(connection, document_id, blob)
+                documents.set_state(connection, document_id, "queued", "queued")
+                return document_id, True, unused
+        except BaseException:
+            self._drop_unused({blob.sha256})
+            raise
+
+    def _queue_again(self, connection: Connection, document: Document) -> None:
+        if document.status in ("queued", "processing"):
+            return
+        job = jobs.of_document(connection, document.id)
+        blob = job.blob if job else Blob(document.sha256, document.size, document.media_type)
+        jobs.put(connection, document.id, blob)
+        documents.set_state(connection, document.id, "queued", "queued")
+
+    def _drop_unused(self, hashes: Iterable[str]) -> None:
+        with self.catalog.read() as connection:
+            unused = [sha256 for sha256 in hashes if not documents.blob_used(connection, sha256)]
+        for sha256 in unused:
+            self.blobs.remove(sha256)
+
+    def _erase(self, base_id: str) -> None:
+        self.vectors.erase(base_id)
+        self.catalog.erase()
+
+    def _recover(self) -> None:
+        """Delete files that no row names, and finish deletions that were cut short."""
+        self.blobs.sweep()
+        with self.catalog.read() as connection:
+            used = documents.blobs_in(connection)
+        for sha256 in set(self.blobs.every()) - used:
+            log.warning("removing a file that no document needs: an upload or a deletion was cut short")
+            self.blobs.remove(sha256)
+        self.vectors.sweep(everything=self.catalog.erase_due())
+        self.catalog.erase()
+        self.lexical.refresh()
+
+
+def tidy_name(name: str) -> str:
+    """A file's own name: no folders, no control characters, valid Unicode, not too long."""
+    readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
+    plain = "".join(char for char in PurePosixPath(readable).name if unicodedata.category(char) != "Cc")
+    stem, dot, ending = plain.strip().rpartition(".")
+    if len(plain) > _LONGEST_NAME and dot and len(ending) < 12:
+        return stem[: _LONGEST_NAME - len(ending) - 1] + dot + ending
+    return plain.strip()[:_LONGEST_NAME] or "unnamed"

@@ -1,0 +1,226 @@
+"""From a stored file to searchable chunks: parse, clean, split, embed, then one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol
+
+import numpy as np
+
+from ingest import clean as cleaning
+from ingest import parse as parsing
+from ingest import split as splitting
+from ingest.chunk import Chunk
+from ingest.document import CleanDocument, PageInfo, ParsedDocument, ParseLimits
+from ingest.errors import NoText
+from ingest.library import Library
+from ingest.locate import first_location, first_page
+from ingest.store import bases, documents, jobs, passages
+from ingest.store.batches import batched
+from ingest.store.catalog import set_setting
+from ingest.store.errors import Stopped, Superseded
+from ingest.store.lexical import keyword_row
+from ingest.store.records import Document, Job, Stage
+from ingest.store.vectors import EMBEDDER
+from models.base import Embedder, Vectors
+
+__all__ = ["Library", "Steps", "Task", "embed_document", "ingest_document"]
+
+Report = Callable[[Stage, int, int], None]
+
+# Small enough that a question waits for one batch only, and a stop is heeded soon.
+_BATCH = 16
+
+
+class Split(Protocol):
+    """Cuts a cleaned text into chunks."""
+
+    def __call__(
+        self,
+        cleaned: CleanDocument,
+        count_tokens: Callable[[Sequence[str]], list[int]],
+        /,
+        *,
+        target_tokens: int,
+        max_tokens: int,
+    ) -> tuple[Chunk, ...]:
+        """See `ingest.split.split`."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps before embedding; tests put their own in place."""
+
+    parse: Callable[..., ParsedDocument] = parsing.parse
+    clean: Callable[[ParsedDocument], CleanDocument] = cleaning.clean
+    split: Split = splitting.split
+    version: str = f"{parsing.PARSER_VERSION}.{cleaning.CLEANER_VERSION}.{splitting.SPLITTER_VERSION}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One document to be worked on: what it needs, where to report, and what stops it."""
+
+    library: Library
+    embedder: Embedder
+    job: Job
+    document: Document
+    report: Report
+    stop: Event
+
+    def check(self) -> None:
+        """Raises Stopped."""
+        if self.stop.is_set():
+            raise Stopped(name=self.document.name)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What is to be committed. `words` are keyword rows, one a chunk."""
+
+    cleaned: CleanDocument
+    pages: tuple[PageInfo, ...]
+    chunks: tuple[Chunk, ...]
+    vectors: Vectors
+    words: list[str]
+    warnings: tuple[str, ...]
+
+
+def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
+    """Read a document and make it searchable, or change nothing.
+
+    Raises any IngestError or ModelError; Stopped when asked to stop; Superseded when the document
+    was deleted or replaced meanwhile.
+    """
+    library, document, job = task.library, task.document, task.job
+    read = _read(task, limits, steps)
+    replaces = document.revision > 0
+    with library.catalog.write() as connection:
+        if not jobs.alive(connection, job):
+            raise Superseded(name=document.name)
+        if replaces:
+            library.catalog.mark_erase(connection)
+            passages.drop_chunks(connection, document.id)
+        passages.put_text(connection, document.id, read.cleaned, read.pages)
+        keys = passages.put_chunks(connection, _rows(task, read, steps))
+        passages.put_vectors(connection, keys, task.embedder.fingerprint, read.vectors)
+        passages.put_keywords(connection, zip(keys, read.words, strict=True))
+        documents.set_state(connection, document.id, "ready", "done", done=len(keys), total=len(keys))
+        documents.set_values(connection, document.id, _values(task, read))
+        jobs.finish(connection, job)
+        bases.touch(connection, document.base_id)
+        set_setting(connection, EMBEDDER, task.embedder.fingerprint)
+    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
+    if replaces:
+        library.replaced(document.base_id, document.sha256)
+
+
+def embed_document(task: Task) -> None:
+    """Give a document's chunks vectors of this embedder instead of those they have."""
+    library, document = task.library, task.document
+    chunks = library.catalog.chunks(document.id)
+    vectors, _ = _embed(task, [chunk.indexed_text for chunk in chunks])
+    with library.catalog.write() as connection:
+        if not jobs.alive(connection, task.job):
+            raise Superseded(name=document.name)
+        passages.put_vectors(connection, [chunk.key for chunk in chunks], task.embedder.fingerprint, vectors)
+        jobs.finish(connection, task.job)
+        bases.touch(connection, document.base_id)
+    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
+
+
+def _read(task: Task, limits: ParseLimits, steps: Steps) -> _Read:
+    library, document = task.library, task.document
+    task.report("parse", 0, 0)
+    parsed = steps.parse(
+        library.blobs.path(task.job.blob.sha256),
+        document.name,
+        password=library.password(document.id),
+        limits=limits,
+        progress=lambda done, total: task.report("parse", done, total),
+        stop=task.stop,
+    )
+    task.check()
+    task.report("split", 0, 0)
+    cleaned = steps.clean(parsed)
+    chunks = steps.split(
+        cleaned,
+        task.embedder.count_tokens,
+        target_tokens=library.chunk_tokens,
+        max_tokens=task.embedder.max_tokens,
+    )
+    if not chunks:
+        scans = sum(1 for page in parsed.pages if page.images and not page.text_chars)
+        raise NoText(name=document.name, pages=len(parsed.pages), images=scans)
+    texts = [chunk.indexed_text for chunk in chunks]
+    vectors, cut = _embed(task, texts)
+    task.report("index", 0, len(chunks))
+    words = [keyword_row(text) for text in texts]
+    task.check()
+    warnings = (*parsed.warnings, *([_cut_warning(cut)] if cut else []))
+    return _Read(cleaned, parsed.pages, chunks, vectors, words, warnings)
+
+
+def _embed(task: Task, texts: Sequence[str]) -> tuple[Vectors, int]:
+    """Vectors, shape (texts, dimensions), and how many texts were too long for the embedder."""
+    parts: list[Vectors] = []
+    cut = done = 0
+    for batch in batched(texts, _BATCH):
+        task.check()
+        task.report("embed", done, len(texts))
+        embedded = task.embedder.embed_passages(batch)
+        parts.append(embedded.vectors)
+        cut += len(embedded.truncated)
+        done += len(batch)
+    empty = np.zeros((0, task.embedder.dimensions), dtype=np.float32)
+    return (np.concatenate(parts) if parts else empty), cut
+
+
+def _cut_warning(cut: int) -> str:
+    return f"{cut} passages are longer than the embedding model reads: their ends are found by their words only."
+
+
+def _rows(task: Task, read: _Read, steps: Steps) -> list[dict[str, object]]:
+    anchors = read.cleaned.anchors
+    return [
+        {
+            "id": _chunk_id(task, steps, chunk.ordinal),
+            "document_id": task.document.id,
+            "base_id": task.document.base_id,
+            "ordinal": chunk.ordinal,
+            "start": chunk.start,
+            "end": chunk.end,
+            "text": chunk.text,
+            "heading_path": passages.pack_path(chunk.heading_path),
+            "tokens": chunk.tokens,
+            "page": first_page(anchors, chunk.start, chunk.end),
+            "location": first_location(anchors, chunk.start, chunk.end),
+        }
+        for chunk in read.chunks
+    ]
+
+
+def _chunk_id(task: Task, steps: Steps, ordinal: int) -> str:
+    """The same bytes, read and cut in the same way, have chunks with the same ids."""
+    way = (task.job.blob.sha256, task.library.chunk_tokens, steps.version, ordinal)
+    return hashlib.sha256("|".join(map(str, way)).encode("ascii")).hexdigest()[:32]
+
+
+def _values(task: Task, read: _Read) -> dict[str, object]:
+    blob = task.job.blob
+    return {
+        "sha256": blob.sha256,
+        "size": blob.size,
+        "media_type": blob.media_type,
+        "pages": len(read.pages),
+        "chunks": len(read.chunks),
+        "characters": len(read.cleaned.text),
+        "revision": task.document.revision + 1,
+        "warnings": json.dumps(read.warnings, ensure_ascii=False),
+        "updated_at": time.time(),
+    }
