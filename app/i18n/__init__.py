@@ -45,7 +45,7 @@ def explain(error: Explained, language: str) -> str:
 
 def pick_language(cookie: str | None, accept_language: str | None) -> str:
     """The language chosen on the page, else the best of an Accept-Language header, else English."""
-    if cookie in LANGUAGES:
+    if cookie is not None and cookie in LANGUAGES:
         return cookie
     for tag in _by_preference(accept_language or ""):
         language = _match(tag)

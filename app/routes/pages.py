@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse, Response
 
 from app import __version__
-from app.i18n import LANGUAGES, catalogue, explain, pick_language, translate
+from app.i18n import LANGUAGES, catalogue, explain, translate
 from app.routes.assets import static_url
+from app.routes.given import language_of_request
 from app.settings import Settings, is_loopback_host
 from models.errors import Explained
 
@@ -95,9 +96,7 @@ def models(request: Request) -> Response:
 
 
 @router.post("/language")
-def language(
-    language: Annotated[str, Form()], to: Annotated[str, Form()] = "/"
-) -> Response:
+def language(language: Annotated[str, Form()], to: Annotated[str, Form()] = "/") -> Response:
     """Remember the language for this browser and go back to the page."""
     here = to.startswith("/") and not to.startswith(("//", "/\\"))
     response = RedirectResponse(to if here else "/", status_code=303)
@@ -112,17 +111,12 @@ def missing(request: Request, status_code: int, sentence: str) -> Response:
 
 
 def _missing(request: Request, error: Explained) -> Response:
-    return missing(request, 404, explain(error, language_of(request)))
-
-
-def language_of(request: Request) -> str:
-    """The language to answer a request in."""
-    return pick_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+    return missing(request, 404, explain(error, language_of_request(request)))
 
 
 def _render(request: Request, name: str, *, status_code: int = 200, **context: Any) -> Response:
     settings: Settings = request.app.state.services.settings
-    chosen = language_of(request)
+    chosen = language_of_request(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     shell = {
         "page_name": name,

@@ -42,8 +42,8 @@ async function failure(response) {
 }
 
 export async function call(method, path, json) {
-  const response = await open(method, path, { json });
-  return response.status === 204 ? null : response.json();
+  const text = await (await open(method, path, { json })).text();
+  return text ? JSON.parse(text) : null;
 }
 
 export const get = (path) => call("GET", path);

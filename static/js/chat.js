@@ -22,7 +22,7 @@ const hooks = {
   showSources: (turn) => turn.node.isConnected && showSources(turn),
   openPassage,
   again: (question) => send(question),
-  follow: () => pinned && scrollDown(),
+  follow: (turn) => turn.node.isConnected && pinned && scrollDown(),
 };
 
 function scrollDown() {
@@ -61,6 +61,7 @@ async function send(question) {
   turn.begin();
   showSources(turn);
   scrollDown();
+  turn.node.scrollIntoView({ block: "nearest" }); // on a phone the page scrolls, not the turns
   await listen(turn, ask({ question: question.trim(), ...where, ...(conversation ? { conversation } : {}) }));
 }
 

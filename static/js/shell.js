@@ -65,6 +65,10 @@ function showProblem(model) {
   banner.replaceChildren(el("span", {}, sentence), " ", el("a", { href: "/models" }, t("common.get_models")));
 }
 
+// Scripts change the address after the page was made; the language form returns to where the reader is.
+for (const form of document.querySelectorAll('form[action="/language"]')) {
+  form.addEventListener("submit", () => (form.elements.to.value = location.pathname + location.search));
+}
 startTheme();
 startMenus();
 watchModels();

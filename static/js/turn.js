@@ -5,7 +5,7 @@ import { legend, renderSentences } from "./sentences.js";
 import { seconds, t } from "./text.js";
 
 export class Turn {
-  // `hooks`: showSources(turn), openPassage(turn, kind, index), again(question), follow()
+  // `hooks`: showSources(turn), openPassage(turn, kind, index), again(question), follow(turn)
   constructor(question, hooks) {
     this.question = question;
     this.hooks = hooks;
@@ -18,7 +18,7 @@ export class Turn {
     this.stageText = el("span", {});
     this.clock = el("span", { class: "clock" });
     this.stage = el("p", { class: "stage", hidden: true }, el("span", { class: "spinner" }), el("span", { role: "status" }, this.stageText), this.clock);
-    this.body = el("div", { class: "answer", hidden: true });
+    this.body = el("div", { class: "answer", "aria-live": "polite", hidden: true });
     this.notes = el("div", { class: "notes" });
     this.foot = el("footer", { class: "turn-foot" });
     this.node = el("article", { class: "turn" }, el("h2", { class: "question" }, question), this.stage, this.body, this.notes, this.foot);
@@ -54,7 +54,7 @@ export class Turn {
     else if (name === "done") this.finish(data);
     else if (name === "failed") this.fail(data.problem.detail);
     else if (name === "reconnecting") this.showStage("resume");
-    this.hooks.follow();
+    this.hooks.follow(this);
   }
 
   start({ run, position }) {

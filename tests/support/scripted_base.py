@@ -19,17 +19,40 @@ def furnished() -> Site:
     ready = {"status": "ready", "stage": "done"}
     refusal = {"type": "/problems/corrupt-file", "title": "corrupt-file", "status": 422}
     site.documents = [
-        _document("d1", "员工手册（2025版）.pdf", 2_400_000, pages=48, chunks=61, warnings=["第 47 页只有图像。"], **ready),
+        _document(
+            "d1", "员工手册（2025版）.pdf", 2_400_000, pages=48, chunks=61, warnings=["第 47 页只有图像。"], **ready
+        ),
         _document("d2", "考勤制度.md", 8_200, chunks=3, media_type="text/markdown", **ready),
-        _document("d3", "Annual report 2024 with a rather long file name that must not break the table.pdf", 18_300_000,
-                  status="processing", stage="embed", done=120, total=400, pages=212),
+        _document(
+            "d3",
+            "Annual report 2024 with a rather long file name that must not break the table.pdf",
+            18_300_000,
+            status="processing",
+            stage="embed",
+            done=120,
+            total=400,
+            pages=212,
+        ),
         _document("d4", "合同扫描件.pdf", 930_000, status="queued"),
-        _document("d5", "损坏的文件.pdf", 12_000, status="failed",
-                  error={**refusal, "detail": "损坏的文件.pdf 无法作为 PDF 打开：文件没有页面。请用原来的程序打开并重新保存。"}),
-        _document("d6", "工资表.pdf", 88_000, status="needs_password",
-                  error={**refusal, "detail": "工资表.pdf 有密码保护。请输入密码以读取。"}),
-    ]  # fmt: skip
-    site.chunks = {"d1": _chunks(), "d2": [dict(each, page=None, boxes=[], location=f"第 {each['ordinal'] + 1} 段") for each in _chunks()]}
+        _document(
+            "d5",
+            "损坏的文件.pdf",
+            12_000,
+            status="failed",
+            error={**refusal, "detail": "损坏的文件.pdf 无法作为 PDF 打开：文件没有页面。"},
+        ),
+        _document(
+            "d6",
+            "工资表.pdf",
+            88_000,
+            status="needs_password",
+            error={**refusal, "detail": "工资表.pdf 有密码保护。请输入密码以读取。"},
+        ),
+    ]
+    site.chunks = {
+        "d1": _chunks(),
+        "d2": [dict(each, page=None, boxes=[], location=f"第 {each['ordinal'] + 1} 段") for each in _chunks()],
+    }
     return site
 
 
@@ -38,9 +61,23 @@ def _document(document_id: str, name: str, size: int, **changes: Any) -> dict[st
 
 
 def _chunks() -> list[dict[str, Any]]:
-    parts = [(12, (2, 3, 4), ["第三章　休假", "第一节　年休假"]), (12, (6, 7), ["第三章　休假", "第二节　病假"]), (13, (2, 4), ["第四章　加班"])]
+    parts = [
+        (12, (2, 3, 4), ["第三章　休假", "第一节　年休假"]),
+        (12, (6, 7), ["第三章　休假", "第二节　病假"]),
+        (13, (2, 4), ["第四章　加班"]),
+    ]
     return [
-        {"id": f"k{n}", "ordinal": n, "text": "\n".join(LINES[i] for i in lines), "heading_path": path, "page": page,
-         "location": "", "start": 0, "end": 1, "tokens": 60, "boxes": [box(i, page) for i in lines]}
+        {
+            "id": f"k{n}",
+            "ordinal": n,
+            "text": "\n".join(LINES[i] for i in lines),
+            "heading_path": path,
+            "page": page,
+            "location": "",
+            "start": 0,
+            "end": 1,
+            "tokens": 60,
+            "boxes": [box(i, page) for i in lines],
+        }
         for n, (page, lines, path) in enumerate(parts)
-    ]  # fmt: skip
+    ]

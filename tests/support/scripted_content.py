@@ -44,22 +44,44 @@ def page_png(page: int, boxes: str, scale: float) -> bytes:
 
 def source(n: int, lines: tuple[int, ...], **changes: Any) -> dict[str, Any]:
     return {
-        "n": n, "chunk": f"k{n}", "document": "d1", "name": "员工手册（2025版）.pdf", "base": "base-1", "page": 12,
-        "location": "", "heading_path": ["第三章　休假", "第一节　年休假"], "text": "\n".join(LINES[i] for i in lines),
-        "boxes": [box(i) for i in lines], "score": 0.03, "found_by": ["dense", "lexical"], **changes,
-    }  # fmt: skip
+        "n": n,
+        "chunk": f"k{n}",
+        "document": "d1",
+        "name": "员工手册（2025版）.pdf",
+        "base": "base-1",
+        "page": 12,
+        "location": "",
+        "heading_path": ["第三章　休假", "第一节　年休假"],
+        "text": "\n".join(LINES[i] for i in lines),
+        "boxes": [box(i) for i in lines],
+        "score": 0.03,
+        "found_by": ["dense", "lexical"],
+        **changes,
+    }
 
 
 SOURCES = [
     source(1, (2, 3, 4)),
     source(2, (6, 7), heading_path=["第三章　休假", "第二节　病假"]),
     source(
-        3, (3,), document="d2", name="考勤制度.md", page=None, boxes=[], location="休假 > 附则", heading_path=["休假", "附则"],
-        text="本制度自发布之日起施行。\n年休假未休完的，按日工资的三倍折算。\n解释权归人力资源部。", found_by=["lexical"],
+        3,
+        (3,),
+        document="d2",
+        name="考勤制度.md",
+        page=None,
+        boxes=[],
+        location="休假 > 附则",
+        heading_path=["休假", "附则"],
+        text="本制度自发布之日起施行。\n年休假未休完的，按日工资的三倍折算。\n解释权归人力资源部。",
+        found_by=["lexical"],
     ),
-]  # fmt: skip
+]
 ANSWER = "😀工作满一年的员工每年有十天年休假，满五年的有十五天。\n没休完的按三倍工资折算。公司还会发放旅游补贴。"
-SENTENCES = ("😀工作满一年的员工每年有十天年休假，满五年的有十五天。", "没休完的按三倍工资折算。", "公司还会发放旅游补贴。")
+SENTENCES = (
+    "😀工作满一年的员工每年有十天年休假，满五年的有十五天。",
+    "没休完的按三倍工资折算。",
+    "公司还会发放旅游补贴。",
+)
 
 
 def citation(n: int, quote: str, support: str, lines: tuple[int, ...] = ()) -> dict[str, Any]:
@@ -74,12 +96,20 @@ def sentence(text: str, support: str, *citations: dict[str, Any]) -> dict[str, A
 
 
 CITED = [
-    sentence(SENTENCES[0], "supported", citation(1, LINES[2], "supported", (2,)), citation(1, LINES[3], "supported", (3,))),
+    sentence(
+        SENTENCES[0], "supported", citation(1, LINES[2], "supported", (2,)), citation(1, LINES[3], "supported", (3,))
+    ),
     sentence(SENTENCES[1], "weak", citation(3, "年休假未休完的，按日工资的三倍折算。", "weak")),
     sentence(SENTENCES[2], "unsupported"),
-]  # fmt: skip
+]
 TIMINGS = {"load": 0.0, "retrieve": 0.21, "first_token": 3.4, "total": 11.8}
-DONE = {"answer": ANSWER, "refused": False, "finish": "stop", "model": "qwen2.5-coder-1.5b-instruct", "timings": TIMINGS}
+DONE = {
+    "answer": ANSWER,
+    "refused": False,
+    "finish": "stop",
+    "model": "qwen2.5-coder-1.5b-instruct",
+    "timings": TIMINGS,
+}
 
 
 def answering(*held: tuple[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
@@ -87,37 +117,79 @@ def answering(*held: tuple[str, dict[str, Any]]) -> list[tuple[str, dict[str, An
     pieces = [ANSWER[i : i + 4] for i in range(0, len(ANSWER), 4)]
     tokens = [("token", {"text": piece}) for piece in pieces]
     return [
-        ("stage", {"stage": "search"}), ("sources", {"sources": SOURCES}), ("stage", {"stage": "read"}),
-        ("stage", {"stage": "write"}), *tokens[:5], *held, *tokens[5:], ("citations", {"sentences": CITED}), ("done", DONE),
-    ]  # fmt: skip
+        ("stage", {"stage": "search"}),
+        ("sources", {"sources": SOURCES}),
+        ("stage", {"stage": "read"}),
+        ("stage", {"stage": "write"}),
+        *tokens[:5],
+        *held,
+        *tokens[5:],
+        ("citations", {"sentences": CITED}),
+        ("done", DONE),
+    ]
 
 
 def refusing() -> list[tuple[str, dict[str, Any]]]:
     message = "这些文档里没有关于这个问题的内容。"
     return [
-        ("stage", {"stage": "search"}), ("sources", {"sources": SOURCES[:2]}),
+        ("stage", {"stage": "search"}),
+        ("sources", {"sources": SOURCES[:2]}),
         ("refused", {"message": message, "nearest": SOURCES[:2]}),
-        ("done", {**DONE, "answer": message, "refused": True, "timings": {**TIMINGS, "first_token": None, "total": 0.4}}),
-    ]  # fmt: skip
+        (
+            "done",
+            {**DONE, "answer": message, "refused": True, "timings": {**TIMINGS, "first_token": None, "total": 0.4}},
+        ),
+    ]
 
 
 MODELS = {
     "models": [
-        {"name": "qwen2.5-coder-1.5b-instruct", "kind": "llm", "title": "Qwen2.5-Coder-1.5B-Instruct", "licence": "Apache-2.0",
-         "size": 1117320768, "installed": True, "active": True, "default": True, "pulling": None, "error": None},
-        {"name": "qwen2.5-coder-0.5b-instruct", "kind": "llm", "title": "Qwen2.5-Coder-0.5B-Instruct", "licence": "Apache-2.0",
-         "size": 491400064, "installed": False, "active": False, "default": False, "pulling": None, "error": None},
-        {"name": "multilingual-e5-small", "kind": "embedder", "title": "multilingual-e5-small", "licence": "MIT",
-         "size": 470000000, "installed": True, "active": True, "default": True, "pulling": None, "error": None},
+        {
+            "name": "qwen2.5-coder-1.5b-instruct",
+            "kind": "llm",
+            "title": "Qwen2.5-Coder-1.5B-Instruct",
+            "licence": "Apache-2.0",
+            "size": 1117320768,
+            "installed": True,
+            "active": True,
+            "default": True,
+            "pulling": None,
+            "error": None,
+        },
+        {
+            "name": "qwen2.5-coder-0.5b-instruct",
+            "kind": "llm",
+            "title": "Qwen2.5-Coder-0.5B-Instruct",
+            "licence": "Apache-2.0",
+            "size": 491400064,
+            "installed": False,
+            "active": False,
+            "default": False,
+            "pulling": None,
+            "error": None,
+        },
+        {
+            "name": "multilingual-e5-small",
+            "kind": "embedder",
+            "title": "multilingual-e5-small",
+            "licence": "MIT",
+            "size": 470000000,
+            "installed": True,
+            "active": True,
+            "default": True,
+            "pulling": None,
+            "error": None,
+        },
     ],
     "runtime": {
         "llm": {"name": "qwen2.5-coder-1.5b-instruct", "state": "ready", "error": None},
         "embedder": {"name": "multilingual-e5-small", "state": "ready", "error": None},
         "remote": False,
     },
-}  # fmt: skip
+}
 HEALTH = {
-    "status": "ok", "version": "0",
+    "status": "ok",
+    "version": "0",
     "llm": {"name": "scripted", "state": "ready", "error": None},
     "embedder": {"name": "scripted", "state": "ready", "error": None},
-}  # fmt: skip
+}

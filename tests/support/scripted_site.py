@@ -78,7 +78,7 @@ def build(site: Site) -> FastAPI:
     app.state.services = SimpleNamespace(
         library=SimpleNamespace(catalog=_Catalog(site)),
         settings=SimpleNamespace(source_url="/source.zip", llm="scripted", llm_url=""),
-        conversations=SimpleNamespace(list=lambda: [_record(each) for each in site.conversations.values()]),
+        conversations=SimpleNamespace(all=lambda: [_record(each) for each in site.conversations.values()]),
     )
     app.include_router(pages.router)
     app.mount("/static", Assets(directory=STATIC))
@@ -134,9 +134,12 @@ class _Catalog:
         return _record(found)
 
     def documents(self, base_id: str, **query: Any) -> Any:
-        return SimpleNamespace(**{**_list(self._site, base_id, **query), "items": [
-            _record(each) for each in _list(self._site, base_id, **query)["items"]
-        ]})
+        return SimpleNamespace(
+            **{
+                **_list(self._site, base_id, **query),
+                "items": [_record(each) for each in _list(self._site, base_id, **query)["items"]],
+            }
+        )
 
 
 def _record(values: dict[str, Any]) -> Any:
@@ -149,7 +152,12 @@ def _list(site: Site, base: str, page: int, per_page: int, status: str | None, t
         for each in site.documents
         if each["base"] == base and text.lower() in each["name"].lower() and status in (None, "", each["status"])
     ]
-    return {"items": found[(page - 1) * per_page : page * per_page], "total": len(found), "page": page, "per_page": per_page}
+    return {
+        "items": found[(page - 1) * per_page : page * per_page],
+        "total": len(found),
+        "page": page,
+        "per_page": per_page,
+    }
 
 
 def _bases(app: FastAPI, site: Site) -> None:
@@ -181,18 +189,31 @@ def _bases(app: FastAPI, site: Site) -> None:
         if known:
             return [{**known, "created": False}]
         content = await files[0].read()
-        document = blank_document(f"d{len(site.documents)}", base, name, len(content))
+        document = blank_document(f"new-{len(site.documents)}", base, name, len(content))
         site.documents.insert(0, document)
         return [{**document, "created": True}]
 
 
 def blank_document(document_id: str, base: str, name: str, size: int) -> dict[str, Any]:
     return {
-        "id": document_id, "base": base, "name": name, "size": size, "media_type": "application/pdf",
-        "status": "queued", "stage": "queued", "done": 0, "total": 0, "error": None, "pages": 0, "chunks": 0,
-        "characters": 0, "revision": 1, "warnings": [],
-        "created_at": "2026-03-04T05:06:07Z", "updated_at": "2026-03-04T05:06:07Z",
-    }  # fmt: skip
+        "id": document_id,
+        "base": base,
+        "name": name,
+        "size": size,
+        "media_type": "application/pdf",
+        "status": "queued",
+        "stage": "queued",
+        "done": 0,
+        "total": 0,
+        "error": None,
+        "pages": 0,
+        "chunks": 0,
+        "characters": 0,
+        "revision": 1,
+        "warnings": [],
+        "created_at": "2026-03-04T05:06:07Z",
+        "updated_at": "2026-03-04T05:06:07Z",
+    }
 
 
 def _documents(app: FastAPI, site: Site) -> None:
@@ -236,11 +257,10 @@ def _documents(app: FastAPI, site: Site) -> None:
 
     @app.get("/api/v1/events")
     def events(request: Request) -> Response:
-        return StreamingResponse(_news(site, request), media_type="text/event-stream")
+        return StreamingResponse(_news(site, request, len(site.news)), media_type="text/event-stream")
 
 
-async def _news(site: Site, request: Request) -> AsyncIterator[str]:
-    at = len(site.news)
+async def _news(site: Site, request: Request, at: int) -> AsyncIterator[str]:
     yield ": listening\n\n"
     while not await request.is_disconnected() and not site.gate.is_set():
         for document in site.news[at:]:
@@ -282,9 +302,17 @@ def _questions(app: FastAPI, site: Site) -> None:
 def _keep(site: Site, run: str, conversation: str, body: dict[str, Any]) -> None:
     kept = site.conversations.setdefault(
         conversation,
-        {"id": conversation, "title": body["question"][:40], "bases": body["bases"], "updated_at": "2026-03-04T05:06:07Z", "turns": []},
+        {
+            "id": conversation,
+            "title": body["question"][:40],
+            "bases": body["bases"],
+            "updated_at": "2026-03-04T05:06:07Z",
+            "turns": [],
+        },
     )
-    kept["turns"].append({"id": run, "question": body["question"], "state": "running", "created_at": "2026-03-04T05:06:07Z"})
+    kept["turns"].append(
+        {"id": run, "question": body["question"], "state": "running", "created_at": "2026-03-04T05:06:07Z"}
+    )
 
 
 async def _play(site: Site, run: Run, start: int) -> AsyncIterator[str]:
@@ -309,7 +337,11 @@ async def _play(site: Site, run: Run, start: int) -> AsyncIterator[str]:
             number += 1
     if run.stopped:
         timings = {"load": 0, "retrieve": 0, "first_token": None, "total": 1}
-        yield _sse("done", {"answer": text, "refused": False, "finish": "cancelled", "model": "scripted", "timings": timings}, number)
+        yield _sse(
+            "done",
+            {"answer": text, "refused": False, "finish": "cancelled", "model": "scripted", "timings": timings},
+            number,
+        )
 
 
 def _conversations(app: FastAPI, site: Site) -> None:

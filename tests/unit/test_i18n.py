@@ -64,12 +64,18 @@ def test_traditional_holds_no_simplified_characters() -> None:
 
 
 def test_every_message_is_used_and_every_used_one_exists() -> None:
-    paths = [*(ROOT / "templates").glob("*.html"), *(ROOT / "static" / "js").glob("*.js"), *(ROOT / "app").rglob("*.py")]
+    paths = [
+        *(ROOT / "templates").glob("*.html"),
+        *(ROOT / "static" / "js").glob("*.js"),
+        *(ROOT / "app").rglob("*.py"),
+    ]
     source = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     # A key may be put together: `chat.stage_${name}` in a script, "status." ~ status in a template.
     prefixes = tuple(re.findall(r"`([a-z]+\.[a-z_]*)\$\{", source) + re.findall(r'"([a-z]+\.[a-z_]*)" ~', source))
     keys = set(wording("en"))
-    unused = {key for key in keys if f'"{key}"' not in source and f"'{key}'" not in source and not key.startswith(prefixes)}
+    unused = {
+        key for key in keys if f'"{key}"' not in source and f"'{key}'" not in source and not key.startswith(prefixes)
+    }
     assert not unused
     sections = {key.split(".")[0] for key in keys}
     named = {key for key in re.findall(r'\bt\(["\']([a-z]+\.[a-z_]+)["\']', source) if key.split(".")[0] in sections}
@@ -84,7 +90,9 @@ def test_no_error_sentence_is_written_twice_in_english() -> None:
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_error_is_translated_with_its_parameters(language: str) -> None:
     known = errors()
-    translated = {key.removeprefix("error."): text for key, text in catalogue(language).items() if key.startswith("error.")}
+    translated = {
+        key.removeprefix("error."): text for key, text in catalogue(language).items() if key.startswith("error.")
+    }
     assert set(known) - set(translated) == set(), "errors without a translation"
     assert set(translated) - set(known) - {"error"} == set(), "translations of no error"
     wrong = {code for code, cls in known.items() if placeholders(translated[code]) != placeholders(cls.template)}

@@ -1,0 +1,184 @@
+"""The library, document and models pages: uploads, live rows, reading a document, fetching a model."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+
+from tests.support.scripted_site import Site
+
+pytestmark = pytest.mark.browser
+
+
+def row(page: Page, document: str) -> Locator:
+    return page.locator(f'#documents tr[data-id="{document}"]')
+
+
+def file(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+
+
+def test_every_file_has_its_own_outcome(page: Page, site: Site) -> None:
+    site.refuse_uploads["bad.exe"] = "bad.exe is of a kind that cannot be read."
+    page.goto("/library")
+    page.locator("#files").set_input_files([file("new.pdf"), file("考勤制度.md"), file("bad.exe")])
+    summary = page.locator("#uploads-summary")
+    expect(summary).to_have_text("3 of 3 files sent · 1 added · 1 already here · 1 refused")
+    expect(page.locator('#uploads [data-state="known"]')).to_contain_text("Already in this base")
+    expect(page.locator('#uploads [data-state="refused"]')).to_contain_text("cannot be read")
+    expect(page.locator("#documents tbody tr").first).to_contain_text("new.pdf")
+    page.locator("#uploads-clear").click()
+    expect(page.locator("#uploads")).to_be_hidden()
+
+
+def test_files_can_be_dropped_anywhere(page: Page) -> None:
+    page.goto("/library")
+    page.evaluate("""() => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["%PDF"], "dropped.pdf"));
+        transfer.items.add(new File(["x"], ".DS_Store"));
+        const options = {dataTransfer: transfer, bubbles: true};
+        for (const type of ["dragenter", "drop"])
+            document.querySelector("footer").dispatchEvent(new DragEvent(type, options));
+    }""")
+    expect(page.locator("#documents tbody")).to_contain_text("dropped.pdf")
+    expect(page.locator("#uploads-summary")).to_contain_text("Hidden system files left out: 1")
+    expect(page.locator("#drop-overlay")).to_be_hidden()
+
+
+def test_rows_follow_the_server(page: Page, site: Site) -> None:
+    with page.expect_response("**/api/v1/events"):
+        page.goto("/library")
+    site.announce("d4", status="processing", stage="parse", done=3, total=12)
+    expect(row(page, "d4")).to_contain_text("Reading 3/12")
+    expect(row(page, "d4").locator("progress")).to_have_js_property("value", 0.25)
+    site.announce("d4", status="ready", stage="done", pages=12, chunks=20)
+    expect(row(page, "d4").locator(".badge")).to_have_text("Ready")
+    expect(row(page, "d4").locator("progress")).to_be_hidden()
+
+
+def test_a_failed_document_says_why_and_can_be_tried_again(page: Page) -> None:
+    page.goto("/library")
+    expect(row(page, "d5").locator(".row-error")).to_contain_text("无法作为 PDF 打开")
+    row(page, "d5").get_by_label("Try again").click()
+    expect(row(page, "d5").locator(".badge")).to_have_text("Waiting")
+    expect(row(page, "d5").locator(".row-error")).to_be_hidden()
+
+
+def test_a_password_is_asked_for(page: Page, site: Site) -> None:
+    page.goto("/library")
+    row(page, "d6").get_by_label("Give the password").click()
+    field = page.locator("dialog input")
+    expect(field).to_have_attribute("type", "password")
+    field.fill("1234")
+    page.keyboard.press("Enter")
+    expect(row(page, "d6").locator(".badge")).to_have_text("Waiting")
+    assert ("POST", "/api/v1/documents/d6/password") in site.calls
+
+
+def test_delete_asks_first(page: Page, site: Site) -> None:
+    page.goto("/library")
+    row(page, "d1").get_by_label("Delete").click()
+    page.get_by_role("button", name="Cancel").click()
+    assert ("DELETE", "/api/v1/documents/d1") not in site.calls
+    row(page, "d1").get_by_label("Delete").click()
+    page.locator("dialog .danger").click()
+    expect(row(page, "d1")).to_have_count(0)
+    expect(page.locator("#total")).to_have_text("Documents: 5")
+
+
+def test_filters_and_pages_are_kept_in_the_address(page: Page, site: Site) -> None:
+    site.documents += [dict(site.documents[0], id=f"x{n}", name=f"extra-{n}.pdf") for n in range(60)]
+    page.goto("/library")
+    expect(page.locator("#documents tbody tr")).to_have_count(50)
+    page.locator('#pager [data-step="1"]').click()
+    expect(page.locator("#page-of")).to_have_text("2 / 2")
+    expect(page.locator("#documents tbody tr")).to_have_count(16)
+    page.locator("#filter-text").fill("手册")
+    expect(page.locator("#documents tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"page=1.*text=%E6%89%8B"))
+    page.reload()
+    expect(page.locator("#filter-text")).to_have_value("手册")
+    page.locator("#filter-text").fill("nothing like this")
+    expect(page.locator("#nothing-found")).to_be_visible()
+
+
+def test_bases_can_be_made_and_a_taken_name_is_told(page: Page) -> None:
+    page.goto("/library")
+    expect(page.locator("#delete-base")).to_be_hidden()
+    page.locator("#new-base").click()
+    page.locator("dialog input").fill("法律法规")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast.bad")).to_contain_text("already")
+    page.locator("#new-base").click()
+    page.locator("dialog input").fill("合同")
+    page.keyboard.press("Enter")
+    expect(page.locator('.tabs [aria-current="page"]')).to_contain_text("合同")
+    expect(page.locator("#nothing-here")).to_be_visible()
+    expect(page.locator("#delete-base")).to_be_visible()
+
+
+def test_lists_can_be_read_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=address, locale="zh-TW")
+    page = context.new_page()
+    page.goto("/library?text=手册")
+    expect(page.locator("#documents tbody tr")).to_have_count(1)
+    expect(page.locator("#documents tbody")).to_contain_text("员工手册")
+    expect(page.locator(".badge").first).to_have_text("就緒")
+    page.locator("details.menu summary").click()
+    page.get_by_role("button", name="English").click()
+    expect(page).to_have_url(re.compile(r"/library\?text="))
+    expect(page.locator(".badge").first).to_have_text("Ready")
+    context.close()
+
+
+def test_a_chunk_is_shown_on_its_page(page: Page) -> None:
+    page.goto("/documents/d1#page=12")
+    expect(page.locator("#page-number")).to_have_value("12")
+    expect(page.locator("#page-facts")).to_have_text("1,234 characters")
+    page.locator(".chunk").nth(2).click()
+    expect(page.locator("#page-image")).to_have_attribute("src", re.compile(r"/pages/13\.png\?.*boxes=48"))
+    page.locator("#this-page").check()
+    expect(page.locator(".chunks li:visible")).to_have_count(1)
+    page.locator("#previous-page").click()
+    expect(page.locator(".chunks li:visible")).to_have_count(2)
+    page.locator("#find").fill("病假")
+    expect(page.locator(".chunks li:visible")).to_have_count(1)
+    page.locator("#warnings summary").click()
+    expect(page.locator("#warnings li")).to_have_text("第 47 页只有图像。")
+
+
+def test_a_document_without_pages_shows_its_text(page: Page) -> None:
+    page.goto("/documents/d2")
+    expect(page.locator("#page-pane")).to_be_hidden()
+    expect(page.locator(".chunk-head").first).to_contain_text("第 1 段")
+
+
+def test_deleting_a_document_returns_to_its_base(page: Page, site: Site) -> None:
+    page.goto("/documents/d1")
+    page.locator("#delete").click()
+    page.locator("dialog .danger").click()
+    expect(page).to_have_url(re.compile("/library"))
+    assert site.document("d1") is None
+
+
+def test_an_unknown_document_has_a_page_that_says_so(page: Page) -> None:
+    response = page.goto("/documents/nope")
+    assert response is not None
+    assert response.status == 404
+    expect(page.locator("main")).to_contain_text("nope")
+
+
+def test_weights_are_fetched_after_consent_and_with_progress(page: Page, site: Site) -> None:
+    page.goto("/models")
+    model = page.locator('[data-name="qwen2.5-coder-0.5b-instruct"]')
+    model.get_by_role("button", name="Get").click()
+    expect(page.locator("dialog")).to_contain_text("491 MB")
+    expect(page.locator("dialog")).to_contain_text("Apache-2.0")
+    page.locator("dialog .primary").click()
+    expect(model.locator("progress")).to_be_visible()
+    expect(model).to_contain_text("164 MB of 491 MB")
+    site.models["models"][1].update(pulling=None, installed=True)
+    expect(model.get_by_role("button", name="Use")).to_be_visible()
