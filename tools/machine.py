@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)
+OLDEST_MACOS = 14
 ROOM_GB = 4
 COMPILERS = ("c++", "g++", "clang++")
 
@@ -29,10 +30,18 @@ def check_python() -> None:
             f"Zhiwen runs on Python {span}, and {sys.executable} is {platform.python_version()}. "
             "Install one of those and name it: make serve PYTHON=python3.12"
         )
-    if platform.system() == "Darwin" and platform.machine() == "x86_64":
-        raise Refused("torch no longer exists for Macs with an Intel processor. Run Zhiwen on Linux.")
+    if platform.system() == "Darwin":
+        check_mac(platform.machine(), platform.mac_ver()[0])
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
         raise Refused(f"{sys.executable} lacks venv. On Debian or Ubuntu: sudo apt install python3-venv")
+
+
+def check_mac(machine: str, release: str) -> None:
+    """Raises Refused for a Mac that torch or FAISS no longer exist for."""
+    if machine != "arm64":
+        raise Refused("torch no longer exists for Macs with an Intel processor. Run Zhiwen on Linux.")
+    if int(release.split(".")[0] or 0) < OLDEST_MACOS:
+        raise Refused(f"FAISS needs macOS {OLDEST_MACOS} or later, and this is {release}. Update macOS.")
 
 
 def check_room(place: Path, needed_gb: int = ROOM_GB) -> None:

@@ -170,6 +170,13 @@ def test_a_full_disk_is_told_before_anything_is_fetched(tmp_path: Path) -> None:
         machine.check_room(tmp_path, needed_gb=10**9)
 
 
+@pytest.mark.parametrize(("machine_type", "release"), [("x86_64", "15.1"), ("arm64", "13.6")])
+def test_a_mac_without_packages_is_told(machine_type: str, release: str) -> None:
+    machine.check_mac("arm64", "14.0")
+    with pytest.raises(machine.Refused):
+        machine.check_mac(machine_type, release)
+
+
 # The audit
 
 
