@@ -40,7 +40,7 @@ def check_mac(machine: str, release: str) -> None:
     """Raises Refused for a Mac that torch or FAISS no longer exist for."""
     if machine != "arm64":
         raise Refused("torch no longer exists for Macs with an Intel processor. Run Zhiwen on Linux.")
-    if int(release.split(".")[0] or 0) < OLDEST_MACOS:
+    if int(release.split(".", maxsplit=1)[0] or 0) < OLDEST_MACOS:
         raise Refused(f"FAISS needs macOS {OLDEST_MACOS} or later, and this is {release}. Update macOS.")
 
 
