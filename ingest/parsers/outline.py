@@ -38,7 +38,7 @@ class Outline:
     def block(self, text: str) -> str:
         """The location of the next block: headings and article, else the number of the paragraph."""
         self._number += 1
-        if match := ARTICLE.match(text.lstrip()):
+        if match := ARTICLE.match(text.lstrip(" \u3000*")):
             self._article = "".join(match.group().split())
         return self._path() or f"¶{self._number}"
 

@@ -1,0 +1,164 @@
+"""The parser process: answers, errors, and ends that leave nothing behind."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pymupdf
+import pytest
+
+from ingest.document import Block, Box, Line, PageInfo, ParsedDocument, ParseLimits
+from ingest.errors import CorruptFile, ParseCrash, ParseStopped, ParseTimeout, PasswordNeeded, PasswordWrong
+from ingest.parse import parse
+from ingest.wire import pack, unpack
+
+
+def python(script: str) -> tuple[str, ...]:
+    """A process in the parser's place."""
+    return (sys.executable, "-c", script)
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+@pytest.fixture
+def note(tmp_path):
+    path = tmp_path / "blob"
+    path.write_text("第一章 总则\n\n正文。", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    before = set(children())
+    yield
+    assert set(children()) == before
+
+
+def test_a_text_file(note):
+    document = parse(note, "笔记.txt")
+    assert [block.lines[0].text for block in document.blocks] == ["第一章 总则", "正文。"]
+
+
+def test_progress_of_a_pdf(tmp_path):
+    pdf = pymupdf.open()
+    for i in range(3):
+        pdf.new_page().insert_text((72, 72), f"page {i}")
+    pdf.save(tmp_path / "a.pdf")
+    seen = []
+    document = parse(tmp_path / "a.pdf", "a.pdf", progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert [page.number for page in document.pages] == [1, 2, 3]
+    assert document.blocks[0].lines[0].box is not None
+
+
+def test_passwords_go_to_the_process(tmp_path):
+    pdf = pymupdf.open()
+    pdf.new_page().insert_text((72, 72), "secret")
+    pdf.save(tmp_path / "a", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="pw")
+    with pytest.raises(PasswordNeeded) as caught:
+        parse(tmp_path / "a", "锁.pdf")
+    assert caught.value.params == {"name": "锁.pdf"}
+    with pytest.raises(PasswordWrong):
+        parse(tmp_path / "a", "锁.pdf", password="no")
+    assert parse(tmp_path / "a", "锁.pdf", password="pw").blocks[0].lines[0].text == "secret"
+
+
+def test_errors_come_back_with_their_parameters(note):
+    with pytest.raises(CorruptFile) as caught:
+        parse(note, "x.pdf")
+    assert caught.value.params == {
+        "name": "x.pdf",
+        "kind": "PDF",
+        "reason": "it does not begin as a PDF does",
+    }
+
+
+def test_a_crash(note):
+    with pytest.raises(ParseCrash, match="signal 6"):
+        parse(note, "a.txt", command=python("import os; os.abort()"))
+
+
+def test_an_unforeseen_exception(note):
+    script = "import sys; sys.stdin.readline(); raise RuntimeError('broken inside')"
+    with pytest.raises(ParseCrash, match="broken inside"):
+        parse(note, "a.txt", command=python(script))
+
+
+def test_a_silent_end(note):
+    with pytest.raises(ParseCrash, match="exit status 3"):
+        parse(note, "a.txt", command=python("import sys; sys.exit(3)"))
+
+
+def test_a_hang(note):
+    started = time.monotonic()
+    with pytest.raises(ParseTimeout, match="1 seconds"):
+        parse(note, "a.txt", limits=ParseLimits(seconds=1), command=python("while True: pass"))
+    assert time.monotonic() - started < 30
+
+
+def test_too_much_memory(tmp_path):
+    path = tmp_path / "large"
+    path.write_text("很大的文件。\n" * 6_000_000, encoding="utf-8")
+    with pytest.raises(ParseCrash, match="150 MB"):
+        parse(path, "large.txt", limits=ParseLimits(memory_mb=150))
+
+
+def test_a_stop(note):
+    stop = threading.Event()
+    script = "import json, time; print(json.dumps({'progress': [1, 2]}), flush=True); time.sleep(600)"
+    with pytest.raises(ParseStopped):
+        parse(note, "a.txt", stop=stop, progress=lambda *_: stop.set(), command=python(script))
+
+
+def test_the_process_ends_with_the_one_that_started_it(note):
+    child = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, threading; from ingest.parse_child import _end_with_parent\n"
+            "threading.Thread(target=_end_with_parent, args=(sys.stdin,), daemon=True).start()\n"
+            "threading.Event().wait()",
+        ],
+        stdin=subprocess.PIPE,
+    )
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(timeout=30) == 1
+
+
+def test_the_password_is_not_on_the_command_line(note):
+    seen = []
+
+    def look(*_):
+        seen.extend(child.cmdline() for child in children())
+
+    script = "import json; print(json.dumps({'progress': [1, 1]}), flush=True); input(); input()"
+    stop = threading.Event()
+    with pytest.raises(ParseStopped):
+        parse(
+            note,
+            "a.txt",
+            password="geheim",
+            stop=stop,
+            progress=lambda *_: (look(), stop.set()),
+            command=python(script),
+        )
+    assert seen
+    assert not any("geheim" in part for line in seen for part in line)
+
+
+def test_nothing_changes_on_the_wire():
+    document = ParsedDocument(
+        blocks=(
+            Block("heading", (Line("a\u2028b", Box(1.25, 2, 3, 4)),), page=1, level=2),
+            Block("text", (Line("\ud800"),), location="¶1", read_as="ocr", confidence=0.5),
+        ),
+        pages=(PageInfo(1, 10, 20, 90, 5, 1),),
+        title="标题",
+        warnings=("w",),
+    )
+    assert unpack(pack(document)) == document

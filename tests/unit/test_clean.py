@@ -1,0 +1,153 @@
+"""Lines become paragraphs; characters are repaired; every line keeps its place."""
+
+import pytest
+
+from ingest.clean import clean, tidy
+from ingest.document import Block, Box, Line, ParsedDocument
+
+
+def boxed(*lines: str, kind="text", page=1, level=0, width=10.0) -> Block:
+    """A block as on a page: 10 points a character, lines 12 points high."""
+    return Block(
+        kind,
+        tuple(
+            Line(text, Box(50, 100 + 14 * i, 50 + width * len(text), 112 + 14 * i))
+            for i, text in enumerate(lines)
+        ),
+        page=page,
+        level=level,
+    )
+
+
+def cleaned(*blocks: Block):
+    return clean(ParsedDocument(blocks))
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (
+            ("本法所称数据，是指任何以电子或", "者其他方式对信息的记录。"),
+            "本法所称数据，是指任何以电子或者其他方式对信息的记录。",
+        ),
+        (("the quick brown fox jumps over", "the lazy dog"), "the quick brown fox jumps over the lazy dog"),
+        (
+            ("a language model that is respon-", "sible for words"),
+            "a language model that is responsible for words",
+        ),
+        (
+            ("these models are called Chat-", "GPT in the paper"),
+            "these models are called Chat- GPT in the paper",
+        ),
+        (
+            ("这一段文字里面夹着一个英文词 model", "然后继续写下去"),
+            "这一段文字里面夹着一个英文词 model然后继续写下去",
+        ),
+    ],
+)
+def test_lines_of_a_paragraph_are_joined(lines, text):
+    assert cleaned(boxed(*lines)).text == text
+
+
+def test_a_line_that_ends_early_keeps_its_end():
+    block = boxed("ls -l", "exit", "sudo apt install something-long")
+    assert cleaned(block).text == "ls -l\nexit\nsudo apt install something-long"
+
+
+def test_short_lines_of_a_full_column_stay_apart():
+    full = boxed(
+        "这一行从左到右写满了整个一栏的宽度一直到边上为止", "这一行也从左到右写满了整个一栏的宽度一直到边上"
+    )
+    assert cleaned(full, boxed("单位：元", "合计")).text.endswith("\n\n单位：元\n合计")
+
+
+def test_items_begin_a_line():
+    text = cleaned(boxed("• one thing that goes to the edge", "• another thing that does the same")).text
+    assert text == "• one thing that goes to the edge\n• another thing that does the same"
+
+
+@pytest.mark.parametrize(
+    ("raw", "tidied"),
+    [
+        ("⼀⼆⽇⽉", "一二日月"),
+        ("⻓⻛⻢", "长风马"),
+        ("豈更", "豈更"),
+        ("soft\u00adhy\u200bphen\ufeff\u2060", "softhyphen"),
+        ("a\x00b\x07c", "abc"),
+        ("a\u00a0 \u3000b", "a b"),
+        ("ﬁne", "fine"),
+        ("全角，标点（保留）：ＡＢ１２", "全角，标点（保留）：ＡＢ１２"),
+        ("lone \ud800 surrogate", "lone \ufffd surrogate"),
+        ("1.1 Data . . . . . . . . . . . 4", "1.1 Data … 4"),
+        ("等等……", "等等……"),
+    ],
+)
+def test_characters(raw, tidied):
+    assert tidy(raw) == tidied
+
+
+def test_blocks_headings_and_anchors():
+    document = cleaned(
+        boxed("Title", kind="heading", level=1),
+        boxed("\u200b"),
+        boxed("Part", kind="heading", level=2),
+        boxed("words of a line", "and more", page=2),
+        boxed("Next", kind="heading", level=2),
+        boxed("end"),
+    )
+    assert document.text == "Title\n\nPart\n\nwords of a line and more\n\nNext\n\nend"
+    assert [block.heading_path for block in document.blocks] == [
+        (),
+        ("Title",),
+        ("Title", "Part"),
+        ("Title",),
+        ("Title", "Next"),
+    ]
+    assert [document.text[a.start : a.end] for a in document.anchors] == [
+        "Title",
+        "Part",
+        "words of a line",
+        "and more",
+        "Next",
+        "end",
+    ]
+    assert [a.page for a in document.anchors] == [1, 1, 2, 2, 1, 1]
+
+
+def test_the_anchor_of_a_hyphenated_line():
+    document = cleaned(boxed("a language model that is respon-", "sible for words"))
+    assert [document.text[a.start : a.end] for a in document.anchors] == [
+        "a language model that is respon",
+        "sible for words",
+    ]
+
+
+def test_tables_keep_rows():
+    document = cleaned(boxed("| a | b\\| |", "| 1 |  |", kind="table"))
+    assert document.text == "| a | b\\| |\n|---|---|\n| 1 | |"
+    assert [document.text[a.start : a.end] for a in document.anchors] == ["| a | b\\| |", "| 1 | |"]
+
+
+def test_a_table_goes_on_over_pages():
+    first = boxed("| a | b |", "| 1 | 2 |", kind="table", page=1)
+    rest = boxed("| 3 | 4 |", kind="table", page=2)
+    document = cleaned(first, rest)
+    assert document.text == "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |"
+    assert len(document.blocks) == 1
+    assert [a.page for a in document.anchors] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("rest", [{"page": 1}, {"page": 3}])
+def test_a_table_of_another_page_is_another_table(rest):
+    first = boxed("| a | b |", "| 1 | 2 |", kind="table", page=1)
+    assert len(cleaned(first, boxed("| 3 | 4 |", kind="table", **rest)).blocks) == 2
+
+
+def test_text_without_boxes():
+    poem = Block("text", (Line("床前明月光"), Line("疑是地上霜")), location="¶1")
+    code = Block("text", (Line("def f():"), Line("    return 1")), location="¶2")
+    width = "这一段文字是按照固定的宽度断行的所以要接起来"
+    wrapped = Block("text", (Line(width), Line("后面还有。")), location="¶3")
+    document = cleaned(poem, code, wrapped)
+    assert document.text == f"床前明月光\n疑是地上霜\n\ndef f():\n    return 1\n\n{width}后面还有。"
+    assert [a.location for a in document.anchors] == ["¶1", "¶1", "¶2", "¶2", "¶3", "¶3"]

@@ -1,0 +1,123 @@
+"""Chunks follow headings, paragraphs and rows, then size."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from ingest.clean import clean
+from ingest.document import Block, Line, ParsedDocument
+from ingest.split import split
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    """Two special tokens, one for each Chinese character or other word."""
+    return [2 + len(re.findall(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+", text)) for text in texts]
+
+
+def heading(text: str, level: int = 1) -> Block:
+    return Block("heading", (Line(text),), level=level)
+
+
+def text(*lines: str) -> Block:
+    return Block("text", tuple(map(Line, lines)))
+
+
+def chunks(*blocks: Block, target: int = 50, limit: int = 80):
+    return split(clean(ParsedDocument(blocks)), count, target_tokens=target, max_tokens=limit)
+
+
+def words(number: int, stem: str = "w") -> str:
+    return " ".join(f"{stem}{i}" for i in range(number))
+
+
+def test_a_large_section_starts_a_chunk():
+    first, second = chunks(heading("A"), text(words(30)), heading("B"), text(words(30)))
+    assert first.text.startswith("A\n\nw0")
+    assert second.text.startswith("B\n\nw0")
+    assert [chunk.ordinal for chunk in (first, second)] == [0, 1]
+
+
+def test_small_neighbours_of_the_same_parent_share_a_chunk():
+    parts = chunks(heading("Top"), text(words(46)), heading("a", 2), text("x"), heading("b", 2), text("y"))
+    assert [part.text.split("\n")[0] for part in parts] == ["Top", "a"]
+    assert parts[1].text == "a\n\nx\n\nb\n\ny"
+    assert parts[1].heading_path == ("Top",)
+
+
+def test_small_sections_of_different_parents_stay_apart():
+    parts = chunks(
+        heading("One"), text(words(46)), heading("a", 2), text("x"), heading("Two"), text(words(10))
+    )
+    assert [part.heading_path for part in parts] == [(), ("One",), ()]
+
+
+def test_headings_alone_go_with_what_comes_below():
+    (part,) = chunks(heading("Chapter"), heading("Section", 2), text(words(20)))
+    assert part.heading_path == ()
+    assert part.text.startswith("Chapter\n\nSection\n\nw0")
+    first, second = chunks(heading("A"), text(words(48)), heading("B"), heading("C", 2), text(words(48)))
+    assert first.text.startswith("A")
+    assert second.text.startswith("B\n\nC\n\nw0")
+
+
+def test_later_parts_of_a_section_carry_its_headings():
+    parts = chunks(heading("A"), heading("B", 2), text(words(40)), text(words(40, "v")))
+    assert parts[1].text.startswith("v0")
+    assert parts[1].heading_path == ("A", "B")
+    assert parts[1].tokens == count([parts[1].indexed_text])[0]
+
+
+def test_long_chinese_paragraphs_are_cut_at_sentences():
+    sentence = "数据处理者应当建立健全全流程数据安全管理制度。"
+    parts = chunks(text(sentence * 20))
+    assert len(parts) > 5
+    assert all(part.text.endswith("。") for part in parts)
+
+
+def test_quotation_marks_stay_with_their_sentence():
+    sentence = "他说：“明天我们一起去参加这个会议吧。”"
+    parts = chunks(text(sentence * 20))
+    assert len(parts) > 3
+    assert all(part.text.endswith("”") and part.text.startswith("他") for part in parts)
+
+
+def test_later_rows_of_a_table_carry_its_header():
+    table = Block("table", (Line("| name | price |"), *(Line(f"| item{i} | {i} |") for i in range(40))))
+    parts = chunks(heading("Prices"), table)
+    assert parts[0].heading_path == ()
+    assert len(parts) > 3
+    assert all(part.heading_path == ("Prices", "| name | price |") for part in parts[1:])
+    assert all(part.text.startswith("| item") and part.text.endswith("|") for part in parts[1:])
+    assert sum(part.text.count("item") for part in parts) == 40
+
+
+def test_too_long_heading_paths_lose_their_top():
+    parts = chunks(heading(words(28, "long")), heading("short", 2), text(words(100)))
+    assert {part.heading_path for part in parts[1:]} == {("short",)}
+
+
+def test_the_last_piece_is_not_a_scrap():
+    parts = chunks(text(words(46)), text("tail"))
+    assert len(parts) == 1
+
+
+def test_an_impossible_limit_is_refused():
+    with pytest.raises(ValueError, match="limit of 2"):
+        chunks(text("word"), limit=2)
+
+
+def test_nothing_gives_nothing():
+    assert chunks() == ()
+
+
+def test_counts_in_few_calls():
+    calls = []
+
+    def counting(texts):
+        calls.append(len(texts))
+        return count(texts)
+
+    blocks = [block for i in range(300) for block in (heading(f"H{i}"), text(words(60)))]
+    split(clean(ParsedDocument(tuple(blocks))), counting, target_tokens=50, max_tokens=80)
+    assert len(calls) < 12
