@@ -22,8 +22,15 @@ const hooks = {
   showSources: (turn) => turn.node.isConnected && showSources(turn),
   openPassage,
   again: (question) => send(question),
-  follow: (turn) => turn.node.isConnected && pinned && scrollDown(),
+  follow,
 };
+
+// Keeps the last words in sight while the reader has not scrolled up; a refusal is read from its top.
+function follow(turn) {
+  if (!turn.node.isConnected || !pinned) return;
+  if (turn.refused) turn.node.scrollIntoView({ block: "start" });
+  else scrollDown();
+}
 
 function scrollDown() {
   turns.scrollTop = turns.scrollHeight;

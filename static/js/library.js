@@ -56,6 +56,7 @@ function draw(list) {
   find("#total").textContent = t("library.total", { total: list.total });
   find("#nothing").hidden = list.total > 0;
   const filtered = Boolean(text.value.trim() || status.value);
+  if (!filtered) find('.tabs [aria-current="page"] small').textContent = list.total;
   find("#nothing-here").hidden = filtered;
   find("#nothing-found").hidden = !filtered;
   drawPager(list, pages);

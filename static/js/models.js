@@ -43,7 +43,7 @@ function item(model) {
       "div",
       { class: "model-text" },
       el("strong", {}, model.title),
-      el("small", {}, [model.name, bytes(model.size), t("models.licence", { licence: model.licence })].join(" · ")),
+      el("small", {}, [...(model.name === model.title ? [] : [model.name]), bytes(model.size), t("models.licence", { licence: model.licence })].join(" · ")),
       model.error ? el("p", { class: "row-error" }, model.error.detail) : null,
     ),
     el("div", { class: "model-state" }, ...badges(model)),

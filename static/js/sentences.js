@@ -27,7 +27,7 @@ function span(sentence, text, flat, onMark) {
   // Trailing line breaks stay outside, so that marks stand at the end of their sentence.
   const tail = text.match(/\s*$/)[0];
   const body = tail ? text.slice(0, -tail.length) : text;
-  return el("span", { class: `sentence ${sentence.support}`, title: why(sentence) }, el("span", { class: "words" }, body), ...marks, tail);
+  return el("span", { class: `sentence ${sentence.support}`, title: why(sentence) }, el("span", { class: "words" }, body), marks.length ? el("span", { class: "marks" }, ...marks) : null, tail);
 }
 
 function why(sentence) {

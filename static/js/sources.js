@@ -113,14 +113,24 @@ function inText(item, source) {
 }
 
 function pageFigure(item, page, boxes, source) {
-  const image = el("img", { src: pageImage(item.document, page, boxes), alt: t("sources.page_image", { page, name: item.name }) });
-  const frame = el("div", { class: "page-frame loading" }, image);
+  const image = el("img", { src: pageImage(item.document, page, boxes, 2), alt: t("sources.page_image", { page, name: item.name }) });
+  const zoom = el("button", { type: "button", class: "zoom", title: t("sources.zoom"), "aria-pressed": "false" }, image);
+  const frame = el("div", { class: "page-frame loading" }, zoom);
+  zoom.addEventListener("click", (event) => enlarge(zoom, frame, event));
   image.addEventListener("load", () => {
     frame.classList.remove("loading");
     scrollToBox(frame, image, item.document, page, boxes);
   });
   image.addEventListener("error", () => frame.replaceWith(el("p", { class: "note" }, icon("warn"), t("sources.no_image")), inText(item, source)));
   return frame;
+}
+
+// Enlarges around the point that was clicked.
+function enlarge(zoom, frame, event) {
+  const [across, down] = [event.offsetX / zoom.clientWidth, event.offsetY / zoom.clientHeight];
+  zoom.setAttribute("aria-pressed", zoom.getAttribute("aria-pressed") === "false");
+  frame.scrollLeft = across * zoom.clientWidth - frame.clientWidth / 2;
+  frame.scrollTop = down * zoom.clientHeight - frame.clientHeight / 2;
 }
 
 async function scrollToBox(frame, image, documentId, page, boxes) {

@@ -14,6 +14,7 @@ export class Turn {
     this.citations = [];
     this.sentences = [];
     this.answer = "";
+    this.refused = false;
     this.running = false;
     this.stageText = el("span", {});
     this.clock = el("span", { class: "clock" });
@@ -145,7 +146,7 @@ export class Turn {
   }
 
   drawFoot({ model, timings }) {
-    const facts = [model, timings && timing(timings)].filter(Boolean).join(" · ");
+    const facts = [model, timings && timing(timings, this.refused)].filter(Boolean).join(" · ");
     this.foot.replaceChildren(
       this.answer ? iconButton("copy", t("chat.copy"), () => this.copy(), "small") : "",
       iconButton("retry", t("chat.ask_again"), () => this.hooks.again(this.question), "small"),
@@ -178,7 +179,7 @@ export function place(source) {
   return [source.name, where].filter(Boolean).join(" · ");
 }
 
-function timing({ total, first_token: first }) {
+function timing({ total, first_token: first }, refused) {
   if (typeof total !== "number") return "";
-  return typeof first === "number" ? t("chat.timings", { total: seconds(total), first: seconds(first) }) : t("chat.timing_total", { total: seconds(total) });
+  return typeof first === "number" && !refused ? t("chat.timings", { total: seconds(total), first: seconds(first) }) : t("chat.timing_total", { total: seconds(total) });
 }

@@ -87,6 +87,7 @@ def test_delete_asks_first(page: Page, site: Site) -> None:
     page.locator("dialog .danger").click()
     expect(row(page, "d1")).to_have_count(0)
     expect(page.locator("#total")).to_have_text("Documents: 5")
+    expect(page.locator('.tabs [aria-current="page"] small')).to_have_text("5")
 
 
 def test_filters_and_pages_are_kept_in_the_address(page: Page, site: Site) -> None:
