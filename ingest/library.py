@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from threading import Event, Lock
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from ingest.errors import OriginalMissing
+from ingest.parsers.kinds import detect
 from ingest.store import bases, documents, jobs
 from ingest.store.analyse import keep_cache_in
 from ingest.store.blobs import Blobs, Received
@@ -74,12 +76,14 @@ class Library:
 
         The flag is False when the base has the same bytes already; then that document is given.
         `replace` makes the file a new revision of the document with its name: what was read
-        before stays until the new text is there. Raises UnknownBase, EmptyFile, FileTooLarge, DiskFull.
+        before stays until the new text is there. Raises UnknownBase, EmptyFile, FileTooLarge, DiskFull,
+        and UnsupportedFile or CorruptFile where the first bytes already tell.
         """
         base_id = self.catalog.base(base_id).id
         name = tidy_name(name)
         received = self.blobs.receive(stream, name, self._max_bytes)
         try:
+            detect(received.path, name)
             with self._blob_lock:
                 document_id, created, unused = self._accept(base_id, name, received, replace)
                 self._drop_unused(unused)
@@ -167,6 +171,9 @@ class Library:
                 unused = set() if old is None else documents.blobs_in(connection, document_id=old)
                 self.blobs.keep(received)
                 document_id = old or documents.create(connection, base.id, name, blob)
+                if documents.find(connection, document_id).revision == 0:
+                    # Nothing was read of the earlier bytes: nobody will ever need them.
+                    documents.set_values(connection, document_id, asdict(blob))
                 jobs.put(connection, document_id, blob)
                 documents.set_state(connection, document_id, "queued", "queued")
                 return document_id, True, unused
@@ -208,8 +215,9 @@ class Library:
 def tidy_name(name: str) -> str:
     """A file's own name: no folders, no control characters, valid Unicode, not too long."""
     readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
-    plain = "".join(char for char in PurePosixPath(readable).name if unicodedata.category(char) != "Cc")
-    stem, dot, ending = plain.strip().rpartition(".")
+    name = PurePosixPath(readable).name
+    plain = "".join(char for char in name if unicodedata.category(char) != "Cc").strip()
+    stem, dot, ending = plain.rpartition(".")
     if len(plain) > _LONGEST_NAME and dot and len(ending) < 12:
         return stem[: _LONGEST_NAME - len(ending) - 1] + dot + ending
-    return plain.strip()[:_LONGEST_NAME] or "unnamed"
+    return plain[:_LONGEST_NAME] if plain.strip(".") else "unnamed"

@@ -22,6 +22,7 @@ _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 _RUN = _HAN + "\u3040-\u30ff\uac00-\ud7af"
 _NUMERAL = "零〇一二两三四五六七八九十百千"
 _ARTICLE = re.compile(rf"第([{_NUMERAL}]+|\d+)([条章节款项编页期届次卷篇回])")
+_DIGIT_ARTICLE = re.compile(r"第\d+[条章节款项编页期届次卷篇回]")
 _LETTERS = rf"(?:(?![{_RUN}])[^\W_])+"
 _TOKEN = re.compile(rf"(?P<run>[{_RUN}]+)|(?P<word>{_LETTERS}(?:[-_.+#]{_LETTERS})*[+#]*)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -65,7 +66,8 @@ def analyse(text: str) -> list[str]:
     """The words under which a text is found; with repetitions, in no order. None has a space in it."""
     folded = fold(text)
     found = [f"第{_arabic(number)}{unit}" for number, unit in _ARTICLE.findall(folded)]
-    for match in _TOKEN.finditer(folded):
+    # 第12条 is one word: 12 by itself would find every number 12.
+    for match in _TOKEN.finditer(_DIGIT_ARTICLE.sub(" ", folded)):
         found.extend(_chinese(match["run"]) if match["run"] is not None else _compound(match["word"]))
     return [word[:_LONGEST] for word in found]
 

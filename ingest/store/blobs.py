@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import EmptyFile, FileTooLarge
+from ingest.store.errors import CatalogUnusable
 from ingest.store.files import disk_full_named, replace_durably, sync_folder
 from ingest.store.records import Blob
 
@@ -44,8 +45,11 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._incoming = folder / "incoming"
-        with disk_full_named(folder.name, folder):
-            self._incoming.mkdir(parents=True, exist_ok=True)
+        try:
+            with disk_full_named(folder.name, folder):
+                self._incoming.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogUnusable(path=str(folder), reason=error.strerror) from error
 
     def store(self, stream: BinaryIO, name: str, max_bytes: int) -> Blob:
         """Keep what the stream holds. Raises EmptyFile, FileTooLarge, DiskFull; then nothing is kept."""

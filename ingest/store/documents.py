@@ -147,7 +147,7 @@ def remove(connection: Connection, document_id: str) -> None:
 
 def by_status(connection: Connection) -> dict[str, int]:
     rows = connection.execute(select(documents.c.status, func.count()).group_by(documents.c.status))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _document(row: RowMapping) -> Document:

@@ -69,7 +69,7 @@ class CatalogDamaged(IngestError):
 
 
 class CatalogUnusable(IngestError):
-    """The catalog is there and cannot be opened or written: permissions, a read-only disk, a foreign lock."""
+    """A part of the data folder cannot be opened or written: permissions, a read-only disk, a foreign lock."""
 
     code = "catalog-unusable"
     permanent = False

@@ -34,7 +34,7 @@ class LexicalIndex(Protocol):
         """At most `k` chunk keys with scores, higher is better, best first.
 
         A chunk is found if it is in one of the bases, and of the documents where they are given,
-        and has at least one of the question's words (`analyse`, without the most common ones).
+        and has at least one of the question's words (`question_words`).
         """
 
     def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
@@ -51,8 +51,7 @@ class KeywordIndex:
         self, question: str, *, base_ids: Sequence[str], document_ids: Sequence[str] | None = None, k: int
     ) -> list[tuple[int, float]]:
         """See LexicalIndex."""
-        found = list(dict.fromkeys(analyse(question)))
-        wanted = [word for word in found if word not in _COMMON] or found
+        wanted = question_words(question)
         if not wanted or not base_ids or k < 1:
             return []
         sql = (
@@ -60,7 +59,7 @@ class KeywordIndex:
             "JOIN chunks ON chunks.key = keywords.rowid "
             "WHERE keywords MATCH :match AND chunks.base_id IN :bases"
         )
-        values: dict[str, object] = {"match": _match(wanted[:_MOST_WORDS]), "bases": list(base_ids), "k": k}
+        values: dict[str, object] = {"match": _match(wanted), "bases": list(base_ids), "k": k}
         parameters: list[BindParameter[object]] = [bindparam("bases", expanding=True)]
         if document_ids is not None:
             sql += " AND chunks.document_id IN :documents"
@@ -94,6 +93,12 @@ class KeywordIndex:
         if stored is not None:
             log.info("keyword rows were written anew: the analyser went from %s to %s", stored, ANALYSER_VERSION)
         return True
+
+
+def question_words(question: str) -> list[str]:
+    """The words a question is searched by: without the most common ones, unless it has no others."""
+    found = list(dict.fromkeys(analyse(question)))
+    return ([word for word in found if word not in _COMMON] or found)[:_MOST_WORDS]
 
 
 def keyword_row(indexed_text: str) -> str:

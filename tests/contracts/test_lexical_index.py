@@ -1,0 +1,114 @@
+"""Keyword search finds exactly the chunks that share a word with the question, and ranks sensibly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.store.analyse import analyse
+from ingest.store.lexical import question_words
+from tests.support.ingesting import Bench, bench
+
+TEXTS = [
+    "劳动合同法第十二条规定，劳动合同分为固定期限和无固定期限。",
+    "本季度营业收入为1,234.5万元，同比增长12%。",
+    "王鑫渺任项目经理，负责GPT-4的评测。",
+    "The quick brown fox jumps over the lazy dog in C++.",
+    "資訊安全管理系統由總經理核定。",
+    "第三章 附则。第十三条 本办法自发布之日起施行。",
+    "ＡＢＣ１２３全角字符",
+    "银行利率由中国人民银行公布。",
+]
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    made = bench(tmp_path_factory.mktemp("lexical"))
+    made.library.catalog.create_base("other")
+    for number, text in enumerate(TEXTS):
+        made.add(text, f"{number}.txt", "default" if number % 2 == 0 else made.library.catalog.base("other").id)
+    made.work()
+    yield made
+    made.close()
+
+
+def everywhere(shelf: Bench) -> list[str]:
+    return [base.id for base in shelf.library.catalog.bases()]
+
+
+def texts(shelf: Bench, question: str, **scope) -> list[str]:
+    hits = shelf.library.lexical.search(question, **{"base_ids": everywhere(shelf), "k": 50, **scope})
+    chunks = shelf.library.catalog.stored_chunks([key for key, _ in hits])
+    return [chunks[key].text for key, _ in hits]
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("第十二条", 0),
+        ("第12条讲什么？", 0),
+        ("营业收入1234.5", 1),
+        ("王鑫渺是谁", 2),
+        ("鑫渺", 2),
+        ("gpt-4", 2),
+        ("c++", 3),
+        ("资讯安全", 4),
+        ("資訊安全", 4),
+        ("abc123", 6),
+        ("中國人民銀行", 7),
+    ],
+)
+def test_a_question_finds_its_text_first(shelf: Bench, question: str, number: int) -> None:
+    assert texts(shelf, question)[0] == TEXTS[number]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=st.one_of(st.text(max_size=30), st.sampled_from(TEXTS).map(lambda text: text[3:12])))
+def test_found_is_what_shares_a_word(shelf: Bench, question: str) -> None:
+    wanted = set(question_words(question))
+    assert set(texts(shelf, question)) == {text for text in TEXTS if wanted & set(analyse(text))}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"',
+        "'; DROP TABLE chunks; --",
+        "tokens:银行",
+        "银行 NEAR 利率",
+        "a* OR b",
+        "(",
+        "^银行",
+        "-银行",
+        "\0银行\ud800",
+        "",
+    ],
+)
+def test_no_syntax_gets_through(shelf: Bench, question: str) -> None:
+    found = texts(shelf, question)
+    assert all(set(analyse(question)) & set(analyse(text)) for text in found)
+
+
+def test_scope_is_bases_and_documents(shelf: Bench) -> None:
+    catalog = shelf.library.catalog
+    other = catalog.base("other").id
+    assert texts(shelf, "银行", base_ids=["default"]) == []
+    assert texts(shelf, "银行", base_ids=[other]) == [TEXTS[7]]
+    document = next(d for d in catalog.documents(other).items if d.name == "7.txt")
+    assert texts(shelf, "银行 营业收入", document_ids=[document.id]) == [TEXTS[7]]
+    assert texts(shelf, "银行", document_ids=[]) == []
+    assert texts(shelf, "银行", base_ids=[]) == []
+
+
+def test_scores_fall_and_k_is_kept(shelf: Bench) -> None:
+    hits = shelf.library.lexical.search("劳动合同 银行利率 第十三条", base_ids=everywhere(shelf), k=2)
+    assert len(hits) == 2
+    assert hits[0][1] >= hits[1][1] > 0
+
+
+def test_document_frequency_counts_chunks(shelf: Bench) -> None:
+    found = shelf.library.lexical.document_frequency(["银行", "第十二条", "不存在的词儿", "gpt-4", "劳动合同", ""])
+    assert found == {"银行": 1, "第十二条": 1, "不存在的词儿": 0, "gpt-4": 1, "劳动合同": 1, "": 0}

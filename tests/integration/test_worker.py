@@ -1,0 +1,310 @@
+"""The worker loses nothing: not by bad files, full disks, missing models, or being stopped anywhere."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from ingest.errors import DiskFull
+from ingest.store import jobs
+from models.base import Embedded
+from models.errors import WeightsMissing
+from tests.support.fakes import HashEmbedder
+from tests.support.ingesting import Bench, bench, parse_text
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Bench]:
+    opened = bench(tmp_path)
+    yield opened
+    opened.close()
+
+
+def states(made: Bench) -> list[str]:
+    return [d.status for d in made.library.catalog.documents("default", sort="name", descending=False).items]
+
+
+def test_a_file_that_fails_costs_only_itself(made: Bench) -> None:
+    made.add("好的文件。", "a.txt")
+    bad = made.add("CORRUPT", "b.txt")
+    made.add("另一个好的文件。", "c.txt")
+    made.work()
+    assert states(made) == ["ready", "failed", "ready"]
+    failed = made.document(bad)
+    assert failed.error_code == "corrupt-file"
+    assert failed.error_params == {"name": "b.txt", "kind": "text", "reason": "it says so"}
+
+
+def test_a_mistake_of_ours_is_tried_three_times_and_costs_only_its_document(made: Bench) -> None:
+    bad = made.add("BUG", "b.txt")
+    made.add("好的文件。", "c.txt")
+    made.work()
+    assert states(made) == ["failed", "ready"]
+    failed = made.document(bad)
+    assert failed.error_code == "ingest-crashed"
+    assert failed.error_params == {"name": "b.txt", "attempts": 3, "reason": "ZeroDivisionError"}
+
+
+def test_a_failed_document_is_read_again_on_request(made: Bench) -> None:
+    bad = made.add("CORRUPT")
+    made.work()
+    made.library.retry(bad.id)
+    assert made.document(bad).status == "queued"
+    assert made.document(bad).error_code is None
+    made.library.retry(bad.id)
+    made.work()
+    assert made.document(bad).status == "failed"
+
+
+def test_a_password_is_asked_for_checked_and_kept_in_memory_only(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    document = made.taken_in("SECRET xyzzy42 这是秘密。")
+    assert (document.status, document.error_code) == ("needs_password", "password-needed")
+    assert made.worker.step() is False
+    made.library.give_password(document.id, "plugh77")
+    made.work()
+    wrong = made.document(document)
+    assert (wrong.status, wrong.error_code) == ("needs_password", "password-wrong")
+    assert made.library.password(document.id) is None
+    made.library.give_password(document.id, "xyzzy42")
+    made.work()
+    assert made.document(document).status == "ready"
+    assert made.library.password(document.id) == "xyzzy42"
+    made.library.give_password(document.id, "plugh77")
+    made.close()
+    everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"plugh77" not in everything
+
+
+def test_a_missing_model_keeps_documents_waiting(tmp_path: Path) -> None:
+    there: list[HashEmbedder] = []
+
+    def embedder() -> HashEmbedder:
+        if not there:
+            raise WeightsMissing(name="e5", path="/nowhere")
+        return there[0]
+
+    made = bench(tmp_path, embedder=embedder)
+    document = made.add("文件。")
+    made.work()
+    waiting = made.document(document)
+    assert (waiting.status, waiting.error_code) == ("queued", "weights-missing")
+    there.append(HashEmbedder())
+    assert made.worker.step() is False, "not before its time"
+    made.clock.now += 61
+    made.work()
+    assert made.document(document).status == "ready"
+    made.close()
+
+
+def test_waking_tries_again_at_once(tmp_path: Path) -> None:
+    full = [True]
+
+    def parse(path: Path, name: str, **options):
+        if full:
+            raise DiskFull(name=name, path="/tmp")
+        return parse_text(path, name, **options)
+
+    made = bench(tmp_path, parse=parse)
+    documents = [made.add(f"文件{n}。", f"{n}.txt") for n in range(2)]
+    for _ in range(5):
+        made.clock.now += 61
+        made.work()
+    assert {made.document(d).error_code for d in documents} == {"disk-full"}
+    full.clear()
+    made.worker.wake()
+    made.work()
+    assert states(made) == ["ready", "ready"]
+    assert made.document(documents[0]).error_code is None
+    made.close()
+
+
+def test_deleting_or_replacing_during_the_work_discards_its_result(tmp_path: Path) -> None:
+    def parse(path: Path, name: str, **options):
+        parsed = parse_text(path, name, **options)
+        if name == "gone.txt":
+            made.library.delete(gone.id)
+        if name == "new.txt" and "旧" in parsed.blocks[0].lines[0].text:
+            made.add("新的内容。", "new.txt", replace=True)
+        return parsed
+
+    made = bench(tmp_path, parse=parse)
+    gone = made.add("马上就删。", "gone.txt")
+    new = made.add("旧的内容。", "new.txt")
+    made.work()
+    assert [d.id for d in made.library.catalog.documents("default").items] == [new.id]
+    assert made.found("内容 就删") == ["新的内容。"]
+    assert len(list(made.library.blobs.every())) == 1
+    made.close()
+
+
+def test_progress_goes_through_the_stages(made: Bench) -> None:
+    seen: list[tuple[str, str]] = []
+    publish = made.board.publish
+
+    def remember(document) -> None:
+        seen.append((document.status, document.stage))
+        publish(document)
+
+    made.board.publish = remember  # type: ignore[method-assign]
+    document = made.add("。".join(f"第{n}句" for n in range(400)))
+    made.work()
+    assert list(dict.fromkeys(seen)) == [
+        ("processing", "parse"),
+        ("processing", "split"),
+        ("processing", "embed"),
+        ("processing", "index"),
+        ("ready", "done"),
+    ]
+    assert made.board.changes(0)[1] == [made.document(document)]
+
+
+class StopsInTheMiddle(HashEmbedder):
+    """Waits in the middle of a document until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.there, self.go_on = Event(), Event()
+
+    def embed_passages(self, texts) -> Embedded:
+        self.there.set()
+        assert self.go_on.wait(30)
+        return super().embed_passages(texts)
+
+
+def test_a_stop_puts_the_document_back_and_a_start_takes_it_up(tmp_path: Path) -> None:
+    embedder = StopsInTheMiddle()
+    made = bench(tmp_path, embedder=lambda: embedder)
+    document = made.add("\n\n".join(f"第{n}段。" + "字" * 300 for n in range(40)))
+    made.worker.start()
+    assert embedder.there.wait(30)
+    made.worker._stop.set()
+    embedder.go_on.set()
+    made.worker.stop()
+    assert made.document(document).status == "queued"
+    with made.library.catalog.read() as connection:
+        job = jobs.of_document(connection, document.id)
+    assert job is not None
+    assert (job.state, job.attempts) == ("queued", 0)
+    made.close()
+    again = bench(tmp_path)
+    again.work()
+    assert again.document(document).status == "ready"
+    again.close()
+
+
+def test_a_thread_works_saves_and_ends(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    made.worker.start()
+    made.worker.start()
+    documents = [made.add(f"第{n}份文件。", f"{n}.txt") for n in range(5)]
+    version, deadline = 0, time.monotonic() + 60
+    while {made.document(d).status for d in documents} != {"ready"}:
+        assert time.monotonic() < deadline
+        version, _ = made.board.wait(version, 5)
+    made.worker.stop()
+    made.worker.stop()
+    assert made.library.vectors.state()[0].file == "current"
+    made.close()
+
+
+def test_a_change_of_embedder_gives_every_chunk_a_new_vector(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    document = made.taken_in("年假十五天。")
+    made.close()
+    wider = HashEmbedder(dimensions=128)
+    again = bench(tmp_path, embedder=lambda: wider)
+    again.work()
+    assert (again.document(document).status, again.document(document).revision) == ("ready", 1)
+    hits = again.library.vectors.search(wider.embed_query("年假"), base_ids=["default"], k=3)
+    assert len(hits) == 1
+    old = HashEmbedder()
+    search = again.library.vectors.search
+    assert search(old.embed_query("年假"), base_ids=["default"], k=3, fingerprint=old.fingerprint) == []
+    again.library.vectors.save()
+    assert len(list((tmp_path / "index").glob("*.faiss"))) == 1
+    again.close()
+
+
+CHILD = """
+import io, os, signal, sys
+from pathlib import Path
+from tests.support.ingesting import bench, parse_text
+def parse(path, name, **options):
+    if name == "killer.txt":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return parse_text(path, name, **options)
+made = bench(Path(sys.argv[1]), parse=parse)
+made.work()
+"""
+
+
+def test_what_kills_the_process_is_given_up_after_three_times_and_the_rest_is_taken_in(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    killer = made.add("不要读我。", "killer.txt")
+    others = [made.add(f"第{n}份文件。", f"{n}.txt") for n in range(3)]
+    made.close()
+    codes = [
+        subprocess.run(
+            [sys.executable, "-c", CHILD, str(tmp_path)], env={**os.environ, "PYTHONPATH": "."}, check=False
+        ).returncode
+        for _ in range(4)
+    ]
+    assert codes == [-signal.SIGKILL] * 3 + [0]
+    again = bench(tmp_path)
+    assert (again.document(killer).status, again.document(killer).error_code) == ("failed", "ingest-crashed")
+    assert {again.document(d).status for d in others} == {"ready"}
+    assert all(again.document(d).revision == 1 for d in others)
+    assert len(again.found("第0份 文件")) == 3
+    again.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    if (
+        sys.platform != "linux"
+        or os.geteuid() != 0
+        or subprocess.run(mount, check=False, capture_output=True).returncode
+    ):
+        pytest.skip("a small file system cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
+    made = bench(small_disk / "data")
+    ready = made.taken_in("空间还够的时候。", "a.txt")
+    waiting = made.add("空间不够的时候。", "b.txt")
+    made.worker.step()
+    made.library.retry(waiting.id)
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="space"):
+        while True:
+            file.write(b"x" * 512)
+    with pytest.raises(DiskFull):
+        made.add("x" * 200_000, "c.txt")
+    with pytest.raises(DiskFull):
+        for _ in range(200):
+            made.worker.step()
+            made.library.retry(waiting.id)
+    ballast.unlink()
+    made.worker.wake()
+    made.work()
+    assert made.document(ready).status == made.document(waiting).status == "ready"
+    assert len(made.found("空间 时候")) == 2
+    made.close()
+    again = bench(small_disk / "data")
+    assert states(again) == ["ready", "ready"]
+    again.close()

@@ -1,0 +1,90 @@
+"""The analyser writes alike what readers take for the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ingest.store.analyse import analyse, fold, words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("資訊安全", "资讯安全"),
+        ("ＡＢＣ１２３", "abc123"),
+        ("1,234,567元", "1234567元"),
+        ("Straße", "STRASSE"),
+        ("㎏", "kg"),
+    ],
+)
+def test_the_same_in_another_writing(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+    assert analyse(one) == analyse(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("依照第十二条办理", "第12条"),
+        ("依照第十二条办理", "第十二条"),
+        ("第一百零三章", "第103章"),
+        ("第12条", "第12条"),
+        ("利率为3.14%", "3.14"),
+        ("共1,234人", "1234"),
+        ("GPT-4与F1-score", "gpt-4"),
+        ("GPT-4与F1-score", "score"),
+        ("用C++写成", "c++"),
+        ("王鑫渺负责", "鑫渺"),
+        ("中华人民共和国", "共和国"),
+        ("café", "café"),
+        ("𠮷野家", "𠮷野"),
+        ("東京タワー", "タワ"),
+    ],
+)
+def test_it_is_found_under(text: str, word: str) -> None:
+    assert word in analyse(text)
+
+
+def test_a_list_of_numbers_is_not_one_number() -> None:
+    assert fold("1,23 和 12,345,67") == "1,23 和 12,345,67".replace(",345", "345")
+    assert {"1", "2", "3"} <= set(analyse("1,2,3"))
+
+
+def test_words_are_in_order_and_do_not_overlap() -> None:
+    assert words("《劳动合同法》第12条：工资1,234.5元") == ["劳动", "合同法", "第12条", "工资", "1234.5", "元"]
+
+
+@pytest.mark.parametrize("text", ["", "\0", "\ud800", "。！？", " \n\t", "\u3000"])
+def test_nothing_to_find(text: str) -> None:
+    assert analyse(text) == [] == words(text)
+
+
+def test_no_entry_has_a_space_and_none_is_endless() -> None:
+    entries = analyse("a\u00a0b 银 行\u3000利率 " + "x" * 500)
+    assert entries
+    assert all(entry and not any(char.isspace() for char in entry) and len(entry) <= 64 for entry in entries)
+
+
+def test_the_dictionary_stays_where_it_is_told_and_is_quiet(tmp_path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from ingest.store import analyse\n"
+        "assert 'jieba' not in sys.modules and 'opencc' not in sys.modules\n"
+        "if len(sys.argv) > 1: analyse.keep_cache_in(Path(sys.argv[1]))\n"
+        "assert '银行' in analyse.analyse('银行')\n"
+    )
+    scratch, kept = tmp_path / "scratch", tmp_path / "kept"
+    scratch.mkdir()
+    for arguments in ([], [str(kept)]):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program, *arguments],
+            env={"TMPDIR": str(scratch), "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=False,
+            text=True,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(scratch.iterdir()) == []
+    assert [path.name for path in kept.iterdir()] == ["jieba.cache"]
