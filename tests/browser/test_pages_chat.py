@@ -121,12 +121,15 @@ def test_reload_in_mid_answer_goes_on_with_it(page: Page, site: Site) -> None:
 
 
 def test_a_broken_connection_is_taken_up_where_it_broke(page: Page, site: Site) -> None:
-    site.script = answering(DROP)
+    more = ("token", {"text": "……"})
+    site.script = answering(DROP, more, HOLD)
     page.goto("/")
     ask(page)
+    expect(page.locator(".answer")).to_have_text(ANSWER[:20] + "……")
+    assert ("GET", "/api/v1/runs/r0/events") in site.calls
+    site.gate.set()
     finished(page)
     expect(page.locator(".answer .words")).to_have_text(list(SENTENCES))
-    assert ("GET", "/api/v1/runs/r0/events") in site.calls
 
 
 def test_stop_keeps_what_was_written(page: Page, site: Site) -> None:
