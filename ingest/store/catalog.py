@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, text
@@ -48,6 +49,8 @@ class Catalog:
         self.folder = folder
         self.engine = database.open_engine(folder)
         self._reader = self.engine.execution_options(begin="DEFERRED")
+        # An answer asks for many places in few documents, and a long book takes a while to unpack.
+        self._unpacked = lru_cache(maxsize=4)(self._anchors_of)
         with self.write() as connection:
             bases.ensure_default(connection)
 
@@ -138,8 +141,13 @@ class Catalog:
     def anchors(self, document_id: str, start: int, end: int) -> tuple[Anchor, ...]:
         """Where the characters [start, end) of a document's cleaned text came from."""
         with self.read() as connection:
+            revision = documents.revision(connection, document_id)
+        return () if not revision else locate(self._unpacked(document_id, revision), start, end)
+
+    def _anchors_of(self, document_id: str, _revision: int) -> tuple[Anchor, ...]:
+        with self.read() as connection:
             packed = passages.get_anchors(connection, document_id)
-        return () if packed is None else locate(packing.unpack_anchors(packed), start, end)
+        return () if packed is None else packing.unpack_anchors(packed)
 
     def page_info(self, document_id: str) -> tuple[PageInfo, ...]:
         """The pages of a document; empty while it was not read, and for formats without pages."""

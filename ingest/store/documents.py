@@ -44,6 +44,11 @@ def find(connection: Connection, document_id: str) -> Document:
     return _document(row)
 
 
+def revision(connection: Connection, document_id: str) -> int | None:
+    """How often the document was read; None for one that is gone."""
+    return connection.scalar(select(documents.c.revision).where(documents.c.id == document_id))
+
+
 def with_bytes(connection: Connection, base_id: str, sha256: str) -> str | None:
     """The document of this base that holds these bytes, or is about to."""
     held = select(documents.c.id).where(documents.c.base_id == base_id, documents.c.sha256 == sha256)

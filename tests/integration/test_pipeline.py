@@ -110,9 +110,12 @@ def test_a_replacement_shows_the_old_text_until_the_new_is_there(made: Bench) ->
     assert (new.id, new.status, new.sha256) == (old.id, "queued", old.sha256)
     assert "十五天" in made.found("年假")[0]
     assert made.library.original(old.id).read_text(encoding="utf-8") == FIRST
+    assert len(made.library.catalog.anchors(old.id, 0, 1)) == 1
     made.work()
     ready = made.document(new)
     assert (ready.revision, ready.status) == (2, "ready")
+    text = made.library.catalog.text(old.id)
+    assert made.library.catalog.anchors(old.id, 0, 999) == text.anchors
     assert ["二十天" in text for text in made.found("年假 报销")] == [True]
     assert made.library.original(old.id).read_text(encoding="utf-8") == SECOND
     assert list(made.library.blobs.every()) == [ready.sha256]
