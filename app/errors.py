@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.settings import AddressRefused, RemoteModelRefused, SettingsInvalid
 from ingest import errors as ingest
+from ingest.store import errors as store
 from models import errors as models
 from models.errors import Explained
 
@@ -35,11 +36,6 @@ class QuestionTooLong(Explained):
 class QueueFull(Explained):
     code = "queue-full"
     template = "{waiting} questions are already waiting for the model. Try again in {seconds} seconds."
-
-
-class ModelLoading(Explained):
-    code = "model-loading"
-    template = "{name} is still being loaded. Try again in a few seconds."
 
 
 class ModelPinned(Explained):
@@ -86,15 +82,18 @@ STATUS: Mapping[str, int] = {
     UnknownRun.code: 404,
     UnknownConversation.code: 404,
     models.UnknownWeights.code: 404,
-    "unknown-base": 404,
-    "unknown-document": 404,
-    "page-missing": 404,
-    "name-taken": 409,
-    "base-protected": 409,
+    store.UnknownBase.code: 404,
+    store.UnknownDocument.code: 404,
+    ingest.PageMissing.code: 404,
+    store.NameTaken.code: 409,
+    store.BaseProtected.code: 409,
+    store.TextMissing.code: 409,
+    store.CatalogUnusable.code: 503,
+    store.CatalogDamaged.code: 503,
+    ingest.OriginalMissing.code: 410,
     QuestionEmpty.code: 422,
     QuestionTooLong.code: 422,
     QueueFull.code: 429,
-    ModelLoading.code: 503,
     ModelPinned.code: 409,
     ModelInUse.code: 409,
     ModelNotInstalled.code: 409,

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
+from urllib.parse import urlsplit
 
 from app.errors import ModelInUse, ModelNotInstalled, ModelPinned
 from app.model_slot import ModelSlot
-from app.settings import PREFIX, RemoteModelRefused, Settings, pinned, store_choice
+from app.settings import PREFIX, RemoteModelRefused, Settings, is_loopback_host, pinned, store_choice
 from models import installed
 from models.base import LLM, Embedder
 from models.catalog import Kind, Weights, load_catalog
@@ -52,16 +53,17 @@ def build_llm(settings: Settings, name: str) -> LLM:
     )
 
 
-def uses_remote_llm(settings: Settings) -> bool:
-    """Whether passages leave this machine; pages then carry a badge."""
-    from models.llm_openai import is_loopback
-
-    return settings.llm == "openai" and not is_loopback(settings.llm_url)
+def remote_llm_host(settings: Settings) -> str:
+    """The host that would see questions and passages when it is not this machine, else nothing."""
+    if settings.llm != "openai":
+        return ""
+    host = urlsplit(settings.llm_url).hostname or ""
+    return "" if is_loopback_host(host) else host
 
 
 def check_remote_llm(settings: Settings) -> None:
     """Raise RemoteModelRefused for a language model elsewhere without consent."""
-    if uses_remote_llm(settings) and not settings.llm_remote_consent:
+    if remote_llm_host(settings) and not settings.llm_remote_consent:
         raise RemoteModelRefused(url=settings.llm_url)
 
 

@@ -17,7 +17,7 @@ from ingest.store.lock import owner
 
 from app import __version__
 from app.settings import Settings, load_settings
-from app.shelf import uses_remote_llm
+from app.shelf import remote_llm_host
 from ingest.store.catalog import Catalog
 from models import installed
 from models.errors import Explained, ModelError
@@ -96,7 +96,7 @@ def _weights(settings: Settings) -> Iterator[Finding]:
 
 
 def _remote(settings: Settings) -> Finding:
-    if uses_remote_llm(settings):
+    if remote_llm_host(settings):
         return Finding(
             "warning", f"questions and passages go to {settings.llm_url}", "Set ZHIWEN_LLM to keep them here."
         )

@@ -22,7 +22,7 @@ from ingest.clean import clean
 from ingest.document import ParseLimits
 from ingest.errors import IngestError
 from ingest.parse import parse
-from ingest.parsers import supported_extensions
+from ingest.parsers.kinds import supported_extensions
 from ingest.store.errors import UnknownBase
 from models.errors import Explained
 

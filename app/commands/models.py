@@ -14,7 +14,8 @@ from app.settings import Settings, load_settings
 from models import installed
 from models.catalog import Weights, load_catalog
 from models.errors import Explained
-from models.fetch import pull, pull_from
+from models.fetch import pull
+from models.fetch_given import pull_from
 
 
 class NothingNamed(Explained):

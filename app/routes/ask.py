@@ -16,7 +16,7 @@ from app.answering.runs import Run
 from app.bootstrap import Services
 from app.errors import QuestionEmpty, QuestionTooLong, UnknownRun
 from app.routes.given import Given, Language, problems
-from app.routes.streams import LOOK_SECONDS, replay_stream, run_stream
+from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
 from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
 from app.wire import answer_out, sources_out, timings_out
 
@@ -59,7 +59,7 @@ async def ask(body: AskIn, request: Request, services: Given, language: Language
     return answer_out(run)
 
 
-@router.get("/runs/{run}/events", response_class=EventSourceResponse, responses=problems(404))
+@router.get("/runs/{run}/events", response_class=Response, responses={**EVENTS, **problems(404)})
 def run_events(
     run: str,
     request: Request,

@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse
 
 from app import __version__
 from app.routes.given import Given, Language
-from app.routes.streams import document_stream
+from app.routes.streams import EVENTS, document_stream
 from app.schemas import HealthOut
 from app.settings import ROOT
 from app.wire import slot_out
@@ -70,7 +70,7 @@ def metrics(services: Given) -> str:
     return "\n".join(lines) + "\n"
 
 
-@router.get("/api/v1/events", response_class=EventSourceResponse, tags=["documents"])
+@router.get("/api/v1/events", response_class=Response, responses=EVENTS, tags=["documents"])
 def events(request: Request, services: Given, language: Language) -> EventSourceResponse:
     """Every change of a document from now on: `document` with its stage, done and total."""
     return document_stream(request, services, language)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from app.routes.given import Given, Language, problems
 from app.schemas import ModelOut, ModelsOut, PullingOut, RuntimeOut
-from app.shelf import Shelved, uses_remote_llm
+from app.shelf import Shelved, remote_llm_host
 from app.wire import problem, slot_out
 
 router = APIRouter(prefix="/api/v1/models", tags=["models"])
@@ -20,7 +20,7 @@ def list_models(services: Given, language: Language) -> ModelsOut:
         runtime=RuntimeOut(
             llm=slot_out(services.llm.state, language),
             embedder=slot_out(services.embedder.state, language),
-            remote=uses_remote_llm(services.settings),
+            remote=bool(remote_llm_host(services.settings)),
         ),
     )
 

@@ -18,6 +18,7 @@ from app.wire import document_out, event_out, replayed
 
 # How long one look for news may take: the longest that a vanished reader goes unnoticed.
 LOOK_SECONDS = 1.0
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"description": "Events.", "content": {"text/event-stream": {}}}}
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
