@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.routes import pages
 from app.routes.assets import STATIC, Assets
 from ingest.store.errors import UnknownBase, UnknownDocument
+from tests.support.live import listening
 from tests.support.scripted_content import PAGE_HEIGHT, PAGE_WIDTH, TIME, page_png
 
 HOLD = ("hold", {})
@@ -97,21 +97,13 @@ def build(site: Site) -> FastAPI:
 
 
 @contextmanager
-def serving(site: Site, port: int = 0) -> Iterator[str]:
-    """Serve the site in a thread; yields its address."""
-    config = uvicorn.Config(build(site), host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        thread.join(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        site.gate.set()
-        server.should_exit = True
-        thread.join(10)
+def serving(site: Site) -> Iterator[str]:
+    """Serve the site; yields its address."""
+    with listening(build(site)) as address:
+        try:
+            yield address
+        finally:
+            site.gate.set()
 
 
 class _Catalog:
