@@ -109,16 +109,28 @@ def _stripes(items: Sequence[Run], x0: float, x1: float) -> list[tuple[float, fl
 
 
 def _is_gutter(items: Sequence[Run], cut: float, height: float) -> bool:
-    """Both sides must look like text set to a width, not like the columns of an unruled table."""
-    sides = (
-        [run for run in items if run.rect[2] <= cut and not run.rows],
-        [run for run in items if run.rect[0] >= cut and not run.rows],
-    )
-    for side in sides:
-        if _rows(side) < 5:
-            return False
-        x0, top, x1, bottom = union([run.rect for run in side])
-        wide = median(run.rect[2] - run.rect[0] for run in side)
-        if bottom - top < 0.15 * height or wide < 0.4 * (x1 - x0) or wide < 8 * median(r.size for r in side):
-            return False
-    return True
+    """Both sides must look like text set to a width, or one of them beside a sidebar.
+
+    The columns of an unruled table do not: they are ragged, and their rows stand side by side.
+    """
+    left = [run for run in items if run.rect[2] <= cut and not run.rows]
+    right = [run for run in items if run.rect[0] >= cut and not run.rows]
+    if min(_rows(left), _rows(right)) < 5:
+        return False
+    running = [_is_running(side, height) for side in (left, right)]
+    return all(running) or (any(running) and _aligned(left, right) < 0.5)
+
+
+def _is_running(side: Sequence[Run], height: float) -> bool:
+    """Whether runs are lines of a text that fills its column."""
+    x0, top, x1, bottom = union([run.rect for run in side])
+    wide = median(run.rect[2] - run.rect[0] for run in side)
+    size = median(run.size for run in side)
+    return bottom - top >= 0.15 * height and wide >= 0.4 * (x1 - x0) and wide >= 8 * size
+
+
+def _aligned(left: Sequence[Run], right: Sequence[Run]) -> float:
+    """The share of the runs of the shorter side that stand on a line with one of the other."""
+    few, many = sorted((left, right), key=len)
+    middles = [_middle(run) for run in many]
+    return sum(any(abs(_middle(run) - y) < 0.15 * run.size for y in middles) for run in few) / len(few)

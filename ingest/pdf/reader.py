@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from ingest.document import Block, Line, PageInfo, ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile, NoText, TooManyPages
@@ -65,7 +66,7 @@ def _pages(document: Any, progress: Progress | None) -> Iterator[_Page]:
 
 def _read(page: Any, number: int) -> _Page:
     frames = read_glyphs(page)
-    chars = sum(not g.text.isspace() for lines in frames.values() for line in lines for g in line)
+    chars = sum(_visible(glyph.text) for lines in frames.values() for line in lines for glyph in line)
     found: PageRuns = {}
     problem = ""
     # The direction of most text first: it also says which way the tables stand.
@@ -77,6 +78,11 @@ def _read(page: Any, number: int) -> _Page:
     info = PageInfo(number, page.rect.width, page.rect.height, page.rotation, chars, len(page.get_images()))
     height = page.rect.width if page.rotation in (90, 270) else page.rect.height
     return _Page(info, height, found, problem)
+
+
+def _visible(char: str) -> bool:
+    """Fonts without a map to Unicode may give control characters: a page of those has no text."""
+    return not char.isspace() and category(char) not in ("Cc", "Cf")
 
 
 def _bookmarks(document: Any) -> list[Bookmark]:

@@ -73,6 +73,7 @@ def test_evidence_is_on_its_page(shared_data, cleaned, name):
     [
         ("corrupt/empty-0-bytes.pdf", EmptyFile),
         ("corrupt/five-blank-pages.pdf", NoText),
+        ("bad_fonts/type3font.pdf", NoText),
         ("corrupt/html-renamed.pdf", CorruptFile),
         ("corrupt/invalid.pdf", CorruptFile),
         ("corrupt/poppler-67295-0.pdf", CorruptFile),

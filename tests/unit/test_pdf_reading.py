@@ -60,6 +60,16 @@ def test_columns_are_read_one_after_the_other(pdf):
     assert words[-1] == "are."
 
 
+def test_a_sidebar_is_read_apart(pdf):
+    def draw(page):
+        column(page, 60, "main")
+        for i in range(6):
+            page.insert_text((400, 205 + 23 * i), f"side {i}", fontsize=9)
+
+    lines = "\n".join(texts(read(pdf(draw)))).split("\n")
+    assert [line[:4] for line in lines] == ["main"] * 12 + ["side"] * 6
+
+
 def test_rows_of_an_unruled_table_stay_rows(pdf):
     def draw(page):
         for i in range(12):
