@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 # llama.cpp warns about ordinary things (a context shorter than the trained one, a stopped
 # computation), so that its words are kept for debugging; what matters is raised as an error.
-_LEVELS = {2: logging.INFO, 3: logging.INFO}
+_LEVELS = {3: logging.INFO, 4: logging.INFO}
 _CONTINUED = 5
-_ERROR = 3
+_ERROR = 4
 
 _last_errors: deque[str] = deque(maxlen=8)
 

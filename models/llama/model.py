@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Literal
 
+from models.answer_text import AnswerText
 from models.base import Finished, GenerationOptions, Message
 from models.errors import ContextOverflow, WeightsUnusable
 from models.llama.context import Context, Stopped, new_sampler
@@ -14,7 +16,6 @@ from models.llama.loading import GpuLayers, Loaded, ModelFacts, load
 from models.llama.named_templates import NAMED
 from models.llama.stopping import StopSwitch
 from models.llama.template import ChatTemplate, prompt_tokens
-from models.llama.text import AnswerText
 from models.llama.vocabulary import Vocabulary
 
 
@@ -90,6 +91,8 @@ class LlamaModel:
         number, reused, generated = self._answers, 0, 0
         reason: Literal["stop", "length", "cancelled"] = "length"
         answer = AnswerText(options.stop)
+        # Bytes of a character that is not whole yet wait here; at the end they are dropped.
+        characters = codecs.getincrementaldecoder("utf-8")("replace")
         sampler = new_sampler(self._lib, options)
         try:
             with self._switch.watching(cancel):
@@ -102,7 +105,7 @@ class LlamaModel:
                         reason = "stop"
                         break
                     generated += 1
-                    if piece := answer.feed(self._vocabulary.piece(token)):
+                    if piece := answer.feed(characters.decode(self._vocabulary.piece(token))):
                         yield piece
                         self._check_latest(number)
                     if answer.stopped:

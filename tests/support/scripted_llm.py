@@ -46,9 +46,7 @@ class ScriptedLLM:
     ) -> Iterator[str | Finished]:
         prompt = sum(len(message.content) for message in messages)
         if prompt + options.max_tokens > self.context_tokens:
-            raise ContextOverflow(
-                prompt=prompt, answer=options.max_tokens, name=self.name, limit=self.context_tokens
-            )
+            raise ContextOverflow(prompt=prompt, answer=options.max_tokens, name=self.name, limit=self.context_tokens)
         self.calls.append(list(messages))
         self.options.append(options)
         return self._stream(self._answer(messages), prompt, options, cancel)
@@ -56,9 +54,7 @@ class ScriptedLLM:
     def close(self) -> None:
         self.closed = True
 
-    def _stream(
-        self, answer: str, prompt: int, options: GenerationOptions, cancel: Event
-    ) -> Iterator[str | Finished]:
+    def _stream(self, answer: str, prompt: int, options: GenerationOptions, cancel: Event) -> Iterator[str | Finished]:
         answer = _before_stop(answer, options.stop)
         reason = "length" if len(answer) > options.max_tokens else "stop"
         answer = answer[: options.max_tokens]

@@ -1,27 +1,22 @@
-"""From tokens' bytes to pieces of an answer, for any cut of the stream."""
+"""The text of an answer as it comes: no white space before it, no stop string in it."""
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 
 
 class AnswerText:
-    """Decodes UTF-8 as it comes, drops white space before the answer, holds back stop strings.
-
-    A character whose last bytes never come is not shown.
-    """
+    """Passes pieces of an answer on, holding back what may be the beginning of a stop string."""
 
     def __init__(self, stops: Sequence[str]) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stops = [stop for stop in stops if stop]
         self._held = ""
         self._begun = False
         self.stopped = False
 
-    def feed(self, data: bytes) -> str:
+    def feed(self, piece: str) -> str:
         """The text that can be shown now; sets `stopped` once a stop string has come."""
-        self._held += self._decoder.decode(data)
+        self._held += piece
         if not self._begun:
             self._held = self._held.lstrip()
             self._begun = bool(self._held)
