@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 from pathlib import Path
+from typing import Literal, Protocol
 
 BlockKind = Literal["heading", "text", "table", "figure"]
 ReadAs = Literal["text", "ocr"]

@@ -65,7 +65,10 @@ class ParseTimeout(IngestError):
 
 class ParseCrash(IngestError):
     code = "parse-crash"
-    template = "Reading {name} ended the parser ({reason}). The other documents are not affected; split the file or raise parse_memory_mb."
+    template = (
+        "Reading {name} ended the parser ({reason}). The other documents are not affected; "
+        "split the file or raise parse_memory_mb."
+    )
 
 
 class DiskFull(IngestError):

@@ -211,3 +211,10 @@ def _untruncated(model: Any, folder: Path) -> Any:
 def _sound(text: str) -> str:
     """Text without lone surrogates, which no tokenizer accepts."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def gpu_names() -> list[str]:
+    """The NVIDIA GPUs that embedding can use."""
+    import torch
+
+    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log
 
-from ingest.pipeline import Library
-
 from app.answering.events import FoundBy, Scope, SearchHit, Source
 from app.answering.fuse import fuse
+from ingest.pipeline import Library
 from models.base import Embedder
 
 
@@ -70,8 +69,14 @@ class Retriever:
         return [log((total + 1) / (min(found.get(word, 0), total) + 0.5)) for word in words]
 
     def _dense(self, question: str, scope: Scope) -> list[tuple[int, float]]:
-        vector = self.embedder().embed_query(question)
-        return self.library.vectors.search(vector, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)
+        embedder = self.embedder()
+        return self.library.vectors.search(
+            embedder.embed_query(question),
+            base_ids=scope.bases,
+            document_ids=scope.documents,
+            k=self.depth,
+            fingerprint=embedder.fingerprint,
+        )
 
     def _lexical(self, question: str, scope: Scope) -> list[tuple[int, float]]:
         return self.library.lexical.search(question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)

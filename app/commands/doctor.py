@@ -13,12 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from ingest.store.lock import owner
-
 from app import __version__
 from app.settings import Settings, load_settings
 from app.shelf import remote_llm_host
 from ingest.store.catalog import Catalog
+from ingest.store.lock import owner
 from models import installed
 from models.errors import Explained, ModelError
 
@@ -104,11 +103,10 @@ def _remote(settings: Settings) -> Finding:
 
 
 def _gpu(_: Settings) -> Iterator[Finding]:
-    import torch
-
+    from models.embed_sentence_transformers import gpu_names
     from models.llama import llama_version, offload_available
 
-    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    names = gpu_names()
     yield Finding("ok", f"embeddings: {'GPU ' + ', '.join(names) if names else 'CPU'}")
     if offload_available():
         yield Finding("ok", f"llama.cpp {llama_version()} can use a GPU")

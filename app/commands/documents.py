@@ -133,7 +133,8 @@ class _OwnDesk:
             self._base = catalog.base(base).id
         except UnknownBase:
             self._base = catalog.create_base(base).id
-        services.embedder.start()
+        # Without an embedder documents would wait in the queue for ever: say so before taking any.
+        services.embedder.get()
         services.worker.start()
 
     def add(self, path: Path, replace: bool) -> tuple[dict[str, Any], bool]:
@@ -197,12 +198,17 @@ def _ingest_one(desk: _Desk, path: Path, replace: bool, bar: Any) -> Outcome:
         return Outcome(str(path), None, "failed", False, str(error), {})
     except OSError as error:
         return Outcome(str(path), None, "failed", False, f"{path} cannot be read: {error.strerror}.", {})
-    while document["status"] not in ENDED:
+    while not _settled(document):
         time.sleep(LOOK_SECONDS)
         document = desk.document(document["id"])
         bar.set_postfix_str(f"{document['stage']} {document['done']}/{document['total']}")
     reason = document["error"]["detail"] if document["error"] else None
     return Outcome(str(path), document["id"], document["status"], created, reason, document)
+
+
+def _settled(document: dict[str, Any]) -> bool:
+    """Through, or waiting for something that will not come by itself: weights, room on the disk."""
+    return document["status"] in ENDED or (document["status"] == "queued" and document["error"] is not None)
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

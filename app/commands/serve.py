@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import logging
+import signal
 import socket
 from types import FrameType
 from typing import Any
@@ -47,7 +49,10 @@ def run(options: argparse.Namespace) -> int:
         services = bootstrap(settings, url=url)
         try:
             print(f"Zhiwen 知文 is at {url} (Ctrl+C stops it)", flush=True)
-            _serve(services, listener)
+            # The server ends in good order and then raises its signal again: nothing is left to interrupt.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            with contextlib.suppress(KeyboardInterrupt):
+                _serve(services, listener)
         finally:
             services.close()
     return 0

@@ -10,6 +10,8 @@ from app.bootstrap import Services
 from app.i18n import pick_language
 from app.schemas import Problem
 
+LANGUAGE_COOKIE = "zhiwen_lang"
+
 
 def _services(request: Request) -> Services:
     services: Services = request.app.state.services
@@ -18,7 +20,7 @@ def _services(request: Request) -> Services:
 
 def language_of_request(request: Request) -> str:
     """The language chosen on the pages, else the browser's."""
-    return pick_language(request.cookies.get("zhiwen_lang"), request.headers.get("accept-language"))
+    return pick_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
 
 
 Given = Annotated[Services, Depends(_services)]

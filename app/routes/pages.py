@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.templating import Jinja2Templates
@@ -16,11 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from app import __version__
 from app.i18n import LANGUAGES, catalogue, explain, translate
 from app.routes.assets import static_url
-from app.routes.given import language_of_request
-from app.settings import Settings, is_loopback_host
+from app.routes.given import LANGUAGE_COOKIE, language_of_request
+from app.settings import Settings
+from app.shelf import remote_llm_host
 from models.errors import Explained
 
-LANGUAGE_COOKIE = "zhiwen_lang"
 PER_PAGE = 50
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 # The catalogue sections that the scripts of a page need; the server renders the rest.
@@ -126,18 +125,12 @@ def _render(request: Request, name: str, *, status_code: int = 200, **context: A
         "t": partial(translate, chosen),
         "messages": _messages(chosen, SECTIONS[name]),
         "source_url": settings.source_url,
-        "remote_host": _remote_host(settings),
+        "remote_host": remote_llm_host(settings),
         "version": __version__,
     }
     response = _templates().TemplateResponse(request, f"{name}.html", shell | context, status_code=status_code)
     response.headers["Vary"] = "Cookie, Accept-Language"
     return response
-
-
-def _remote_host(settings: Settings) -> str:
-    """The host that sees questions and passages, when it is not this machine; else nothing."""
-    host = (urlsplit(settings.llm_url).hostname or "") if settings.llm == "openai" else ""
-    return "" if is_loopback_host(host) else host
 
 
 def _messages(language: str, sections: tuple[str, ...]) -> dict[str, str]:

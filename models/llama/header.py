@@ -65,6 +65,7 @@ class _Reader:
         self._data = data
         self._size = len(data)
         self._at = 0
+        self._tokens: list[bytes] = []
 
     def header(self) -> Header:
         if self._data[:4] != b"GGUF":
@@ -78,6 +79,7 @@ class _Reader:
         if tensors == 0:
             raise _Broken("it holds no weights")
         _check_shape(metadata)
+        _check_tokens(self._tokens, str(metadata.get("tokenizer.ggml.model")))
         self._check_tensors(tensors, int(metadata.get("general.alignment", 32)))
         return Header(version, tensors, metadata)
 
@@ -85,7 +87,9 @@ class _Reader:
         metadata: dict[str, Scalar] = {}
         for _ in range(keys):
             key, kind = self._string(), int(self._number("<I"))
-            if kind == _ARRAY:
+            if key == "tokenizer.ggml.tokens":
+                self._tokens = self._token_array(kind)
+            elif kind == _ARRAY:
                 self._skip_array()
             else:
                 metadata[key] = self._scalar(kind)
@@ -107,6 +111,12 @@ class _Reader:
             self._skip(length * struct.calcsize(_SCALARS[kind]))
         else:
             raise _Broken("its head is damaged (unknown kind of array)")
+
+    def _token_array(self, kind: int) -> list[bytes]:
+        of, length = int(self._number("<I")), int(self._number("<Q"))
+        if kind != _ARRAY or of != _STRING:
+            raise _Broken("its head is damaged (vocabulary)")
+        return [self._bytes() for _ in range(length)]
 
     def _check_tensors(self, tensors: int, alignment: int) -> None:
         if alignment < 1 or alignment & (alignment - 1):
@@ -142,15 +152,29 @@ class _Reader:
         return value
 
     def _string(self) -> str:
+        return self._bytes().decode("utf-8", "replace")
+
+    def _bytes(self) -> bytes:
         length = int(self._number("<Q"))
         start = self._at
         self._skip(length)
-        return self._data[start : self._at].decode("utf-8", "replace")
+        return self._data[start : self._at]
 
     def _skip(self, size: int) -> None:
         if size > self._size - self._at:
             raise _Broken("its head is damaged or the file is incomplete")
         self._at += size
+
+
+def _check_tokens(tokens: list[bytes], model: str) -> None:
+    """llama.cpp ends the process over a token that is there twice, or a byte that no token spells."""
+    known = set(tokens)
+    if len(known) != len(tokens):
+        raise _Broken("its vocabulary is damaged (a token is there twice)")
+    if tokens and model == "llama":
+        for byte in range(256):
+            if b"<0x%02X>" % byte not in known and bytes([byte]) not in known:
+                raise _Broken(f"its vocabulary cannot spell every character (byte 0x{byte:02X} is missing)")
 
 
 def _check_shape(metadata: dict[str, Scalar]) -> None:

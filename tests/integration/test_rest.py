@@ -125,7 +125,8 @@ def test_a_file_that_cannot_be_taken_is_refused_at_once(
 
 
 def test_a_bad_file_costs_only_itself(client: TestClient) -> None:
-    files = [("files", ("空.md", b"")), ("files", ("好.md", REPORT.encode())), ("files", ("坏.pdf", b"%PDF-1.7 nothing"))]
+    contents = {"空.md": b"", "好.md": REPORT.encode(), "坏.pdf": b"%PDF-1.7 nothing"}
+    files = [("files", item) for item in contents.items()]
     good: dict[str, Any]
     empty, good, broken = client.post("/api/v1/bases/default/documents", files=files).json()
     assert empty["error"]["type"] == "/problems/empty-file"
@@ -160,6 +161,8 @@ def test_page_images_highlight_and_know_their_bounds(client: TestClient) -> None
         f"{path}/pages/1.png", params={"boxes": f"{box['x0']},{box['y0']},{box['x1']},{box['y1']}"}
     ).content
     assert plain.startswith(b"\x89PNG")
+    tag = client.get(f"{path}/pages/1.png").headers["etag"]
+    assert client.get(f"{path}/pages/1.png", headers={"If-None-Match": tag}).status_code == 304
     assert marked != plain
     problem(client.get(f"{path}/pages/2.png"), 404, "page-missing")
     problem(client.get(f"{path}/pages/1.png", params={"boxes": "1,2,x"}), 422, "request-invalid")

@@ -1,0 +1,180 @@
+"""The command line: what needs no weights in this process, servers and their refusals as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.cli import main
+from app.settings import ROOT
+
+ZHIWEN = (sys.executable, "-m", "app")
+PATIENCE = 120
+
+
+def environment(folder: Path, **values: str) -> dict[str, str]:
+    """This process's environment with a data and weights folder of its own and no other setting."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("ZHIWEN_")}
+    own = {"ZHIWEN_DATA_DIR": str(folder / "data"), "ZHIWEN_WEIGHTS_DIR": str(folder / "weights")}
+    return clean | own | {"ZHIWEN_CONFIG": str(folder / "none.toml"), "ZHIWEN_PORT": str(free_port())} | values
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def zhiwen(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*ZHIWEN, *arguments]
+    return subprocess.run(
+        command, env=dict(variables), capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, check=False
+    )
+
+
+@contextmanager
+def served(variables: Mapping[str, str]) -> Iterator[str]:
+    """A server process; gives its address. It must end by itself when told to."""
+    process = subprocess.Popen([*ZHIWEN, "serve"], env=dict(variables), stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, line
+        yield found[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+            process.stdout.close()
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    path = tmp_path / "笔记.md"
+    path.write_text("# 假期\n\n员工每年有十五天假期。\n", encoding="utf-8")
+    return path
+
+
+def test_parse_prints_markdown_and_json(note: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parse", str(note)]) == 0
+    assert capsys.readouterr().out.startswith("# 假期\n\n员工每年有十五天假期。")
+    assert main(["parse", str(note), "--json"]) == 0
+    parsed = json.loads(capsys.readouterr().out)
+    assert [block["kind"] for block in parsed["blocks"]] == ["heading", "text"]
+
+
+def test_errors_are_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parse", str(tmp_path / "没有.pdf")]) == 1
+    assert "没有.pdf" in capsys.readouterr().err
+    broken = tmp_path / "坏.pdf"
+    broken.write_bytes(b"%PDF-1.7 and nothing else")
+    assert main(["parse", str(broken)]) == 1
+    error = capsys.readouterr().err
+    assert "坏.pdf" in error
+    assert "Traceback" not in error
+
+
+def test_missing_weights_are_named_with_the_way_out(tmp_path: Path, note: Path) -> None:
+    variables = environment(tmp_path)
+    for arguments in (["ingest", str(note)], ["search", "假期"], ["ask", "有几天假期？"]):
+        done = zhiwen(variables, *arguments)
+        assert done.returncode == 1
+        assert "zhiwen models pull multilingual-e5-small" in done.stderr
+
+
+def test_doctor_says_what_to_do(tmp_path: Path) -> None:
+    done = zhiwen(environment(tmp_path), "doctor")
+    assert done.returncode == 1
+    assert "zhiwen models pull" in done.stdout
+    assert "no documents yet" in done.stdout
+
+
+def test_an_unknown_setting_is_an_error(tmp_path: Path) -> None:
+    done = zhiwen(environment(tmp_path, ZHIWEN_PROT="1"), "models", "list")
+    assert done.returncode == 1
+    assert "ZHIWEN_PROT" in done.stderr
+
+
+def test_models_are_listed(tmp_path: Path) -> None:
+    done = zhiwen(environment(tmp_path), "models", "list")
+    assert "qwen2.5-coder-1.5b-instruct" in done.stdout
+    assert "default, not installed" in done.stdout
+
+
+def test_a_server_lives_without_weights_and_owns_its_folder(tmp_path: Path, note: Path) -> None:
+    variables = environment(tmp_path)
+    with served(variables) as url:
+        health = httpx.get(f"{url}/healthz", trust_env=False).json()
+        assert health["status"] == "ok"
+        # The command line hands over, and passes on what the server says.
+        handed = zhiwen(variables, "search", "假期")
+        assert handed.returncode == 1
+        assert "multilingual-e5-small" in handed.stderr
+        ingested = zhiwen(variables, "ingest", str(note))
+        assert ingested.returncode == 1
+        assert "笔记.md" in ingested.stderr
+        listed = httpx.get(f"{url}/api/v1/bases/default/documents", trust_env=False).json()["items"]
+        assert [(item["name"], item["status"]) for item in listed] == [("笔记.md", "queued")]
+        second = zhiwen(variables | {"ZHIWEN_PORT": str(free_port())}, "serve")
+        assert second.returncode == 1
+        assert url in second.stderr
+        taken = zhiwen(environment(tmp_path / "other") | {"ZHIWEN_PORT": url.rsplit(":", 1)[1]}, "serve")
+        assert taken.returncode == 1
+        assert "in use" in taken.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5"])
+def test_other_addresses_are_refused(tmp_path: Path, host: str) -> None:
+    done = zhiwen(environment(tmp_path, ZHIWEN_HOST=host), "serve")
+    assert done.returncode == 1
+    assert "no login" in done.stderr
+
+
+def test_a_model_elsewhere_needs_consent(tmp_path: Path) -> None:
+    away = {"ZHIWEN_LLM": "openai", "ZHIWEN_LLM_URL": "http://models.invalid/v1", "ZHIWEN_LLM_MODEL": "m"}
+    done = zhiwen(environment(tmp_path, **away), "serve")
+    assert done.returncode == 1
+    assert "ZHIWEN_LLM_REMOTE_CONSENT" in done.stderr
+
+
+@pytest.mark.weights
+def test_from_files_to_a_cited_answer_without_a_server(tmp_path: Path, note: Path, weights_dir: Path) -> None:
+    variables = environment(tmp_path, ZHIWEN_WEIGHTS_DIR=str(weights_dir))
+    folder = tmp_path / "文件"
+    folder.mkdir()
+    note.rename(folder / note.name)
+    (folder / "空.pdf").touch()
+    (folder / "图.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = zhiwen(variables, "ingest", str(folder), "--base", "手册", "--json")
+    assert done.returncode == 1
+    assert "空.pdf is empty" in done.stderr
+    assert "skipped" in done.stderr
+    rows = {Path(row["path"]).name: row["status"] for row in json.loads(done.stdout)["documents"]}
+    assert rows == {"空.pdf": "failed", "笔记.md": "ready"}
+    hits = json.loads(zhiwen(variables, "search", "假期有几天", "--base", "手册", "-k", "1", "--json").stdout)["hits"]
+    assert [hit["name"] for hit in hits] == ["笔记.md"]
+    asked = zhiwen(variables, "ask", "员工每年有多少天假期？", "--base", "手册", "--json")
+    assert asked.returncode == 0, asked.stderr
+    answer = json.loads(asked.stdout)
+    assert "十五" in answer["answer"]
+    assert not answer["refused"]
+    citation = answer["citations"][0]
+    assert (citation["document"], citation["page"], citation["support"]) == ("笔记.md", None, "supported")
+    assert citation["quote"] == "员工每年有十五天假期。"
+    assert set(answer["timings"]) == {"load", "retrieve", "first_token", "total"}
+    assert zhiwen(variables, "ask", "问", "--base", "没有").returncode == 1
