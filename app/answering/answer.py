@@ -24,7 +24,7 @@ from app.answering.events import (
 )
 from app.answering.language import Language, language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
-from app.answering.refuse import Thresholds, enough, weigh
+from app.answering.refuse import Calibration, weigh
 from app.answering.retrieve import Retriever
 from app.answering.terms import content_words
 from models.base import LLM, Finished, GenerationOptions
@@ -57,7 +57,7 @@ class Answerer:
     llm: Callable[[], LLM]
     passage_tokens: int
     answer_tokens: int
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    calibration: Calibration = field(default_factory=Calibration)
 
     def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
         """Stage, Sources, Token…, Citations or Refused, Done. Raises ModelError when a model fails."""
@@ -69,15 +69,15 @@ class Answerer:
         with clock.loading():
             self.retriever.embedder()
         yield Stage("search")
-        hits = self.retriever.search(question.wordings, question.scope, SHOWN)
-        sources = self.retriever.sources(hits)
+        found = self.retriever.search(question.wordings, question.scope, SHOWN)
+        sources = self.retriever.sources(found.hits)
         clock.retrieved()
         yield Sources(sources)
         language = language_of(question.text)
         words = content_words(" ".join(question.wordings[-1:]))
         weights = self.retriever.rarity(words, question.scope)
-        evidence = weigh(hits, words, weights, question.text)
-        if not enough(evidence, question.text, hits, self.thresholds):
+        evidence = weigh(found.hits, found.margin, words, weights, question.text)
+        if evidence is None or not evidence.enough(self.calibration):
             yield from _refuse(language, sources, clock, "", {})
             return
         yield from self._write(question, language, sources, list(zip(words, weights, strict=True)), cancel, clock)

@@ -1,8 +1,14 @@
 """Decides before generation whether the documents can answer a question at all.
 
-A question names things. If what was found, taken together, does not hold what the question
-names (weighted by how rare each word is in the base), the answer cannot be there, however near
-the vectors are: "revenue in 2026" is close to every report of 2025.
+A question names things. Three facts tell whether the answer can be in what was found: how much of
+what the question names stands in the best single chunk, how much in all of them together (words
+weighted by how rare they are in the base), and how far the nearest chunk stands out from the
+other near ones. Likeness alone cannot tell "revenue in 2026" from a report of 2025.
+
+The weights are those of a logistic regression on 200 questions each of cmrc2018_dev and xquad_en,
+once with and once without their gold article in the pool, searched by the default embedder. At
+the threshold below, on 200 other questions of each, 84 % (cmrc2018) and 72 % (xquad) of the
+unanswerable ones were refused, at 2.0 % and 2.5 % false refusals.
 """
 
 from __future__ import annotations
@@ -10,61 +16,73 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.store.analyse import fold
-
 from app.answering.events import SearchHit
 from app.answering.language import CJK
 from app.answering.terms import covered, numbers, weighted_coverage
+from ingest.store.analyse import fold
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """Operating point. Calibrated on public questions with and without their gold article."""
+class Calibration:
+    """Weights of the three facts, and the score below which a question is refused.
 
-    coverage: float = 0.5
-    similarity: float = 0.0
+    Across languages words cannot match: there the margin alone must reach `margin_abroad`.
+    """
+
+    best: float = 5.87
+    together: float = 2.70
+    margin: float = 54.0
+    bias: float = -7.89
+    threshold: float = -1.5
+    margin_abroad: float = 0.015
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the found chunks offer a question, each between 0 and 1; `similarity` is the best cosine."""
+    """What the found chunks offer a question.
 
-    coverage: float
-    similarity: float
+    `best` and `together` are shares between 0 and 1; `margin` is the best cosine less the mean of
+    the dense results; `missing` are words of weight that stand nowhere; `years` that stand nowhere.
+    """
+
+    best: float
+    together: float
+    margin: float
     missing: tuple[str, ...]
+    years: frozenset[str]
     same_language: bool
 
+    def enough(self, calibration: Calibration) -> bool:
+        """Whether to go on and ask the model."""
+        if self.years:
+            return False
+        if not self.same_language:
+            return self.margin >= calibration.margin_abroad
+        score = calibration.best * self.best + calibration.together * self.together
+        return score + calibration.margin * self.margin + calibration.bias >= calibration.threshold
 
-def weigh(hits: Sequence[SearchHit], words: Sequence[str], weights: Sequence[float], question: str) -> Evidence:
-    """Measure the evidence in the hits, their headings and their documents' names."""
-    text = fold("\n".join(_everything(hit) for hit in hits))
+
+def weigh(
+    hits: Sequence[SearchHit], margin: float, words: Sequence[str], weights: Sequence[float], question: str
+) -> Evidence | None:
+    """Measure the evidence in the hits with their headings and their documents' names. None for no hits."""
+    if not hits:
+        return None
+    texts = [fold("\n".join((hit.chunk.document_name, *hit.chunk.heading_path, hit.chunk.text))) for hit in hits]
+    together = "\n".join(texts)
     total = sum(weights) or 1.0
-    missing = tuple(
-        word for word, weight in zip(words, weights, strict=True) if covered(word, text) < 0.5 and weight / total >= 0.1
-    )
     return Evidence(
-        coverage=weighted_coverage(words, weights, text),
-        similarity=max((hit.similarity or 0.0 for hit in hits), default=0.0),
-        missing=missing,
-        same_language=bool(CJK.search(question)) == _mostly_chinese(text),
+        best=max(weighted_coverage(words, weights, text) for text in texts),
+        together=weighted_coverage(words, weights, together),
+        margin=margin,
+        missing=tuple(
+            word
+            for word, weight in zip(words, weights, strict=True)
+            if covered(word, together) < 0.5 and weight / total >= 0.1
+        ),
+        years=_years(question) - _years(together),
+        same_language=bool(CJK.search(question)) == _mostly_chinese(texts[0]),
     )
-
-
-def enough(evidence: Evidence, question: str, hits: Sequence[SearchHit], thresholds: Thresholds) -> bool:
-    """Whether to go on and ask the model.
-
-    Across languages words cannot match, so likeness decides alone; numbers match in every language.
-    """
-    if not hits or evidence.similarity < thresholds.similarity:
-        return False
-    text = "\n".join(_everything(hit) for hit in hits)
-    if _years(question) - _years(text):
-        return False
-    return not evidence.same_language or evidence.coverage >= thresholds.coverage
-
-
-def _everything(hit: SearchHit) -> str:
-    return "\n".join((hit.chunk.document_name, *hit.chunk.heading_path, hit.chunk.text))
 
 
 def _years(text: str) -> frozenset[str]:
@@ -72,4 +90,4 @@ def _years(text: str) -> frozenset[str]:
 
 
 def _mostly_chinese(text: str) -> bool:
-    return len(CJK.findall(text)) * 4 > len(text) * 0.4
+    return len(CJK.findall(text)) * 10 > len(text)

@@ -13,6 +13,14 @@ from models.base import Embedder
 
 
 @dataclass(frozen=True)
+class Found:
+    """Hits, best first, and how far the nearest chunk stands out: its cosine less the mean of the dense results."""
+
+    hits: tuple[SearchHit, ...]
+    margin: float
+
+
+@dataclass(frozen=True)
 class Retriever:
     """Searches a library. `embedder` waits until the model is loaded and raises if it cannot be."""
 
@@ -20,26 +28,24 @@ class Retriever:
     embedder: Callable[[], Embedder]
     depth: int
 
-    def search(self, questions: Sequence[str], scope: Scope, k: int) -> list[SearchHit]:
+    def search(self, questions: Sequence[str], scope: Scope, k: int) -> Found:
         """The best `k` chunks for a question, given in one or several wordings (a follow-up has two).
 
         Raises ModelError if the embedder cannot be used.
         """
         rankings: list[list[int]] = []
-        found_by: dict[int, list[FoundBy]] = {}
+        found_by: dict[int, dict[FoundBy, None]] = {}
         similarity: dict[int, float] = {}
+        margin = 0.0
         for question in questions:
-            for name, ranking in (
-                ("dense", self._dense(question, scope)),
-                ("lexical", self._lexical(question, scope)),
-            ):
-                rankings.append([key for key, _ in ranking])
-                for key, score in ranking:
-                    labels = found_by.setdefault(key, [])
-                    if name not in labels:
-                        labels.append("dense" if name == "dense" else "lexical")
-                    if name == "dense":
-                        similarity[key] = max(score, similarity.get(key, -1.0))
+            dense, lexical = self._dense(question, scope), self._lexical(question, scope)
+            margin = max(margin, _margin([score for _, score in dense]))
+            for key, score in dense:
+                similarity[key] = max(score, similarity.get(key, -1.0))
+                found_by.setdefault(key, {})["dense"] = None
+            for key, _ in lexical:
+                found_by.setdefault(key, {})["lexical"] = None
+            rankings += [[key for key, _ in dense], [key for key, _ in lexical]]
         fused = fuse(rankings)
         chunks = self.library.catalog.stored_chunks([key for key, _ in fused])
         hits = [
@@ -47,7 +53,7 @@ class Retriever:
             for key, score in fused
             if key in chunks
         ]
-        return _without_duplicates(hits)[:k]
+        return Found(tuple(_without_duplicates(hits)[:k]), margin)
 
     def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
         """Number the hits and look up where their lines are."""
@@ -91,3 +97,7 @@ def _without_duplicates(hits: Sequence[SearchHit]) -> list[SearchHit]:
             seen.add(hit.chunk.text)
             kept.append(hit)
     return kept
+
+
+def _margin(similarities: Sequence[float]) -> float:
+    return max(similarities) - sum(similarities) / len(similarities) if similarities else 0.0

@@ -47,7 +47,7 @@ def run_search(options: argparse.Namespace) -> int:
         else:
             retriever = found.answerer.retriever
             scope = Scope((found.library.catalog.base(options.base).id,))
-            sources = retriever.sources(retriever.search((question,), scope, options.k))
+            sources = retriever.sources(retriever.search((question,), scope, options.k).hits)
             hits = [source_out(source).model_dump() for source in sources]
     if options.json:
         print(json.dumps({"hits": hits}, ensure_ascii=False, indent=2))

@@ -39,7 +39,7 @@ def search(body: SearchIn, services: Given) -> SearchOut:
     services.embedder.get()
     loaded = time.perf_counter()
     retriever = services.answerer.retriever
-    sources = retriever.sources(retriever.search((question,), scope, body.k))
+    sources = retriever.sources(retriever.search((question,), scope, body.k).hits)
     end = time.perf_counter()
     timings = Timings(load=loaded - begin, retrieve=end - loaded, total=end - loaded)
     return SearchOut(hits=sources_out(sources), timings=timings_out(timings))

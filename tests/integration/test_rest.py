@@ -117,9 +117,7 @@ def test_a_file_that_cannot_be_taken_is_refused_at_once(
     tmp_path: Path, name: str, content: bytes, status: int, code: str
 ) -> None:
     with client_in(tmp_path, max_upload_mb=2) as client:
-        body = problem(
-            client.post("/api/v1/bases/default/documents", files={"files": (name, content)}), status, code
-        )
+        body = problem(client.post("/api/v1/bases/default/documents", files={"files": (name, content)}), status, code)
         assert name in body["detail"]
         assert client.get("/api/v1/bases/default/documents").json()["total"] == 0
 
@@ -268,9 +266,7 @@ def test_stopping_keeps_what_was_written(tmp_path: Path) -> None:
         ({}, 422, "request-invalid"),
     ],
 )
-def test_bad_questions_have_their_own_errors(
-    client: TestClient, body: dict[str, Any], status: int, code: str
-) -> None:
+def test_bad_questions_have_their_own_errors(client: TestClient, body: dict[str, Any], status: int, code: str) -> None:
     problem(client.post("/api/v1/ask", json=body), status, code)
 
 

@@ -20,7 +20,5 @@ def test_every_module_is_named() -> None:
         for path in (ROOT / package).rglob("*.py")
         if not path.name.startswith("__")
     }
-    unnamed = {
-        module for module in modules - NAMED if not any(module.startswith(folder + "/") for folder in folders)
-    }
+    unnamed = {module for module in modules - NAMED if not any(module.startswith(folder + "/") for folder in folders)}
     assert sorted(unnamed) == []

@@ -4,9 +4,7 @@ from app.answering.cite import MOST_CITATIONS, cite
 from app.answering.events import AnswerSentence, Source
 from tests.support.found import a_source
 
-REVENUE = a_source(
-    "公司概况如下。\n营业收入为 170,360,448,000.00 元。\n净利润增长 100.38%。", 1, page=2, start=50
-)
+REVENUE = a_source("公司概况如下。\n营业收入为 170,360,448,000.00 元。\n净利润增长 100.38%。", 1, page=2, start=50)
 LAW = a_source("保护期为作者终生及其死亡后五十年。", 2, name="著作权法.md", page=None)
 
 

@@ -10,10 +10,7 @@ def boxed(*lines: str, kind="text", page=1, level=0, width=10.0) -> Block:
     """A block as on a page: 10 points a character, lines 12 points high."""
     return Block(
         kind,
-        tuple(
-            Line(text, Box(50, 100 + 14 * i, 50 + width * len(text), 112 + 14 * i))
-            for i, text in enumerate(lines)
-        ),
+        tuple(Line(text, Box(50, 100 + 14 * i, 50 + width * len(text), 112 + 14 * i)) for i, text in enumerate(lines)),
         page=page,
         level=level,
     )
@@ -55,9 +52,7 @@ def test_a_line_that_ends_early_keeps_its_end():
 
 
 def test_short_lines_of_a_full_column_stay_apart():
-    full = boxed(
-        "这一行从左到右写满了整个一栏的宽度一直到边上为止", "这一行也从左到右写满了整个一栏的宽度一直到边上"
-    )
+    full = boxed("这一行从左到右写满了整个一栏的宽度一直到边上为止", "这一行也从左到右写满了整个一栏的宽度一直到边上")
     assert cleaned(full, boxed("单位：元", "合计")).text.endswith("\n\n单位：元\n合计")
 
 

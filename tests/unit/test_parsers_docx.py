@@ -87,9 +87,7 @@ def test_content_controls_and_text_boxes_are_read(parse):
     body = document.element.body
     inside = "<w:p><w:r><w:t>controlled</w:t></w:r></w:p>"
     body.insert(0, parse_xml(f"<w:sdt {nsdecls('w')}><w:sdtContent>{inside}</w:sdtContent></w:sdt>"))
-    box = (
-        "<w:r {}><w:pict><w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>"
-    )
+    box = "<w:r {}><w:pict><w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>"
     document.add_paragraph("around")._p.append(parse_xml(box.format(nsdecls("w"))))
     assert [lines for _, _, lines in shown(parse(document))] == [["controlled"], ["around"], ["boxed"]]
 

@@ -64,15 +64,11 @@ def test_tables_keep_their_cells(tmp_path):
 
 
 def test_code_keeps_its_lines(tmp_path):
-    assert shown(parse(tmp_path / "a.md", "```py\ndef f():\n    return 1\n```\n")) == [
-        ["def f():", "    return 1"]
-    ]
+    assert shown(parse(tmp_path / "a.md", "```py\ndef f():\n    return 1\n```\n")) == [["def f():", "    return 1"]]
 
 
 def test_links_images_and_html_give_their_words(tmp_path):
-    text = (
-        "[link](http://x.y) ![picture](p.png) a<br>b <b>bold</b>\n\n<div>in &lt;html&gt;</div>\n<!-- no -->\n"
-    )
+    text = "[link](http://x.y) ![picture](p.png) a<br>b <b>bold</b>\n\n<div>in &lt;html&gt;</div>\n<!-- no -->\n"
     assert shown(parse(tmp_path / "a.md", text)) == [["link picture a", "b bold"], ["in <html>"]]
 
 

@@ -7,9 +7,7 @@ from ingest.errors import NoText, UnsupportedFile
 from ingest.parsers.encodings import decode
 from ingest.parsers.text import TextParser
 
-SIMPLIFIED = (
-    "第一章 总则\r\n\r\n第一条 为了规范公司的组织和行为，保护公司、股东和债权人的合法权益，制定本法。\r\n"
-)
+SIMPLIFIED = "第一章 总则\r\n\r\n第一条 为了规范公司的组织和行为，保护公司、股东和债权人的合法权益，制定本法。\r\n"
 TRADITIONAL = "第一章 總則\n\n第一條 為了規範公司的組織和行為，保護公司、股東和債權人的合法權益，制定本法。\n"
 
 

@@ -17,11 +17,7 @@ def read(path: Path, password: str | None = None, **limits) -> ParsedDocument:
 
 
 def texts(document: ParsedDocument, kind: str | None = None) -> list[str]:
-    return [
-        "\n".join(line.text for line in block.lines)
-        for block in document.blocks
-        if kind in (None, block.kind)
-    ]
+    return ["\n".join(line.text for line in block.lines) for block in document.blocks if kind in (None, block.kind)]
 
 
 @pytest.fixture
@@ -84,9 +80,7 @@ def test_headings_by_size_and_numbering(pdf):
         page.insert_text((60, 80), "第一章 总则", fontname="china-s", fontsize=20)
         page.insert_text((60, 130), "1.1 目的", fontname="china-s", fontsize=14)
         for i in range(8):
-            page.insert_text(
-                (60, 160 + 16 * i), "为了规范管理，制定本办法，自发布之日起施行，" * 2, fontname="china-s"
-            )
+            page.insert_text((60, 160 + 16 * i), "为了规范管理，制定本办法，自发布之日起施行，" * 2, fontname="china-s")
 
     document = read(pdf(draw))
     headings = [(block.lines[0].text, block.level) for block in document.blocks if block.kind == "heading"]

@@ -46,9 +46,7 @@ def test_small_neighbours_of_the_same_parent_share_a_chunk():
 
 
 def test_small_sections_of_different_parents_stay_apart():
-    parts = chunks(
-        heading("One"), text(words(46)), heading("a", 2), text("x"), heading("Two"), text(words(10))
-    )
+    parts = chunks(heading("One"), text(words(46)), heading("a", 2), text("x"), heading("Two"), text(words(10)))
     assert [part.heading_path for part in parts] == [(), ("One",), ()]
 
 
