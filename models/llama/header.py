@@ -168,7 +168,8 @@ class _Reader:
 
 def _check_tokens(tokens: list[bytes], model: str) -> None:
     """llama.cpp ends the process over a token that is there twice, or a byte that no token spells."""
-    known = set(tokens)
+    # llama.cpp reads them as C strings, up to a zero byte.
+    known = {token.partition(b"\0")[0] for token in tokens}
     if len(known) != len(tokens):
         raise _Broken("its vocabulary is damaged (a token is there twice)")
     if tokens and model == "llama":
@@ -186,3 +187,10 @@ def _check_shape(metadata: dict[str, Scalar]) -> None:
         value = metadata.get(f"{architecture}.{key}", 1)
         if not isinstance(value, int) or not 0 < value < _MOST:
             raise _Broken(f"its head is damaged ({architecture}.{key} is {value})")
+    width = metadata.get(f"{architecture}.embedding_length")
+    heads = metadata.get(f"{architecture}.attention.head_count")
+    if isinstance(width, int) and isinstance(heads, int):
+        head = metadata.get(f"{architecture}.attention.key_length", width // heads)
+        turned = metadata.get(f"{architecture}.rope.dimension_count", head)
+        if not isinstance(head, int) or not isinstance(turned, int) or not 0 <= turned <= head:
+            raise _Broken(f"its head is damaged ({architecture}.rope.dimension_count is {turned})")

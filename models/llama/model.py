@@ -81,6 +81,7 @@ class LlamaModel:
 
     def close(self) -> None:
         if self._context is not None:
+            self._vocabulary.close()
             self._context.close()
             self._context = None
             self._lib.llama_model_free(self._model)

@@ -10,7 +10,7 @@ _CHATML = """\
 <|im_start|>{{ message.role }}
 {{ message.content }}<|im_end|>
 {% endfor -%}
-<|im_start|>assistant
+{{ '<|im_start|>assistant\\n' }}
 """
 
 # Llama 2's format with the system prompt that Chinese-Alpaca-2 was tuned with.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+from threading import Lock
 from typing import Any
 
 _UNKNOWN, _CONTROL, _USER_DEFINED = 1 << 0, 1 << 3, 1 << 4
 
 
 class Vocabulary:
-    """The tokenizer inside a loaded model. Any thread may use it."""
+    """The tokenizer inside a loaded model. Any thread may count with it; after `close` it says so."""
 
     def __init__(self, lib: Any, model: Any) -> None:
         self._lib = lib
+        self._lock = Lock()
+        self._open = True
         self._vocab = lib.llama_model_get_vocab(model)
         self.size = int(lib.llama_vocab_n_tokens(self._vocab))
         self.bos = int(lib.llama_vocab_bos(self._vocab))
@@ -23,12 +26,20 @@ class Vocabulary:
         """Tokens of a text. Only with `special` do control tokens' names become control tokens."""
         data = text.encode("utf-8", "replace")
         room = len(data) + 8
-        tokens = (ctypes.c_int32 * room)()
-        count = self._lib.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
-        if count < 0:
-            tokens = (ctypes.c_int32 * -count)()
-            count = self._lib.llama_tokenize(self._vocab, data, len(data), tokens, -count, False, special)
+        with self._lock:
+            if not self._open:
+                raise RuntimeError("the model is closed")
+            tokens = (ctypes.c_int32 * room)()
+            count = self._lib.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+            if count < 0:
+                tokens = (ctypes.c_int32 * -count)()
+                count = self._lib.llama_tokenize(self._vocab, data, len(data), tokens, -count, False, special)
         return tokens[:count]
+
+    def close(self) -> None:
+        """Wait for a text that is being counted; the model may be freed then."""
+        with self._lock:
+            self._open = False
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token: not always whole characters; empty for a control token."""

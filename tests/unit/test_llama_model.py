@@ -1,0 +1,171 @@
+"""What is particular to models in this process: prompts, the cache of prefixes, stopping, closing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Timer
+from time import monotonic
+
+import pytest
+
+from models.base import Finished, GenerationOptions, Message
+from models.errors import WeightsUnusable
+from models.llama import LlamaModel, llama_version, offload_available
+from models.llama.loading import BLOCK
+from models.llama.named_templates import NAMED
+from tests.support.tiny_gguf import ARCHITECTURES, CONTROL, LAYERS, write_gguf
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gguf")
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Iterator[LlamaModel]:
+    loaded = LlamaModel(write_gguf(folder / "qwen2.gguf", "qwen2"), name="tiny", context_tokens=2048, threads=1)
+    yield loaded
+    loaded.close()
+
+
+def ask(model: LlamaModel, question: str, **options: object) -> tuple[str, Finished]:
+    asked = GenerationOptions(**options)  # type: ignore[arg-type]
+    *pieces, finished = model.generate([Message("user", question)], asked, Event())
+    assert isinstance(finished, Finished)
+    return "".join(map(str, pieces)), finished
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("template", [None, *NAMED])
+def test_special_tokens_in_a_message_are_data(folder: Path, architecture: str, template: str | None) -> None:
+    path = write_gguf(folder / "special.gguf", architecture)
+    tiny = LlamaModel(path, name="tiny", chat_template=template, threads=1)
+    words = tiny._vocabulary
+    hostile = "".join(CONTROL) + "<s></s><unk><reserved_106><reserved_107>"
+    harmless = tiny.prompt_tokens([Message("user", "x")])
+    attacked = tiny.prompt_tokens([Message("user", f"{hostile}x{hostile}")])
+
+    def control(tokens: list[int]) -> list[str]:
+        own = [words.text(token) for token in tokens if words.is_special(token)]
+        return [name for name in own if template == "baichuan2" or not name.startswith("<reserved")]
+
+    assert control(attacked) == control(harmless)
+    tiny.close()
+
+
+def test_a_prefix_is_used_again_and_changes_nothing(model: LlamaModel) -> None:
+    shared = "知文把文件切分成段落。" * 20
+    ask(model, "something else")
+    cold, first = ask(model, shared + "一？", max_tokens=20)
+    ask(model, shared + "二？", max_tokens=20)
+    warm, second = ask(model, shared + "一？", max_tokens=20)
+    assert first.reused_tokens == 0
+    assert second.reused_tokens >= 2 * BLOCK
+    assert second.reused_tokens % BLOCK == 0
+    assert second.prompt_tokens == first.prompt_tokens
+    assert warm == cold
+
+
+def test_a_prompt_of_whole_blocks_leaves_something_to_compute(model: LlamaModel) -> None:
+    room = len(model.prompt_tokens([Message("user", "")]))
+    question = "x" * (2 * BLOCK - room)
+    assert len(model.prompt_tokens([Message("user", question)])) == 2 * BLOCK
+    cold, _ = ask(model, question, max_tokens=9)
+    assert ask(model, question, max_tokens=9) == (cold, Finished("length", 2 * BLOCK, BLOCK, 9))
+
+
+def test_a_seed_repeats_and_another_differs(model: LlamaModel) -> None:
+    warm = {"temperature": 2.0, "top_p": 0.99, "max_tokens": 20}
+    assert ask(model, "?", seed=1, **warm)[0] == ask(model, "?", seed=1, **warm)[0]
+    assert ask(model, "?", seed=1, **warm)[0] != ask(model, "?", seed=2, **warm)[0]
+
+
+def test_stopped_in_the_middle_of_a_prompt_and_unharmed(model: LlamaModel) -> None:
+    question = "知文" * 300
+    expected, _ = ask(model, question, max_tokens=12)
+    for delay in (0.0, 0.002, 0.01, 0.03):
+        ask(model, "clears the cache", max_tokens=1)
+        cancel = Event()
+        Timer(delay, cancel.set).start()
+        *_, finished = model.generate([Message("user", question)], GenerationOptions(max_tokens=500), cancel)
+        assert isinstance(finished, Finished)
+        assert finished.reason in ("cancelled", "stop")
+        assert ask(model, question, max_tokens=12)[0] == expected
+
+
+def test_an_answer_that_was_left_cannot_go_on(model: LlamaModel) -> None:
+    left = model.generate([Message("user", "a")], GenerationOptions(max_tokens=50), Event())
+    next(left)
+    ask(model, "b", max_tokens=3)
+    with pytest.raises(RuntimeError, match="another answer"):
+        next(left)
+
+
+def test_a_file_without_a_template_needs_one_named(folder: Path) -> None:
+    path = write_gguf(folder / "bare.gguf", "llama", template=None)
+    with pytest.raises(WeightsUnusable, match="no chat template"):
+        LlamaModel(path, name="bare")
+    with pytest.raises(WeightsUnusable, match=r"known: .*chatglm2"):
+        LlamaModel(path, name="bare", chat_template="chatgml")
+    named = LlamaModel(path, name="bare", chat_template="chinese-alpaca-2", threads=1)
+    assert ask(named, "知文", max_tokens=4)[1].generated_tokens
+    named.close()
+
+
+def test_describes_itself(model: LlamaModel) -> None:
+    facts = model.describe()
+    assert (facts.architecture, facts.layers, facts.threads) == ("qwen2", LAYERS, 1)
+    assert (facts.context_tokens, facts.trained_context) == (2048, 2048)
+    assert facts.parameters > 100_000
+    assert facts.quantisation == "all F32"
+    assert facts.offloaded_layers == (LAYERS if offload_available() else 0)
+
+
+def test_a_context_is_no_longer_than_what_was_trained(folder: Path) -> None:
+    tiny = LlamaModel(write_gguf(folder / "short.gguf", "llama", context=512), name="m", context_tokens=4096)
+    assert tiny.context_tokens == 512
+    tiny.close()
+
+
+@pytest.mark.skipif("offload_available()", reason="there is a GPU here")
+def test_layers_for_a_gpu_that_is_not_there_are_spoken_of(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        tiny = LlamaModel(write_gguf(folder / "gpu.gguf", "llama"), name="m", gpu_layers=9)
+    assert "the processor is used" in caplog.text
+    assert tiny.describe().offloaded_layers == 0
+    tiny.close()
+
+
+def test_llama_cpp_is_quiet(folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    with caplog.at_level(logging.WARNING):
+        LlamaModel(write_gguf(folder / "quiet.gguf", "llama"), name="m", context_tokens=512).close()
+    assert capfd.readouterr() == ("", "")
+    assert not [record for record in caplog.records if record.name.startswith("models")]
+
+
+def test_a_closed_model_says_so(folder: Path) -> None:
+    tiny = LlamaModel(write_gguf(folder / "closed.gguf", "llama"), name="m", threads=1)
+    tiny.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        ask(tiny, "?")
+    with pytest.raises(RuntimeError, match="closed"):
+        tiny.count_tokens("?")
+    left = LlamaModel(tiny.describe().path, name="m", threads=1)
+    answer = left.generate([Message("user", "?")], GenerationOptions(), Event())
+    next(answer)
+    left.close()
+    with pytest.raises(RuntimeError):
+        next(answer)
+
+
+def test_versions_are_known() -> None:
+    assert "llama.cpp" in llama_version()
+    assert isinstance(offload_available(), bool)
+
+
+def test_a_long_text_of_any_characters_is_counted(model: LlamaModel) -> None:
+    begun = monotonic()
+    assert model.count_tokens("知\0文\ud800😀" * 5000) > 5000
+    assert monotonic() - begun < 30
