@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.store.analyse import fold
-
 from app.answering.events import Source
 from app.answering.sentences import sentence_spans
 from app.answering.terms import covered
+from ingest.store.analyse import fold
 
 # A passage may take this share of the budget, so that one long chunk does not push out the second.
-LARGEST_SHARE = 0.5
+LARGEST_SHARE = 0.45
 # Less than this many tokens of a chunk says too little to be worth its place.
 SMALLEST = 40
 
@@ -71,7 +70,7 @@ def _window(
         return text
     spans = list(sentence_spans(text))
     costs = [count_tokens(text[start:end]) + 1 for start, end in spans]
-    scores = [_score(text[start:end], weighted_words) for start, end in spans]
+    scores = _scores([text[start:end] for start, end in spans], weighted_words)
     header = 0 if text.lstrip().startswith("|") else None
     spent = costs[0] if header == 0 else 0
     best = max(range(len(spans)), key=lambda i: scores[i])
@@ -94,9 +93,15 @@ def _window(
     return body if header is None or low == 0 else text[spans[0][0] : spans[0][1]] + "\n" + body
 
 
-def _score(sentence: str, weighted_words: Sequence[tuple[str, float]]) -> float:
-    folded = fold(sentence)
-    return sum(weight * covered(word, folded) for word, weight in weighted_words)
+def _scores(sentences: Sequence[str], weighted_words: Sequence[tuple[str, float]]) -> list[float]:
+    """What each sentence covers of the question; a word that many of them have tells little about which to read."""
+    folded = [fold(sentence) for sentence in sentences]
+    scores = [0.0] * len(folded)
+    for word, weight in weighted_words:
+        shares = [covered(word, sentence) for sentence in folded]
+        rarity = weight / (1.0 + sum(shares))
+        scores = [score + rarity * share for score, share in zip(scores, shares, strict=True)]
+    return scores
 
 
 def _cut(sentence: str, limit: int, count_tokens: Callable[[str], int]) -> str:
