@@ -75,9 +75,7 @@ class _Builder:
             elif i + 1 < len(lines):
                 joint = _joint(block, lines, i, right)
             kept = text[:-1] if joint == "-" else text
-            self._anchors.append(
-                Anchor(self._length, self._length + len(kept), block.page, line.box, block.location)
-            )
+            self._anchors.append(Anchor(self._length, self._length + len(kept), block.page, line.box, block.location))
             self._write(kept + joint.removeprefix("-"))
         self._blocks.append(BlockSpan(start, self._length, block.kind, path))
         self._last = block

@@ -122,9 +122,7 @@ def _cut(text: str, atom: _Atom, parts: int) -> list[_Atom]:
         # Our own walk: a piece is where the last one ended, blanks apart.
         start = text.index(piece, at, atom.end)
         at = start + len(piece)
-        pieces += [
-            replace(atom, start=s, end=e, opens=atom.opens and not pieces) for s, e in _inked(text, start, at)
-        ]
+        pieces += [replace(atom, start=s, end=e, opens=atom.opens and not pieces) for s, e in _inked(text, start, at)]
     return pieces
 
 
@@ -227,14 +225,10 @@ def _paths(groups: Iterable[Sequence[_Atom]], sizes: _Sizes) -> dict[Path, Path]
     tails = [path[i:] for path in paths for i in range(len(path))]
     counts = dict(zip(tails, sizes.bare([" > ".join(tail) + "\n" for tail in tails]), strict=True))
     room = (sizes.limit - sizes.extra) // 3
-    return {
-        path: next((path[i:] for i in range(len(path)) if counts[path[i:]] <= room), ()) for path in paths
-    }
+    return {path: next((path[i:] for i in range(len(path)) if counts[path[i:]] <= room), ()) for path in paths}
 
 
-def _halve(
-    text: str, group: Sequence[_Atom], paths: dict[Path, Path], tokens: int, limit: int
-) -> list[list[_Atom]]:
+def _halve(text: str, group: Sequence[_Atom], paths: dict[Path, Path], tokens: int, limit: int) -> list[list[_Atom]]:
     if len(group) > 1:
         half = _tokens(group) / 2
         cut = next((i for i in range(1, len(group)) if _tokens(group[:i]) >= half), len(group) - 1)

@@ -58,9 +58,7 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
     wrapped = max(map(columns, lines), default=0) <= 100
     current: list[str] = []
     for line in lines:
-        alone = bool(line.strip()) and (
-            chapter_level(line.strip()) > 0 or (not wrapped and columns(line) > 80)
-        )
+        alone = bool(line.strip()) and (chapter_level(line.strip()) > 0 or (not wrapped and columns(line) > 80))
         if current and (alone or not line.strip()):
             yield current
             current = []

@@ -81,9 +81,7 @@ def _set(row: Sequence[Run]) -> Set:
         apart = gap > 1.5 * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
         text += (" " if apart else "") + right.text
     longest = max(row, key=lambda r: len(r.text))
-    return Set(
-        text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].rows, row[0].aside
-    )
+    return Set(text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].rows, row[0].aside)
 
 
 def paragraphs(lines: Sequence[Set], frame: Frame, alone: Collection[str] = ()) -> Iterator[Paragraph]:
@@ -141,10 +139,6 @@ def _starts(last: Set, line: Set, page: _Measure) -> bool:
     if _ITEM.match(line.text) and (short or ended):
         return True
     indent = line.rect[0] - last.rect[0]
-    if (
-        1.2 * size < indent < 8 * size
-        and last.rect[0] < page.left + 0.8 * size
-        and not _ITEM.match(last.text)
-    ):
+    if 1.2 * size < indent < 8 * size and last.rect[0] < page.left + 0.8 * size and not _ITEM.match(last.text):
         return True
     return short and ended

@@ -105,9 +105,7 @@ def _require_text(pages: Sequence[_Page], name: str) -> None:
 def _blocks(pages: Sequence[_Page], bookmarks: Sequence[Bookmark]) -> tuple[Block, ...]:
     kept = drop_running([(page.height, page.runs) for page in pages])
     found = {
-        page.info.number: list(
-            _paragraphs(runs_, {squeeze(b.title) for b in bookmarks if b.page == page.info.number})
-        )
+        page.info.number: list(_paragraphs(runs_, {squeeze(b.title) for b in bookmarks if b.page == page.info.number}))
         for page, runs_ in zip(pages, kept, strict=True)
     }
     ranks = levels(found, bookmarks)

@@ -67,11 +67,7 @@ def _running(pages: Sequence[tuple[float, PageRuns]]) -> set[_Key]:
         key
         for key, found in places.items()
         if len(set(found)) >= max(_FEWEST_PAGES, 0.4 * len(pages))
-        or (
-            len(set(found)) >= _FEWEST_PAGES
-            and key not in large
-            and found[-1] - found[0] < 2.5 * len(set(found))
-        )
+        or (len(set(found)) >= _FEWEST_PAGES and key not in large and found[-1] - found[0] < 2.5 * len(set(found)))
     }
 
 
