@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from app import __version__
 from app.commands import doctor, documents, models, questions, serve
 from models.errors import Explained
+from models.threads import share_cores
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0, 1 for a failure that was explained, 2 for wrong usage."""
+    share_cores()
     options = build_parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING,

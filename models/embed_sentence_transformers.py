@@ -18,7 +18,9 @@ from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
 from models.embedder_folder import fingerprint, refuse_unsafe, unfilled_tensors
 from models.errors import WeightsUnusable
+from models.threads import share_cores
 from models.turns import Turns
+from models.waiting import sleep_at_barriers
 
 _log = logging.getLogger(__name__)
 
@@ -130,6 +132,7 @@ class SentenceTransformersEmbedder:
 
 def _load(folder: Path, device: str, threads: int) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sleep_at_barriers()
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
@@ -156,6 +159,7 @@ def _load(folder: Path, device: str, threads: int) -> Any:
 
 
 def _choose_device(device: str, folder: Path) -> str:
+    share_cores()
     import torch
 
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 from collections import deque
 from functools import cache
 from typing import Any
+
+from models.threads import share_cores
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,8 @@ _last_errors: deque[str] = deque(maxlen=8)
 @cache
 def library() -> Any:
     """The `llama_cpp` module with its log routed to Python's. Loaded at the first call."""
+    share_cores()
+    sleep_at_barriers()
     import llama_cpp
 
     route = llama_cpp.llama_log_callback(_route)
@@ -42,14 +45,6 @@ def llama_version() -> str:
 def offload_available() -> bool:
     """Whether this build of llama.cpp can use a GPU and one is there."""
     return bool(library().llama_supports_gpu_offload())
-
-
-def physical_cores() -> int:
-    """Cores that this process may use, without counting hyper-threads."""
-    import psutil
-
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
 
 
 def forget_errors() -> None:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from models.errors import WeightsMissing, WeightsUnusable
 from models.llama.header import read_header
-from models.llama.library import forget_errors, last_error, library, offload_available, physical_cores
+from models.llama.library import forget_errors, last_error, library, offload_available
+from models.threads import physical_cores
 
 log = logging.getLogger(__name__)
 
