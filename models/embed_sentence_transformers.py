@@ -20,7 +20,6 @@ from models.embedder_folder import fingerprint, refuse_unsafe, unfilled_tensors
 from models.errors import WeightsUnusable
 from models.threads import share_cores
 from models.turns import Turns
-from models.waiting import sleep_at_barriers
 
 _log = logging.getLogger(__name__)
 
@@ -132,7 +131,6 @@ class SentenceTransformersEmbedder:
 
 def _load(folder: Path, device: str, threads: int) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    sleep_at_barriers()
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer

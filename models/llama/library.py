@@ -25,7 +25,6 @@ _last_errors: deque[str] = deque(maxlen=8)
 def library() -> Any:
     """The `llama_cpp` module with its log routed to Python's. Loaded at the first call."""
     share_cores()
-    sleep_at_barriers()
     import llama_cpp
 
     route = llama_cpp.llama_log_callback(_route)
