@@ -7,11 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
-from ingest.pipeline import Library
-from ingest.progress import ProgressBoard
-from ingest.store.lock import DataFolderLock
-from ingest.worker import IngestWorker
-
 from app.answering.answer import Answerer
 from app.answering.conversations import Conversations
 from app.answering.retrieve import Retriever
@@ -20,7 +15,11 @@ from app.model_slot import ModelSlot
 from app.settings import Settings
 from app.shelf import Shelf, build_embedder, build_llm, check_remote_llm
 from ingest.document import ParseLimits
+from ingest.pipeline import Library
+from ingest.progress import ProgressBoard
+from ingest.store.lock import DataFolderLock
 from ingest.store.records import Document
+from ingest.worker import IngestWorker
 from models.base import LLM, Embedder
 
 log = logging.getLogger(__name__)

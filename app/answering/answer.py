@@ -24,7 +24,7 @@ from app.answering.events import (
 )
 from app.answering.language import Language, language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
-from app.answering.refuse import Calibration, weigh
+from app.answering.refuse import Calibration, Evidence, weigh
 from app.answering.retrieve import Retriever
 from app.answering.terms import content_words
 from models.base import LLM, Finished, GenerationOptions
@@ -80,7 +80,8 @@ class Answerer:
         if evidence is None or not evidence.enough(self.calibration):
             yield from _refuse(language, sources, clock, "", {})
             return
-        yield from self._write(question, language, sources, list(zip(words, weights, strict=True)), cancel, clock)
+        weighted = list(zip(words, weights, strict=True))
+        yield from self._write(question, language, sources, weighted, evidence, cancel, clock)
 
     def _write(
         self,
@@ -88,6 +89,7 @@ class Answerer:
         language: Language,
         sources: Sequence[Source],
         weighted_words: Sequence[tuple[str, float]],
+        evidence: Evidence,
         cancel: Event,
         clock: _Clock,
     ) -> Iterator[AnswerEvent]:
@@ -115,7 +117,8 @@ class Answerer:
             "generated_tokens": finished.generated_tokens,
         }
         sentences = cite("".join(pieces), question.text, sources, self.retriever.revisions(sources))
-        unfounded = all(sentence.support == "unsupported" for sentence in sentences)
+        # Words of two languages never agree: there a sentence without support proves nothing.
+        unfounded = evidence.same_language and all(sentence.support == "unsupported" for sentence in sentences)
         if finished.reason != "cancelled" and (not answer or says_no_answer(answer) or unfounded):
             yield from _refuse(language, sources, clock, llm.name, usage)
             return

@@ -26,6 +26,7 @@ from ingest.store.analyse import fold
 class Calibration:
     """Weights of the three facts, and the score below which a question is refused.
 
+    `usual_margin`, the mean of the calibration, stands in where a base is too small for one.
     Across languages words cannot match: there the margin alone must reach `margin_abroad`.
     """
 
@@ -34,6 +35,7 @@ class Calibration:
     margin: float = 54.0
     bias: float = -7.89
     threshold: float = -1.5
+    usual_margin: float = 0.037
     margin_abroad: float = 0.015
 
 
@@ -42,12 +44,13 @@ class Evidence:
     """What the found chunks offer a question.
 
     `best` and `together` are shares between 0 and 1; `margin` is the best cosine less the mean of
-    the dense results; `missing` are words of weight that stand nowhere; `years` that stand nowhere.
+    the dense results, None for a small base; `missing` words of weight and `years` are those of the
+    question that stand in none of them.
     """
 
     best: float
     together: float
-    margin: float
+    margin: float | None
     missing: tuple[str, ...]
     years: frozenset[str]
     same_language: bool
@@ -56,14 +59,15 @@ class Evidence:
         """Whether to go on and ask the model."""
         if self.years:
             return False
+        margin = calibration.usual_margin if self.margin is None else self.margin
         if not self.same_language:
-            return self.margin >= calibration.margin_abroad
+            return margin >= calibration.margin_abroad
         score = calibration.best * self.best + calibration.together * self.together
-        return score + calibration.margin * self.margin + calibration.bias >= calibration.threshold
+        return score + calibration.margin * margin + calibration.bias >= calibration.threshold
 
 
 def weigh(
-    hits: Sequence[SearchHit], margin: float, words: Sequence[str], weights: Sequence[float], question: str
+    hits: Sequence[SearchHit], margin: float | None, words: Sequence[str], weights: Sequence[float], question: str
 ) -> Evidence | None:
     """Measure the evidence in the hits with their headings and their documents' names. None for no hits."""
     if not hits:

@@ -11,13 +11,19 @@ from app.answering.fuse import fuse
 from ingest.pipeline import Library
 from models.base import Embedder
 
+# From so many dense results on, their mean says what an ordinary likeness is.
+CROWD = 20
+
 
 @dataclass(frozen=True)
 class Found:
-    """Hits, best first, and how far the nearest chunk stands out: its cosine less the mean of the dense results."""
+    """Hits, best first, and how far the nearest chunk stands out: its cosine less the mean of the dense results.
+
+    Among few chunks nothing can stand out: then `margin` is None.
+    """
 
     hits: tuple[SearchHit, ...]
-    margin: float
+    margin: float | None
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,11 @@ class Retriever:
         rankings: list[list[int]] = []
         found_by: dict[int, dict[FoundBy, None]] = {}
         similarity: dict[int, float] = {}
-        margin = 0.0
+        margins: list[float] = []
         for question in questions:
             dense, lexical = self._dense(question, scope), self._lexical(question, scope)
-            margin = max(margin, _margin([score for _, score in dense]))
+            if len(dense) >= CROWD:
+                margins.append(dense[0][1] - sum(score for _, score in dense) / len(dense))
             for key, score in dense:
                 similarity[key] = max(score, similarity.get(key, -1.0))
                 found_by.setdefault(key, {})["dense"] = None
@@ -53,7 +60,7 @@ class Retriever:
             for key, score in fused
             if key in chunks
         ]
-        return Found(tuple(_without_duplicates(hits)[:k]), margin)
+        return Found(tuple(_without_duplicates(hits)[:k]), max(margins, default=None))
 
     def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
         """Number the hits and look up where their lines are."""
@@ -97,7 +104,3 @@ def _without_duplicates(hits: Sequence[SearchHit]) -> list[SearchHit]:
             seen.add(hit.chunk.text)
             kept.append(hit)
     return kept
-
-
-def _margin(similarities: Sequence[float]) -> float:
-    return max(similarities) - sum(similarities) / len(similarities) if similarities else 0.0

@@ -6,9 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from ingest.store.analyse import fold, words
-
 from app.answering.language import CJK
+from ingest.store.analyse import fold, words
 
 # Words that ask rather than name. Written here from the closed classes of both languages:
 # interrogatives, particles, pronouns, copulas, and the verbs that only introduce a question.

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from ingest.store.lock import owner
 
 from app.bootstrap import Services, bootstrap
 from app.settings import Settings
+from ingest.store.lock import owner
 from models.errors import Explained
 
 # A server answers a question in minutes at worst; it says that it lives at once.

@@ -7,7 +7,7 @@ HITS = [a_source("2025年第一季度营业收入为 1,703 亿元，比上年同
 STANDS_OUT = 0.04
 
 
-def decide(question: str, words: list[str], margin: float = STANDS_OUT) -> bool:
+def decide(question: str, words: list[str], margin: float | None = STANDS_OUT) -> bool:
     evidence = weigh(HITS, margin, words, [1.0] * len(words), question)
     assert evidence is not None
     return evidence.enough(Calibration())
@@ -37,6 +37,11 @@ def test_across_languages_the_margin_decides() -> None:
     words = ["revenue", "growth"]
     assert decide("What was the revenue growth?", words, margin=0.03)
     assert not decide("What was the revenue growth?", words, margin=0.001)
+
+
+def test_a_base_too_small_for_a_margin_is_judged_by_words() -> None:
+    assert decide("比亚迪的营业收入是多少？", ["比亚迪", "营业收入", "季度", "全国"], margin=None)
+    assert not decide("比亚迪董事长的身份证号码？", ["比亚迪", "董事长", "身份证", "号码"], margin=None)
 
 
 def test_nothing_found_is_no_evidence() -> None:
