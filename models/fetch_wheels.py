@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import json
 import os
@@ -119,11 +120,11 @@ def _watch(process: subprocess.Popen[bytes], scratch: Path, watcher: Watcher) ->
 def _bytes_below(folder: Path) -> int:
     """Bytes of the files below a folder whose owner is still moving them about."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:
-            continue
+    # Unlike rglob, walk goes on when a folder vanishes before it is read.
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(root, name).stat().st_size
     return total
 
 

@@ -13,6 +13,7 @@ from models.base import Embedder
 
 # From so many dense results on, their mean says what an ordinary likeness is.
 CROWD = 20
+RARITY_CHUNKS = 500
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,14 @@ class Retriever:
         return {document: self.library.catalog.document(document).revision for document in ids}
 
     def rarity(self, words: Sequence[str], scope: Scope) -> list[float]:
-        """The weight of each folded word: log((N + 1) / (n + 0.5)), n of the scope's N chunks hold it."""
-        total = sum(self.library.catalog.base(base).chunks for base in scope.bases)
+        """The weight of each folded word: log((N + 1) / (n + 0.5)), n of the scope's N chunks hold it.
+
+        A base of a few chunks says nothing about what is rare in a language: N is at least RARITY_CHUNKS.
+        """
+        chunks = sum(self.library.catalog.base(base).chunks for base in scope.bases)
+        total = max(chunks, RARITY_CHUNKS)
         found = self.library.lexical.document_frequency(words)
-        return [log((total + 1) / (min(found.get(word, 0), total) + 0.5)) for word in words]
+        return [log((total + 1) / (min(found.get(word, 0), chunks) + 0.5)) for word in words]
 
     def _dense(self, question: str, scope: Scope) -> list[tuple[int, float]]:
         embedder = self.embedder()

@@ -319,3 +319,10 @@ def test_the_api_page_asks_nobody_else(client: TestClient) -> None:
     assert "https://" not in page
     assert client.get("/static/vendor/swagger-ui/swagger-ui-bundle.js").status_code == 200
     assert client.get("/openapi.json").json()["info"]["title"] == "Zhiwen 知文"
+
+
+def test_a_base_of_one_chunk_answers_although_a_word_of_the_question_is_missing(client: TestClient) -> None:
+    """Rarity within one chunk would make a single missing word weigh more than all the others."""
+    upload(client, "年报.md", REPORT.encode())
+    question = "公司大概有员工多少人，营业收入是多少？"
+    assert not client.post("/api/v1/ask", json={"question": question}).json()["refused"]

@@ -12,15 +12,27 @@ import pytest
 from models.threads import physical_cores, share_cores
 
 ROOT = Path(__file__).parents[2]
+NAMES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
-@pytest.mark.parametrize(("before", "after"), [(None, "passive"), ("active", "active")])
-def test_waiting_threads_sleep(monkeypatch: pytest.MonkeyPatch, before: str | None, after: str) -> None:
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    if before:
-        monkeypatch.setenv("OMP_WAIT_POLICY", before)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"GOMP_SPINCOUNT": "1000"}),
+        ({"GOMP_SPINCOUNT": "5"}, {"GOMP_SPINCOUNT": "5"}),
+        ({"OMP_WAIT_POLICY": "active"}, {"OMP_WAIT_POLICY": "active"}),
+    ],
+)
+def test_waiting_threads_sleep_soon(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, str], after: dict[str, str]
+) -> None:
+    for name in NAMES:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
     share_cores()
-    assert os.environ["OMP_WAIT_POLICY"] == after
+    assert {name: os.environ[name] for name in NAMES if name in os.environ} == after
 
 
 @pytest.mark.parametrize(
@@ -32,10 +44,10 @@ def test_it_is_settled_before_any_openmp_is_loaded(statement: str, tmp_path: Pat
         "import os, sys\n"
         "class Watch:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name in ('torch', 'llama_cpp'): assert os.environ.get('OMP_WAIT_POLICY'), name\n"
-        f"sys.meta_path.insert(0, Watch())\n{statement}\nassert os.environ['OMP_WAIT_POLICY']\n"
+        "        if name in ('torch', 'llama_cpp'): assert os.environ.get('GOMP_SPINCOUNT'), name\n"
+        f"sys.meta_path.insert(0, Watch())\n{statement}\nassert os.environ['GOMP_SPINCOUNT']\n"
     )
-    environment = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    environment = {key: value for key, value in os.environ.items() if key not in NAMES}
     environment["ZHIWEN_DATA_DIR"] = str(tmp_path)
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True)
 
