@@ -65,8 +65,7 @@ class Services:
         """Free models, files and the data folder."""
         self.closing.set()
         self.shelf.close()
-        if self.llm.state.state == "ready":
-            self.llm.get().close()
+        self.llm.close()
         self.library.close()
         self.lock.release()
 
@@ -100,7 +99,9 @@ def _build(
     llm: Callable[[], LLM] | None,
 ) -> Services:
     embedder_slot = ModelSlot(settings.embedder, embedder or (lambda: build_embedder(settings, settings.embedder)))
-    llm_slot = ModelSlot(settings.llm, llm or (lambda: build_llm(settings, settings.llm)))
+    llm_slot = ModelSlot(
+        settings.llm, llm or (lambda: build_llm(settings, settings.llm)), free=lambda model: model.close()
+    )
     library = Library(
         settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
     )
@@ -110,7 +111,7 @@ def _build(
     conversations = Conversations(library.catalog)
     answerer = Answerer(
         Retriever(library, embedder_slot.get, settings.retrieve_k),
-        llm_slot.get,
+        llm_slot.using,
         settings.passage_tokens,
         settings.answer_tokens,
     )

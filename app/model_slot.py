@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import Generic, Literal, TypeVar
@@ -29,11 +30,18 @@ class LoadFailed(ModelError):
 
 
 class ModelSlot(Generic[T]):
-    """Holds one model. Loading happens once, in a thread of its own."""
+    """Holds one model. Loading happens once, in a thread of its own.
 
-    def __init__(self, name: str, build: Callable[[], T]) -> None:
+    `free` gives a model's memory back; it is called when the model was replaced, or the slot
+    closed, and nobody is `using` it any more.
+    """
+
+    def __init__(self, name: str, build: Callable[[], T], free: Callable[[T], None] = lambda _: None) -> None:
         self._name = name
         self._build = build
+        self._free = free
+        self._users = 0
+        self._retired: list[T] = []
         self._model: T | None = None
         self._error: ModelError | None = None
         self._loading = False
@@ -69,6 +77,31 @@ class ModelSlot(Generic[T]):
                 raise self._error
             return self._model
 
+    @contextmanager
+    def using(self) -> Iterator[T]:
+        """The model, kept from being freed while inside. Waits and raises as `get` does."""
+        self.start_unless_failed()
+        with self._changed:
+            self._changed.wait_for(lambda: self._model is not None or self._error is not None)
+            model = self._model
+            if model is None:
+                assert self._error is not None
+                raise self._error
+            self._users += 1
+        try:
+            yield model
+        finally:
+            with self._changed:
+                self._users -= 1
+            self._free_retired()
+
+    def close(self) -> None:
+        """Free the model, now or when its last user is done. The slot is not used afterwards."""
+        with self._changed:
+            self._generation += 1
+            self._retire()
+        self._free_retired()
+
     def start_unless_failed(self) -> None:
         """Begin loading, but leave a failure standing until `start` or `replace` is called."""
         with self._changed:
@@ -77,12 +110,25 @@ class ModelSlot(Generic[T]):
             self.start()
 
     def replace(self, name: str, build: Callable[[], T]) -> None:
-        """Load another model instead. The old one is dropped first: two need not fit in memory."""
+        """Load another model instead. The old one is freed first where it can be: two need not fit in memory."""
         with self._changed:
             self._name, self._build = name, build
-            self._model, self._error, self._loading = None, None, False
+            self._error, self._loading = None, False
             self._generation += 1
+            self._retire()
+        self._free_retired()
         self.start()
+
+    def _retire(self) -> None:
+        if self._model is not None:
+            self._retired.append(self._model)
+        self._model = None
+
+    def _free_retired(self) -> None:
+        with self._changed:
+            free, self._retired = ([], self._retired) if self._users else (self._retired, [])
+        for model in free:
+            self._free(model)
 
     def _load(self, build: Callable[[], T], generation: int) -> None:
         model: T | None = None
@@ -98,3 +144,6 @@ class ModelSlot(Generic[T]):
             if generation == self._generation:
                 self._model, self._error, self._loading = model, error, False
                 self._changed.notify_all()
+            elif model is not None:
+                self._retired.append(model)
+        self._free_retired()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -54,7 +54,7 @@ class Answerer:
     """Everything an answer needs. The two models are waited for when they are first needed."""
 
     retriever: Retriever
-    llm: Callable[[], LLM]
+    llm: Callable[[], AbstractContextManager[LLM]]
     passage_tokens: int
     answer_tokens: int
     calibration: Calibration = field(default_factory=Calibration)
@@ -93,37 +93,40 @@ class Answerer:
         cancel: Event,
         clock: _Clock,
     ) -> Iterator[AnswerEvent]:
-        yield Stage("load")
-        with clock.loading():
-            llm = self.llm()
-        yield Stage("read")
-        passages = pack(sources, weighted_words, self.passage_tokens, llm.count_tokens)
-        messages = build_prompt(question.text, passages, question.history, language)
-        pieces: list[str] = []
-        finished = Finished("stop")
-        for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
-            if isinstance(item, Finished):
-                finished = item
-                continue
-            if clock.first_token is None:
-                clock.wrote()
-                yield Stage("write")
-            pieces.append(item)
-            yield Token(item)
-        answer = "".join(pieces).strip()
+        with ExitStack() as held:
+            yield Stage("load")
+            with clock.loading():
+                llm = held.enter_context(self.llm())
+            yield Stage("read")
+            passages = pack(sources, weighted_words, self.passage_tokens, llm.count_tokens)
+            messages = build_prompt(question.text, passages, question.history, language)
+            pieces: list[str] = []
+            finished = Finished("stop")
+            for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
+                if isinstance(item, Finished):
+                    finished = item
+                    continue
+                if clock.first_token is None:
+                    clock.wrote()
+                    yield Stage("write")
+                pieces.append(item)
+                yield Token(item)
+            name = llm.name
+        answer = "".join(pieces)
         usage = {
             "prompt_tokens": finished.prompt_tokens,
             "reused_tokens": finished.reused_tokens,
             "generated_tokens": finished.generated_tokens,
         }
-        sentences = cite("".join(pieces), question.text, sources, self.retriever.revisions(sources))
+        sentences = cite(answer, question.text, sources, self.retriever.revisions(sources))
         # Words of two languages never agree: there a sentence without support proves nothing.
         unfounded = evidence.same_language and all(sentence.support == "unsupported" for sentence in sentences)
-        if finished.reason != "cancelled" and (not answer or says_no_answer(answer) or unfounded):
-            yield from _refuse(language, sources, clock, llm.name, usage)
+        empty = not answer.strip() or says_no_answer(answer)
+        if finished.reason != "cancelled" and (empty or unfounded):
+            yield from _refuse(language, sources, clock, name, usage)
             return
         yield Citations(sentences)
-        yield Done("".join(pieces), False, llm.name, finished.reason, clock.timings(), usage)
+        yield Done(answer, False, name, finished.reason, clock.timings(), usage)
 
 
 def _refuse(

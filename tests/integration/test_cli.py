@@ -127,3 +127,20 @@ def test_from_files_to_a_cited_answer_without_a_server(tmp_path: Path, note: Pat
     assert citation["quote"] == "员工每年有十五天假期。"
     assert set(answer["timings"]) == {"load", "retrieve", "first_token", "total"}
     assert zhiwen(variables, "ask", "问", "--base", "没有").returncode == 1
+
+
+@pytest.mark.weights
+def test_a_running_server_does_what_the_command_line_asks(tmp_path: Path, note: Path, weights_dir: Path) -> None:
+    variables = environment(tmp_path, ZHIWEN_WEIGHTS_DIR=str(weights_dir))
+    with served(variables) as url:
+        done = zhiwen(variables, "ingest", str(note), "--base", "手册")
+        assert done.returncode == 0, done.stderr
+        names = [base["name"] for base in httpx.get(f"{url}/api/v1/bases", trust_env=False).json()]
+        assert "手册" in names
+        asked = zhiwen(variables, "ask", "员工每年有多少天假期？", "--base", "手册", "--json")
+        assert asked.returncode == 0, asked.stderr
+        answer = json.loads(asked.stdout)
+        assert "十五" in answer["answer"]
+        assert answer["citations"][0]["document"] == "笔记.md"
+        doctor = zhiwen(variables, "doctor")
+        assert url in doctor.stdout

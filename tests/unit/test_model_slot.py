@@ -72,3 +72,39 @@ def test_replacing_swaps_and_a_late_load_is_dropped() -> None:
     assert slot.get() == "new"
     gate.set()
     assert (slot.get(), slot.state.name) == ("new", "new")
+
+
+def test_a_replaced_model_is_freed_when_its_last_user_is_done() -> None:
+    freed: list[str] = []
+    slot = ModelSlot("old", lambda: "old", free=freed.append)
+    with slot.using() as first:
+        assert first == "old"
+        slot.replace("new", lambda: "new")
+        assert slot.get() == "new"
+        assert freed == []
+    assert freed == ["old"]
+    slot.close()
+    assert freed == ["old", "new"]
+
+
+def test_an_idle_model_is_freed_at_once_and_a_late_one_when_it_comes() -> None:
+    freed: list[str] = []
+    gate, freed_late = Event(), Event()
+
+    def free(model: str) -> None:
+        freed.append(model)
+        if model == "late":
+            freed_late.set()
+
+    def late() -> str:
+        gate.wait()
+        return "late"
+
+    slot = ModelSlot("late", late, free=free)
+    slot.start()
+    slot.replace("second", lambda: "second")
+    assert slot.get() == "second"
+    gate.set()
+    assert freed_late.wait(10)
+    slot.replace("third", lambda: "third")
+    assert freed == ["late", "second"]
