@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(2000, ge=1, description="Longest question, in characters.")
     retrieve_k: int = Field(40, ge=1, le=200, description="Chunks taken from each search before fusion.")
     passage_tokens: int = Field(
-        1000, ge=100, description="Budget of the passages in a prompt, in tokens of the language model."
+        650, ge=100, description="Budget of the passages in a prompt, in tokens of the language model."
     )
     answer_tokens: int = Field(320, ge=16, description="Longest answer, in tokens of the language model.")
     queue_length: int = Field(16, ge=1, description="Most questions waiting for the model.")

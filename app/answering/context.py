@@ -46,7 +46,9 @@ def pack(
     budget: int,
     count_tokens: Callable[[str], int],
 ) -> tuple[Passage, ...]:
-    """Passages in the order of the sources, together at most `budget` tokens.
+    """Passages in the order of the sources, together at most `budget` tokens with their headings.
+
+    The first source is read in any case, if only a little of it.
 
     A chunk that is too long is cut to the run of sentences (or table rows) around the one that
     covers most of the question's words.
@@ -54,12 +56,14 @@ def pack(
     passages: list[Passage] = []
     left = budget
     for source in sources:
-        if left < SMALLEST:
-            break
-        text = _window(source.hit.chunk.text, weighted_words, min(left, int(budget * LARGEST_SHARE)), count_tokens)
+        heading = count_tokens(" ".join((source.hit.chunk.document_name, *source.hit.chunk.heading_path)))
+        room = min(left, int(budget * LARGEST_SHARE)) - heading
+        if room < SMALLEST and passages:
+            continue
+        text = _window(source.hit.chunk.text, weighted_words, max(room, SMALLEST), count_tokens)
         if text:
             passages.append(Passage(source, text))
-            left -= count_tokens(text)
+            left -= count_tokens(text) + heading
     return tuple(passages)
 
 

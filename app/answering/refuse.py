@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from app.answering.events import SearchHit
 from app.answering.language import CJK
+from app.answering.rerank import searched_text
 from app.answering.terms import covered, numbers, weighted_coverage
-from ingest.store.analyse import fold
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def weigh(
     """Measure the evidence in the hits with their headings and their documents' names. None for no hits."""
     if not hits:
         return None
-    texts = [fold("\n".join((hit.chunk.document_name, *hit.chunk.heading_path, hit.chunk.text))) for hit in hits]
+    texts = [searched_text(hit) for hit in hits]
     together = "\n".join(texts)
     total = sum(weights) or 1.0
     return Evidence(

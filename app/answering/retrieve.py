@@ -8,12 +8,16 @@ from math import log
 
 from app.answering.events import FoundBy, Scope, SearchHit, Source
 from app.answering.fuse import fuse
+from app.answering.rerank import rerank
+from app.answering.terms import content_words
 from ingest.pipeline import Library
 from models.base import Embedder
 
 # From so many dense results on, their mean says what an ordinary likeness is.
 CROWD = 20
 RARITY_CHUNKS = 500
+# How many hits beyond those asked for may still move up.
+RERANKED = 6
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ class Retriever:
             for key, score in fused
             if key in chunks
         ]
-        return Found(tuple(_without_duplicates(hits)[:k]), max(margins, default=None))
+        words = content_words(questions[-1])
+        best = rerank(_without_duplicates(hits)[: k + RERANKED], words, self.rarity(words, scope))
+        return Found(tuple(best[:k]), max(margins, default=None))
 
     def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
         """Number the hits and look up where their lines are."""

@@ -12,7 +12,7 @@ def test_short_chunks_go_in_whole_and_in_order() -> None:
 def test_the_budget_is_kept() -> None:
     sources = [a_source("无关的话。" * 100, n) for n in range(1, 6)]
     passages = pack(sources, [("有关", 1.0)], 300, len)
-    assert sum(len(p.text) for p in passages) <= 300
+    assert sum(len(p.text) + len(p.document_name) for p in passages) <= 300
     assert all(len(p.text) <= 300 * LARGEST_SHARE for p in passages)
     assert len(passages) >= 2
 
