@@ -73,6 +73,14 @@ class Unexpected(Explained):
     template = "Something went wrong inside Zhiwen ({kind}). The log has the details; nothing was lost."
 
 
+class ForeignRequest(Explained):
+    code = "foreign-request"
+    template = (
+        "This request comes from another web site, or by another name than this machine's. "
+        "Open Zhiwen by its own address, such as http://127.0.0.1:8000."
+    )
+
+
 class RequestInvalid(Explained):
     code = "request-invalid"
     template = "The request is not valid: {reason}."
@@ -100,6 +108,7 @@ STATUS: Mapping[str, int] = {
     TooManyFiles.code: 413,
     NoFiles.code: 422,
     RequestInvalid.code: 422,
+    ForeignRequest.code: 403,
     Interrupted.code: 503,
     Unexpected.code: 500,
     SettingsInvalid.code: 500,

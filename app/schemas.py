@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+
+def _encodable(text: str) -> str:
+    """JSON may hold half of a surrogate pair; no store and no model can take it."""
+    text.encode("utf-8")
+    return text
+
+
+Words = Annotated[str, AfterValidator(_encodable)]
 Support = Literal["supported", "weak", "unsupported"]
 
 
@@ -43,7 +51,7 @@ class BaseIn(BaseModel):
     """A name for a base."""
 
     model_config = _example(name="合同")
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[Words, Field(min_length=1, max_length=100)]
 
 
 class DocumentOut(BaseModel):
@@ -91,7 +99,7 @@ class DocumentPageOut(BaseModel):
 class PasswordIn(BaseModel):
     """The password of a protected document. It is never stored."""
 
-    password: Annotated[str, Field(min_length=1, max_length=1000)]
+    password: Annotated[Words, Field(min_length=1, max_length=1000)]
 
 
 class BoxOut(BaseModel):
@@ -184,9 +192,9 @@ class SearchIn(BaseModel):
     """A search. Without `bases` the base `default` is searched; `documents` narrows it."""
 
     model_config = _example(question="保护期是多久？", bases=["default"], k=5)
-    question: str
-    bases: list[str] = []
-    documents: list[str] | None = None
+    question: Words
+    bases: list[Words] = []
+    documents: list[Words] | None = None
     k: Annotated[int, Field(ge=1, le=100)] = 10
 
 
@@ -199,10 +207,10 @@ class AskIn(BaseModel):
     """A question. With `conversation` it is read as a follow-up; with `stream` the answer comes as events."""
 
     model_config = _example(question="保护期是多久？", bases=["default"], stream=False)
-    question: str
-    bases: list[str] = []
-    documents: list[str] | None = None
-    conversation: str | None = None
+    question: Words
+    bases: list[Words] = []
+    documents: list[Words] | None = None
+    conversation: Words | None = None
     stream: bool = False
 
 
@@ -246,7 +254,7 @@ class ConversationDetail(ConversationOut):
 
 
 class TitleIn(BaseModel):
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[Words, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class PullingOut(BaseModel):

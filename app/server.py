@@ -17,6 +17,7 @@ from app.errors import QueueFull, RequestInvalid, Unexpected
 from app.routes import ask, bases, conversations, documents, health, models, pages
 from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request
+from app.routes.guard import Guard
 from app.wire import problem
 from models.errors import Explained
 
@@ -48,6 +49,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    app.add_middleware(Guard)
     for module in (bases, documents, ask, conversations, models, health, pages):
         app.include_router(module.router)
     app.mount("/static", Assets(directory=STATIC), name="static")

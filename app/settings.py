@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     embedder_device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to embed.")
     llm: str = Field(
         "qwen2.5-coder-1.5b-instruct",
-        description="Language model: a catalogue name, a GGUF file, `openai` for a server, or `none`.",
+        description="Language model: a catalogue name, a GGUF file, or `openai` for a server.",
     )
     llm_url: str = Field("", description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.")
     llm_model: str = Field("", description="Model name at that server.")

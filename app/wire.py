@@ -262,6 +262,8 @@ def replayed(turn: StoredTurn) -> list[AnswerEvent]:
         events.append(Refused(turn.answer, turn.sources))
     elif turn.answer:
         events += [Token(turn.answer), Citations(turn.sentences)]
+    if turn.error:
+        return [*events, Failed(restore(turn.error["code"], turn.error["params"]))]
     finish: Any = turn.finish
     return [*events, Done(turn.answer, turn.state == "refused", turn.model, finish, turn.timings)]
 

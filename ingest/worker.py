@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -154,6 +155,9 @@ class IngestWorker:
             next_time = jobs.next_time(connection)
         if next_time is None or next_time > self.clock():
             return None
+        # Loading a model is no attempt at the document: a process that ends meanwhile costs it nothing.
+        with contextlib.suppress(ModelError):
+            self._embedder()
         with self.library.catalog.write() as connection:
             return jobs.claim(connection, self.clock())
 

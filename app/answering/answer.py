@@ -118,7 +118,9 @@ class Answerer:
             "reused_tokens": finished.reused_tokens,
             "generated_tokens": finished.generated_tokens,
         }
-        sentences = cite(answer, question.text, sources, self.retriever.revisions(sources))
+        revisions = self.retriever.revisions(sources)
+        standing = [source for source in sources if source.hit.chunk.document_id in revisions]
+        sentences = cite(answer, question.text, standing, revisions)
         # Words of two languages never agree: there a sentence without support proves nothing.
         unfounded = evidence.same_language and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import log
 
@@ -11,6 +12,7 @@ from app.answering.fuse import fuse
 from app.answering.rerank import rerank
 from app.answering.terms import content_words
 from ingest.pipeline import Library
+from ingest.store.errors import UnknownDocument
 from models.base import Embedder
 
 # From so many dense results on, their mean says what an ordinary likeness is.
@@ -78,9 +80,12 @@ class Retriever:
         )
 
     def revisions(self, sources: Sequence[Source]) -> dict[str, int]:
-        """The revision of each source's document."""
-        ids = {source.hit.chunk.document_id for source in sources}
-        return {document: self.library.catalog.document(document).revision for document in ids}
+        """The revision of each source's document; one that was deleted meanwhile is left out."""
+        found = {}
+        for document in {source.hit.chunk.document_id for source in sources}:
+            with suppress(UnknownDocument):
+                found[document] = self.library.catalog.document(document).revision
+        return found
 
     def rarity(self, words: Sequence[str], scope: Scope) -> list[float]:
         """The weight of each folded word: log((N + 1) / (n + 0.5)), n of the scope's N chunks hold it.

@@ -16,7 +16,7 @@ from threading import Condition, Event, Thread
 
 from app.answering.answer import Answerer, Question
 from app.answering.conversations import Conversations
-from app.answering.events import AnswerEvent, Done, Failed, Queued, Started
+from app.answering.events import AnswerEvent, Done, Failed, Queued, Sources, Started
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from models.errors import Explained
 
@@ -181,8 +181,25 @@ class Runs:
             self._fail(run, Unexpected(kind=type(error).__name__))
 
     def _fail(self, run: Run, error: Explained) -> None:
-        self._conversations.finish(run.id, [*run.events(), Failed(error)])
+        """Tell readers first: what made an answer fail, a full disk say, may keep it from being stored too."""
         run.publish(Failed(error))
+        try:
+            self._conversations.finish(run.id, run.events())
+        except Explained as second:
+            log.warning("a failed answer could not be stored: %s", second)
+
+    def forget(self, *, document: str | None = None, conversation: str | None = None) -> None:
+        """Drop finished runs that hold text of a deleted document, or belong to a deleted conversation."""
+        with self._changed:
+            for run_id, run in list(self._runs.items()):
+                shows = any(
+                    source.hit.chunk.document_id == document
+                    for event in run.events()
+                    if isinstance(event, Sources)
+                    for source in event.sources
+                )
+                if run.finished and (shows or (conversation is not None and run.conversation == conversation)):
+                    del self._runs[run_id]
 
     def _watch(self) -> None:
         while not self._closing.wait(1.0):

@@ -33,8 +33,15 @@ def register(commands: Any) -> None:
     """Add `serve` to the command line."""
     parser = commands.add_parser("serve", help="start the web application")
     parser.add_argument("--host", help="address to listen on")
-    parser.add_argument("--port", type=int, help="port to listen on")
+    parser.add_argument("--port", type=_port, help="port to listen on")
     parser.set_defaults(run=run)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not between 1 and 65535")
+    return port
 
 
 def run(options: argparse.Namespace) -> int:

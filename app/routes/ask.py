@@ -55,7 +55,7 @@ async def ask(body: AskIn, request: Request, services: Given, language: Language
         while not run.finished:
             await run_in_threadpool(run.wait, len(run.events()), LOOK_SECONDS)
             if await request.is_disconnected():
-                break
+                return Response(status_code=204)  # nobody is there to read it
     return answer_out(run)
 
 

@@ -35,3 +35,4 @@ def rename_conversation(conversation: str, body: TitleIn, services: Given) -> Co
 def delete_conversation(conversation: str, services: Given) -> None:
     """Delete a conversation."""
     services.conversations.remove(conversation)
+    services.runs.forget(conversation=conversation)

@@ -29,6 +29,8 @@ from ingest.pdf.page_image import render_page
 from models.errors import Explained
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
+_NUMBER = r"-?\d{1,6}(\.\d{1,6})?"
+BOXES = rf"^({_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}(;|$))*$"
 Files = Annotated[list[UploadFile], File(description="One or several files.")]
 Sort = Literal["created_at", "name", "size", "status", "pages", "chunks", "updated_at"]
 Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
@@ -75,7 +77,7 @@ def list_documents(
     base: str,
     services: Given,
     language: Language,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=500)] = 50,
     sort: Sort = "created_at",
     descending: bool = True,
@@ -111,6 +113,7 @@ def get_document(document: str, services: Given, language: Language) -> Document
 def delete_document(document: str, services: Given) -> None:
     """Delete a document: its text, index entries and original are gone when this answers."""
     services.library.delete(document)
+    services.runs.forget(document=document)
 
 
 @router.post("/documents/{document}/retry", status_code=202, responses=problems(404))
@@ -181,7 +184,7 @@ def page_image(
         str,
         Query(
             description="Places to highlight: x0,y0,x1,y1;… in points.",
-            pattern=r"^(-?[\d.]+,-?[\d.]+,-?[\d.]+,-?[\d.]+;?)*$",
+            pattern=BOXES,
             max_length=20_000,
         ),
     ] = "",

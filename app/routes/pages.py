@@ -56,7 +56,7 @@ def library(
     status: Status = "",
     sort: Sort = "created_at",
     descending: bool = True,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> Response:
     """The documents of one base, and the place to add some."""
     catalog = request.app.state.services.library.catalog
@@ -92,6 +92,13 @@ def document(request: Request, document_id: str) -> Response:
 def models(request: Request) -> Response:
     """What is installed and running, and what can be fetched."""
     return _render(request, "models")
+
+
+@router.get("/docs")
+def api_docs(request: Request) -> Response:
+    """The REST interface, to read and to try."""
+    source_url = request.app.state.services.settings.source_url
+    return _templates().TemplateResponse(request, "api_docs.html", {"source_url": source_url})
 
 
 @router.post("/language")

@@ -314,7 +314,10 @@ def test_the_source_of_what_runs_can_be_had(client: TestClient) -> None:
 
 
 def test_the_api_page_asks_nobody_else(client: TestClient) -> None:
-    page = client.get("/docs").text
+    answer = client.get("/docs")
+    page = answer.text
+    assert answer.status_code == 200
+    assert "swagger-ui-bundle.js" in page
     assert "http://" not in page
     assert "https://" not in page
     assert client.get("/static/vendor/swagger-ui/swagger-ui-bundle.js").status_code == 200
@@ -326,3 +329,56 @@ def test_a_base_of_one_chunk_answers_although_a_word_of_the_question_is_missing(
     upload(client, "年报.md", REPORT.encode())
     question = "公司大概有员工多少人，营业收入是多少？"
     assert not client.post("/api/v1/ask", json={"question": question}).json()["refused"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:9"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_other_web_sites_change_nothing(client: TestClient, headers: dict[str, str]) -> None:
+    problem(client.post("/api/v1/bases", json={"name": "x"}, headers=headers), 403, "foreign-request")
+    assert [base["name"] for base in client.get("/api/v1/bases").json()] == ["default"]
+
+
+def test_other_names_read_nothing_and_pages_carry_their_policy(client: TestClient) -> None:
+    problem(client.get("/api/v1/bases", headers={"Host": "evil.example:8000"}), 403, "foreign-request")
+    headers = client.get("/", headers={"Host": "localhost:8000"}).headers
+    assert "script-src" not in headers["content-security-policy"]
+    assert headers["content-security-policy"].startswith("default-src 'self'")
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"question": "\ud800"},
+        {"question": "问", "bases": ["\ud800"]},
+        {"question": "问", "conversation": "\ud800"},
+    ],
+)
+def test_half_a_character_is_a_bad_request(client: TestClient, body: dict[str, Any]) -> None:
+    content = json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    problem(client.post("/api/v1/ask", content=content, headers=headers), 422, "request-invalid")
+
+
+def test_numbers_beyond_all_measure_are_bad_requests(client: TestClient) -> None:
+    document = upload(client, "report.pdf", a_pdf())
+    huge = {"page": "9223372036854775807"}
+    problem(client.get("/api/v1/bases/default/documents", params=huge), 422, "request-invalid")
+    for boxes in ("1.2.3,1,1,1", ".,.,.,.", "1,2,3"):
+        path = f"/api/v1/documents/{document['id']}/pages/1.png"
+        problem(client.get(path, params={"boxes": boxes}), 422, "request-invalid")
+
+
+def test_a_deleted_document_leaves_no_text_in_finished_answers(client: TestClient) -> None:
+    document = upload(client, "年报.md", REPORT.encode())
+    run = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()["run"]
+    client.delete(f"/api/v1/documents/{document['id']}")
+    assert "比上年增长百分之十" not in client.get(f"/api/v1/runs/{run}/events").text

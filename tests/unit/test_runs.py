@@ -11,6 +11,7 @@ from app.answering.answer import Question
 from app.answering.events import AnswerEvent, Done, Failed, Queued, Scope, Started, Timings, Token
 from app.answering.runs import Run, Runs
 from app.errors import QueueFull, Unexpected, UnknownRun
+from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
 
 QUESTION = Question("问", Scope(("default",)))
@@ -34,15 +35,18 @@ class FakeAnswerer:
 
 
 class FakeConversations:
-    """Remembers what was finished."""
+    """Remembers what was finished, unless it is told to fail."""
 
     def __init__(self) -> None:
+        self.error: Exception | None = None
         self.finished: dict[str, list[AnswerEvent]] = {}
 
     def begin(self, run_id: str, conversation_id: str | None, question: Question) -> str:
         return conversation_id or "new"
 
     def finish(self, run_id: str, events: list[AnswerEvent]) -> None:
+        if self.error:
+            raise self.error
         self.finished[run_id] = events
 
 
@@ -181,3 +185,14 @@ def test_closing_ends_what_waits(make: Make) -> None:
     runs.close()
     assert first.finished
     assert isinstance(second.events()[-1], Failed)
+
+
+def test_a_disk_that_takes_nothing_costs_one_answer(
+    make: Make, answerer: FakeAnswerer, kept: FakeConversations
+) -> None:
+    runs = make()
+    kept.error = DiskFull(name="catalog.db", path="/data")
+    answerer.let_go.set()
+    assert isinstance(until(runs.submit(QUESTION, None), Failed)[-1], Failed)
+    kept.error = None
+    assert isinstance(until(runs.submit(QUESTION, None), Done)[-1], Done)

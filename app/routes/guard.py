@@ -1,0 +1,69 @@
+"""Keeps other web sites out: this machine's browser may be made to knock, so the server asks who sent it.
+
+A page elsewhere can send requests to loopback, or point a name of its own at it (DNS rebinding).
+Answers are given to loopback names only, and nothing is changed for another origin.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import ForeignRequest
+from app.routes.given import language_of_request
+from app.settings import is_loopback_host
+from app.wire import problem
+
+READING = ("GET", "HEAD", "OPTIONS")
+# The page of the REST interface draws itself with inline styles; no page has inline scripts.
+POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
+
+
+class Guard:
+    """ASGI middleware: refuses foreign hosts and foreign writes, and says what browsers may do with the pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if _is_foreign(scope["method"], headers):
+            await _refuse(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = MutableHeaders(scope=message)
+                given["Content-Security-Policy"] = DOCS_POLICY if scope["path"] == "/docs" else POLICY
+                given["X-Content-Type-Options"] = "nosniff"
+                given["X-Frame-Options"] = "DENY"
+                given["Referrer-Policy"] = "same-origin"
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+
+def _is_foreign(method: str, headers: Headers) -> bool:
+    host = headers.get("host", "")
+    if not is_loopback_host(urlsplit(f"//{host}").hostname or ""):
+        return True
+    if method in READING:
+        return False
+    origin = headers.get("origin")
+    return headers.get("sec-fetch-site") == "cross-site" or (
+        origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+    )
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    body = problem(ForeignRequest(), language_of_request(Request(scope)))
+    response = JSONResponse(body.model_dump(), status_code=body.status, media_type="application/problem+json")
+    await response(scope, receive, send)
