@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app import examples
 
 
 def _encodable(text: str) -> str:
@@ -17,19 +19,14 @@ Words = Annotated[str, AfterValidator(_encodable)]
 Support = Literal["supported", "weak", "unsupported"]
 
 
-def _example(**values: Any) -> ConfigDict:
+def _example(values: examples.Example) -> ConfigDict:
     return ConfigDict(json_schema_extra={"example": values})
 
 
 class Problem(BaseModel):
     """RFC 9457 problem details. `type` is stable; `detail` is in the reader's language."""
 
-    model_config = _example(
-        type="/problems/unknown-base",
-        title="unknown-base",
-        status=404,
-        detail="There is no knowledge base called contracts.",
-    )
+    model_config = _example(examples.PROBLEM)
     type: str
     title: str
     status: int
@@ -39,7 +36,7 @@ class Problem(BaseModel):
 class BaseOut(BaseModel):
     """A knowledge base."""
 
-    model_config = _example(id="default", name="default", documents=3, chunks=412, created_at="2026-01-01T08:00:00Z")
+    model_config = _example(examples.BASE)
     id: str
     name: str
     documents: int
@@ -50,13 +47,14 @@ class BaseOut(BaseModel):
 class BaseIn(BaseModel):
     """A name for a base."""
 
-    model_config = _example(name="合同")
+    model_config = _example({"name": "合同"})
     name: Annotated[Words, Field(min_length=1, max_length=100)]
 
 
 class DocumentOut(BaseModel):
     """A document and how far it has come."""
 
+    model_config = _example(examples.DOCUMENT)
     id: str
     base: str
     name: str
@@ -79,17 +77,20 @@ class DocumentOut(BaseModel):
 class UploadedOut(DocumentOut):
     """An accepted file. `created` is false when the base held the same bytes already."""
 
+    model_config = _example(examples.UPLOADED)
     created: bool
 
 
 class RefusedFileOut(BaseModel):
     """A file of an upload that was not taken. The others were."""
 
+    model_config = _example(examples.REFUSED_FILE)
     name: str
     error: Problem
 
 
 class DocumentPageOut(BaseModel):
+    model_config = _example(examples.DOCUMENT_PAGE)
     items: list[DocumentOut]
     total: int
     page: int
@@ -99,12 +100,14 @@ class DocumentPageOut(BaseModel):
 class PasswordIn(BaseModel):
     """The password of a protected document. It is never stored."""
 
+    model_config = _example({"password": "secret"})
     password: Annotated[Words, Field(min_length=1, max_length=1000)]
 
 
 class BoxOut(BaseModel):
     """A place on a page, in points (1/72 inch) from the top left of the unrotated crop box."""
 
+    model_config = _example(examples.BOX)
     page: int
     x0: float
     y0: float
@@ -113,6 +116,7 @@ class BoxOut(BaseModel):
 
 
 class ChunkOut(BaseModel):
+    model_config = _example(examples.CHUNK)
     id: str
     ordinal: int
     text: str
@@ -126,6 +130,7 @@ class ChunkOut(BaseModel):
 
 
 class PageReport(BaseModel):
+    model_config = _example(examples.PAGE_REPORT)
     number: int
     width: float
     height: float
@@ -137,6 +142,7 @@ class PageReport(BaseModel):
 class ReportOut(BaseModel):
     """How a document was read."""
 
+    model_config = _example(examples.REPORT)
     pages: list[PageReport]
     warnings: list[str]
 
@@ -144,6 +150,7 @@ class ReportOut(BaseModel):
 class SourceOut(BaseModel):
     """A chunk that was found, numbered."""
 
+    model_config = _example(examples.SOURCE)
     n: int
     chunk: str
     document: str
@@ -159,6 +166,7 @@ class SourceOut(BaseModel):
 
 
 class CitationOut(BaseModel):
+    model_config = _example(examples.CITATION)
     n: int
     document: str
     name: str
@@ -172,6 +180,7 @@ class CitationOut(BaseModel):
 class SentenceOut(BaseModel):
     """Characters [start, end) of the answer, counted in code points."""
 
+    model_config = _example(examples.SENTENCE)
     start: int
     end: int
     text: str
@@ -182,6 +191,7 @@ class SentenceOut(BaseModel):
 class TimingsOut(BaseModel):
     """Seconds. `load` is the wait for models; the others count from the end of it."""
 
+    model_config = _example(examples.TIMINGS)
     load: float
     retrieve: float
     first_token: float | None
@@ -191,7 +201,7 @@ class TimingsOut(BaseModel):
 class SearchIn(BaseModel):
     """A search. Without `bases` the base `default` is searched; `documents` narrows it."""
 
-    model_config = _example(question="保护期是多久？", bases=["default"], k=5)
+    model_config = _example(examples.SEARCH_IN)
     question: Words
     bases: list[Words] = []
     documents: list[Words] | None = None
@@ -199,6 +209,7 @@ class SearchIn(BaseModel):
 
 
 class SearchOut(BaseModel):
+    model_config = _example(examples.SEARCH)
     hits: list[SourceOut]
     timings: TimingsOut
 
@@ -206,7 +217,7 @@ class SearchOut(BaseModel):
 class AskIn(BaseModel):
     """A question. With `conversation` it is read as a follow-up; with `stream` the answer comes as events."""
 
-    model_config = _example(question="保护期是多久？", bases=["default"], stream=False)
+    model_config = _example(examples.ASK_IN)
     question: Words
     bases: list[Words] = []
     documents: list[Words] | None = None
@@ -217,6 +228,7 @@ class AskIn(BaseModel):
 class AnswerOut(BaseModel):
     """A whole answer. `nearest` is what came closest when it was refused."""
 
+    model_config = _example(examples.ANSWER)
     run: str
     conversation: str | None
     answer: str
@@ -229,6 +241,7 @@ class AnswerOut(BaseModel):
 
 
 class ConversationOut(BaseModel):
+    model_config = _example(examples.CONVERSATION)
     id: str
     title: str
     bases: list[str]
@@ -237,6 +250,7 @@ class ConversationOut(BaseModel):
 
 
 class TurnOut(BaseModel):
+    model_config = _example(examples.TURN)
     id: str
     question: str
     answer: str
@@ -250,14 +264,17 @@ class TurnOut(BaseModel):
 
 
 class ConversationDetail(ConversationOut):
+    model_config = _example(examples.CONVERSATION | {"turns": [examples.TURN]})
     turns: list[TurnOut]
 
 
 class TitleIn(BaseModel):
+    model_config = _example({"title": "年休假"})
     title: Annotated[Words, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class PullingOut(BaseModel):
+    model_config = _example({"done": 48072524, "total": 1117320768})
     done: int
     total: int
 
@@ -265,6 +282,7 @@ class PullingOut(BaseModel):
 class ModelOut(BaseModel):
     """A model of the catalogue."""
 
+    model_config = _example(examples.MODEL)
     name: str
     kind: Literal["llm", "embedder"]
     title: str
@@ -278,23 +296,27 @@ class ModelOut(BaseModel):
 
 
 class SlotOut(BaseModel):
+    model_config = _example(examples.SLOT)
     name: str
     state: Literal["loading", "ready", "missing", "failed"]
     error: Problem | None = None
 
 
 class RuntimeOut(BaseModel):
+    model_config = _example(examples.RUNTIME)
     llm: SlotOut
     embedder: SlotOut
     remote: bool
 
 
 class ModelsOut(BaseModel):
+    model_config = _example({"models": [examples.MODEL], "runtime": examples.RUNTIME})
     models: list[ModelOut]
     runtime: RuntimeOut
 
 
 class HealthOut(BaseModel):
+    model_config = _example(examples.HEALTH)
     status: Literal["ok"]
     version: str
     llm: SlotOut

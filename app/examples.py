@@ -1,0 +1,153 @@
+"""One example of everything that travels over REST, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Example = dict[str, Any]
+
+MOMENT = "2026-01-01T08:00:00.000Z"
+DOCUMENT_ID = "5c1e0a7d4b3f4c1c9a3f6f1f2d1b7e90"
+CONVERSATION_ID = "0d9c2f6b8f5e4a3aa7a1b1c2d3e4f506"
+RUN_ID = "b7a1c2d3e4f5460d9c2f6b8f5e4a3aa7"
+
+PROBLEM: Example = {
+    "type": "/problems/unknown-base",
+    "title": "unknown-base",
+    "status": 404,
+    "detail": "There is no knowledge base called contracts. Create it first, or choose another.",
+}
+BASE: Example = {"id": "default", "name": "default", "documents": 3, "chunks": 412, "created_at": MOMENT}
+DOCUMENT: Example = {
+    "id": DOCUMENT_ID,
+    "base": "default",
+    "name": "员工手册.pdf",
+    "size": 232448,
+    "media_type": "application/pdf",
+    "status": "ready",
+    "stage": "done",
+    "done": 12,
+    "total": 12,
+    "error": None,
+    "pages": 3,
+    "chunks": 12,
+    "characters": 4180,
+    "revision": 1,
+    "warnings": [],
+    "created_at": MOMENT,
+    "updated_at": MOMENT,
+}
+UPLOADED: Example = DOCUMENT | {"created": True}
+REFUSED_FILE: Example = {
+    "name": "空.pdf",
+    "error": {
+        "type": "/problems/empty-file",
+        "title": "empty-file",
+        "status": 422,
+        "detail": "空.pdf is empty (0 bytes). Check that it was saved or copied completely.",
+    },
+}
+DOCUMENT_PAGE: Example = {"items": [DOCUMENT], "total": 1, "page": 1, "per_page": 50}
+BOX: Example = {"page": 2, "x0": 71.0, "y0": 150.2, "x1": 523.8, "y1": 164.9}
+CHUNK: Example = {
+    "id": "9f2b6c1d0e4a48f7b3a5c6d7e8f90123",
+    "ordinal": 4,
+    "text": "员工连续工作满一年，每年享有十天带薪年休假；满五年的，每年享有十五天。",
+    "heading_path": ["第二章 休假", "第一节 年休假"],
+    "page": 2,
+    "location": "",
+    "start": 118,
+    "end": 153,
+    "tokens": 41,
+    "boxes": [BOX],
+}
+PAGE_REPORT: Example = {
+    "number": 1,
+    "width": 595.0,
+    "height": 842.0,
+    "rotation": 0,
+    "text_chars": 812,
+    "images": 0,
+}
+REPORT: Example = {"pages": [PAGE_REPORT], "warnings": ["Pages that are images without text, not read: 2-3."]}
+SOURCE: Example = {
+    "n": 1,
+    "chunk": CHUNK["id"],
+    "document": DOCUMENT_ID,
+    "name": DOCUMENT["name"],
+    "base": "default",
+    "page": 2,
+    "location": "",
+    "heading_path": CHUNK["heading_path"],
+    "text": CHUNK["text"],
+    "boxes": [BOX],
+    "score": 1.43,
+    "found_by": ["dense", "lexical"],
+}
+CITATION: Example = {
+    "n": 1,
+    "document": DOCUMENT_ID,
+    "name": DOCUMENT["name"],
+    "page": 2,
+    "location": "",
+    "quote": "满五年的，每年享有十五天。",
+    "boxes": [BOX],
+    "support": "supported",
+}
+SENTENCE: Example = {
+    "start": 0,
+    "end": 23,
+    "text": "员工连续工作满五年，每年享有十五天带薪年休假。",
+    "support": "supported",
+    "citations": [CITATION],
+}
+TIMINGS: Example = {"load": 0.0, "retrieve": 0.05, "first_token": 5.0, "total": 6.1}
+SEARCH_IN: Example = {"question": "年休假有几天？", "bases": ["default"], "k": 5}
+SEARCH: Example = {"hits": [SOURCE], "timings": TIMINGS | {"first_token": None}}
+ASK_IN: Example = {"question": "满五年的员工，年休假有几天？", "bases": ["default"], "stream": False}
+ANSWER: Example = {
+    "run": RUN_ID,
+    "conversation": CONVERSATION_ID,
+    "answer": SENTENCE["text"],
+    "refused": False,
+    "sentences": [SENTENCE],
+    "sources": [SOURCE],
+    "model": "qwen2.5-coder-1.5b-instruct",
+    "finish": "stop",
+    "timings": TIMINGS,
+}
+CONVERSATION: Example = {
+    "id": CONVERSATION_ID,
+    "title": ASK_IN["question"],
+    "bases": ["default"],
+    "created_at": MOMENT,
+    "updated_at": MOMENT,
+}
+TURN: Example = {
+    "id": RUN_ID,
+    "question": ASK_IN["question"],
+    "answer": ANSWER["answer"],
+    "state": "done",
+    "sources": [SOURCE],
+    "sentences": [SENTENCE],
+    "timings": TIMINGS,
+    "model": ANSWER["model"],
+    "error": None,
+    "created_at": MOMENT,
+}
+MODEL: Example = {
+    "name": ANSWER["model"],
+    "kind": "llm",
+    "title": ANSWER["model"],
+    "licence": "Apache-2.0",
+    "size": 1117320768,
+    "installed": True,
+    "active": True,
+    "default": True,
+    "pulling": None,
+    "error": None,
+}
+SLOT: Example = {"name": ANSWER["model"], "state": "ready", "error": None}
+EMBEDDER_SLOT: Example = {"name": "multilingual-e5-small", "state": "ready", "error": None}
+RUNTIME: Example = {"llm": SLOT, "embedder": EMBEDDER_SLOT, "remote": False}
+HEALTH: Example = {"status": "ok", "version": "0.1.0", "llm": SLOT, "embedder": EMBEDDER_SLOT}
