@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +21,7 @@ from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request
 from app.routes.guard import Guard
 from app.wire import problem
+from ingest.errors import DiskFull
 from models.errors import Explained
 
 log = logging.getLogger(__name__)
@@ -89,6 +92,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such path, wrong method, a malformed body."""
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENOSPC:
+        return _answer(request, DiskFull(name="The upload", path=tempfile.gettempdir()))
     if not request.url.path.startswith("/api/"):
         return pages.missing(request, error.status_code, str(error.detail))
     body = {

@@ -125,7 +125,14 @@ def retry(document: str, services: Given, language: Language) -> DocumentOut:
 
 @router.post("/documents/{document}/password", status_code=202, responses=problems(404, 422))
 def give_password(document: str, body: PasswordIn, services: Given, language: Language) -> DocumentOut:
-    """Open a protected document. A wrong password brings it back to `needs_password` with an error."""
+    """Open a protected document. A wrong password brings it back to `needs_password` with an error.
+
+    For a document that was read before a restart it brings back the pictures of its pages.
+    """
+    found = services.library.catalog.document(document)
+    if found.status == "ready":
+        # Nothing will read it again and find out: look whether it opens before it takes the place of a right one.
+        render_page(services.library.original(document), 1, scale=0.2, password=body.password, name=found.name)
     services.library.give_password(document, body.password)
     return _announced(document, services, language)
 

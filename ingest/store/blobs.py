@@ -44,10 +44,10 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._incoming = folder / "incoming"
+        self.incoming = folder / "incoming"
         try:
             with disk_full_named(folder.name, folder):
-                self._incoming.mkdir(parents=True, exist_ok=True)
+                self.incoming.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise CatalogUnusable(path=str(folder), reason=error.strerror) from error
 
@@ -58,7 +58,7 @@ class Blobs:
     def receive(self, stream: BinaryIO, name: str, max_bytes: int) -> Received:
         """Write a stream to disk and hash it, without keeping it yet. Raises as `store` does."""
         with disk_full_named(name, self.folder):
-            descriptor, temporary = tempfile.mkstemp(dir=self._incoming)
+            descriptor, temporary = tempfile.mkstemp(dir=self.incoming)
         path = Path(temporary)
         try:
             with disk_full_named(name, self.folder), os.fdopen(descriptor, "wb") as file:
@@ -101,7 +101,7 @@ class Blobs:
 
     def sweep(self) -> None:
         """Delete what uploads left behind that never ended."""
-        for path in self._incoming.iterdir():
+        for path in self.incoming.iterdir():
             path.unlink()
 
 

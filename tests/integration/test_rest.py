@@ -147,6 +147,8 @@ def test_a_protected_pdf_asks_for_its_password(client: TestClient) -> None:
     client.post(f"{path}/password", json={"password": "geheim"})
     assert settled(client, locked["id"])["status"] == "ready"
     assert client.get(f"{path}/pages/1.png").content.startswith(b"\x89PNG")
+    problem(client.post(f"{path}/password", json={"password": "wrong"}), 422, "password-wrong")
+    assert client.get(f"{path}/pages/1.png").status_code == 200
 
 
 def test_page_images_highlight_and_know_their_bounds(client: TestClient) -> None:
@@ -382,3 +384,15 @@ def test_a_deleted_document_leaves_no_text_in_finished_answers(client: TestClien
     run = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()["run"]
     client.delete(f"/api/v1/documents/{document['id']}")
     assert "比上年增长百分之十" not in client.get(f"/api/v1/runs/{run}/events").text
+
+
+def test_a_full_disk_under_an_upload_is_told_as_such(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda *_, **__: full.open("r+b", buffering=0))
+    content = b"x" * 1_500_000
+    body = problem(
+        client.post("/api/v1/bases/default/documents", files={"files": ("a.txt", content)}), 507, "disk-full"
+    )
+    assert "full" in body["detail"]
