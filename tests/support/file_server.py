@@ -36,6 +36,11 @@ def serving() -> Iterator[FileServer]:
         def do_GET(self) -> None:
             _answer(self, state)
 
+        def end_headers(self) -> None:
+            # It closes after every answer: unsaid, a client may send its next request into the closing connection.
+            self.send_header("Connection", "close")
+            super().end_headers()
+
         def log_message(self, format: str, *args: object) -> None:
             """Keep the test output quiet."""
 
