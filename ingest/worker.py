@@ -108,6 +108,9 @@ class IngestWorker:
             except (DiskFull, CatalogUnusable) as error:
                 log.warning("ingestion pauses: %s", error)
                 self.library.work.wait(self.retry_seconds)
+            except Exception:
+                log.exception("ingestion pauses")
+                self.library.work.wait(self.retry_seconds)
         self._save()
 
     def _rest(self) -> None:

@@ -185,8 +185,8 @@ class Runs:
         run.publish(Failed(error))
         try:
             self._conversations.finish(run.id, run.events())
-        except Explained as second:
-            log.warning("a failed answer could not be stored: %s", second)
+        except Exception:
+            log.exception("a failed answer could not be stored")
 
     def forget(self, *, document: str | None = None, conversation: str | None = None) -> None:
         """Drop finished runs that hold text of a deleted document, or belong to a deleted conversation."""

@@ -23,7 +23,7 @@ def register(commands: Any) -> None:
     """Add `search` and `ask` to the command line."""
     search = commands.add_parser("search", help="find passages")
     _common(search)
-    search.add_argument("-k", type=int, default=10, help="how many passages (default 10)")
+    search.add_argument("-k", type=_count, default=10, help="how many passages (default 10)")
     search.set_defaults(run=run_search)
     ask = commands.add_parser("ask", help="answer a question")
     _common(ask)
@@ -34,6 +34,13 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--base", default="default", help="knowledge base (default: default)")
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 100:
+        raise argparse.ArgumentTypeError(f"{count} is not between 1 and 100")
+    return count
 
 
 def run_search(options: argparse.Namespace) -> int:

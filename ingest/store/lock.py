@@ -11,7 +11,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from ingest.store.errors import DataFolderBusy
+from ingest.store.errors import CatalogUnusable, DataFolderBusy
 from ingest.store.files import disk_full_named
 
 _LOCK = "owner.lock"
@@ -37,8 +37,11 @@ class DataFolderLock:
         self._lock = FileLock(folder / _LOCK, thread_local=False)
 
     def acquire(self) -> None:
-        """Raises DataFolderBusy, naming the owner. Creates the folder if it is missing."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Creates the folder if it is missing. Raises DataFolderBusy, naming the owner, or CatalogUnusable."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CatalogUnusable(path=str(self._folder), reason=error.strerror) from error
         try:
             # Whoever asks for the owner holds the lock for a moment.
             self._lock.acquire(timeout=_PATIENCE, poll_interval=0.05)

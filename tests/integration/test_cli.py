@@ -59,6 +59,20 @@ def test_an_unknown_setting_is_an_error(tmp_path: Path) -> None:
     assert "ZHIWEN_PROT" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["serve", "--port", "99999"], ["search", "x", "-k", "-3"]])
+def test_numbers_out_of_range_are_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    done = zhiwen(environment(tmp_path), *arguments)
+    assert done.returncode == 2
+    assert "is not between" in done.stderr
+
+
+def test_an_unusable_data_folder_is_told_in_a_sentence(tmp_path: Path) -> None:
+    done = zhiwen(environment(tmp_path, ZHIWEN_DATA_DIR="/dev/null"), "serve")
+    assert done.returncode == 1
+    assert "/dev/null" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_models_are_listed(tmp_path: Path) -> None:
     done = zhiwen(environment(tmp_path), "models", "list")
     assert "qwen2.5-coder-1.5b-instruct" in done.stdout
