@@ -92,7 +92,7 @@ def document_out(document: Document, language: str) -> DocumentOut:
         chunks=document.chunks,
         characters=document.characters,
         revision=document.revision,
-        warnings=list(document.warnings),
+        warnings=[str(notice) for notice in document.warnings],
         created_at=moment(document.created_at),
         updated_at=moment(document.updated_at),
     )

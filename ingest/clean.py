@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
 from unicodedata import category, normalize
 
-from ingest.document import Anchor, Block, BlockSpan, CleanDocument, Line, ParsedDocument
+from ingest.document import Anchor, Block, BlockSpan, Box, CleanDocument, Line, ParsedDocument, Table
+from ingest.markdown_table import WrittenRow, rule, write_rows
 from ingest.script import columns, needs_space, wide
 
-CLEANER_VERSION = 1
+CLEANER_VERSION = 2
 
 _RADICALS = dict(
     zip(
@@ -27,7 +30,7 @@ _NARROWEST_WRAP = 40
 def clean(parsed: ParsedDocument) -> CleanDocument:
     """Join lines to paragraphs, repair characters, and note where every line came from.
 
-    Blocks are parted by one blank line; a table keeps its rows, one a line.
+    Blocks are parted by one blank line; a table is Markdown, one row a line.
     """
     builder = _Builder(_edges(parsed))
     headings: list[tuple[int, str]] = []
@@ -45,57 +48,124 @@ class _Builder:
 
     def __init__(self, edges: dict[int | None, list[tuple[float, float]]]) -> None:
         self._edges = edges
-        self._parts: list[str] = []
+        self._text = StringIO()
         self._length = 0
         self._anchors: list[Anchor] = []
         self._blocks: list[BlockSpan] = []
-        self._last: Block | None = None
+        self._caption: tuple[int, int] | None = None
+        self._columns = 0
 
     def document(self) -> CleanDocument:
-        return CleanDocument("".join(self._parts), tuple(self._anchors), tuple(self._blocks))
+        return CleanDocument(self._text.getvalue(), tuple(self._anchors), tuple(self._blocks))
 
     def add(self, block: Block, path: tuple[str, ...]) -> str:
-        """Append a block; returns its cleaned text, empty for a block without visible characters.
-
-        A table that goes on from the page before is one with it, so that its rows keep their header.
-        """
-        lines = [(line, text) for line in block.lines if (text := tidy(line.text, indent=line.box is None))]
+        """Append a block; returns its cleaned text, empty for a block without visible characters."""
+        goes_on = block.continues and bool(self._blocks) and self._blocks[-1].kind == block.kind
+        if block.table is not None:
+            return self._add_table(block, block.table, path, goes_on)
+        kept_indent = block.kind == "code"
+        lines = [
+            (line, text) for line in block.lines if (text := tidy(line.text, indent=kept_indent or line.box is None))
+        ]
         if not lines:
             return ""
-        goes_on = self._goes_on(block, lines[0][1])
-        if self._length:
-            self._write("\n" if goes_on else "\n\n")
-        start, first = self._blocks.pop().start if goes_on else self._length, len(self._parts)
         right = _right(block, [line for line, _ in lines], self._edges)
+        start = self._resume(block, lines[0][1]) if goes_on else self._begin()
+        first = self._length
         for i, (line, text) in enumerate(lines):
-            joint = ""
-            if block.kind == "table":
-                joint = f"\n{_rule(text)}" if i == 0 and not goes_on else ""
-                joint += "\n" if i + 1 < len(lines) else ""
-            elif i + 1 < len(lines):
-                joint = _joint(block, lines, i, right)
+            joint = _joint(block, lines, i, right) if i + 1 < len(lines) else ""
             kept = text[:-1] if joint == "-" else text
-            self._anchors.append(Anchor(self._length, self._length + len(kept), block.page, line.box, block.location))
+            self._anchor(kept, block, line.box)
             self._write(kept + joint.removeprefix("-"))
-        self._blocks.append(BlockSpan(start, self._length, block.kind, path))
-        self._last = block
-        return "".join(self._parts[first:])
+        self._end(start, block, path)
+        return self._since(first)
 
-    def _goes_on(self, block: Block, row: str) -> bool:
-        """Whether a table is the rest of one that the page before ended with."""
-        last = self._last
-        return (
-            last is not None
-            and block.kind == last.kind == "table"
-            and block.page is not None
-            and last.page is not None
-            and block.page == last.page + 1
-            and _cells(row) == _cells(last.lines[0].text)
-        )
+    def _add_table(self, block: Block, table: Table, path: tuple[str, ...], goes_on: bool) -> str:
+        """Append a table; the rest of one begun before leaves its header rows out."""
+        goes_on = goes_on and table.columns == self._columns
+        rows = list(write_rows(table, tidy))
+        if goes_on:
+            skipped = {id(row) for row in table.rows[: table.header_rows]}
+            rows = [row for row in rows if id(row.row) not in skipped]
+        if not rows:
+            return ""
+        heads = self._blocks[-1].heads if goes_on else ((self._caption,) if self._caption else ())
+        if goes_on:
+            self._write("\n")
+        start = self._blocks.pop().start if goes_on else self._begin()
+        first, self._columns = self._length, table.columns
+        header = {id(row) for row in table.rows[: max(1, table.header_rows)]}
+        for i, row in enumerate(rows):
+            at = self._length
+            self._add_row(block, row)
+            if not goes_on and id(row.row) in header:
+                heads += ((at, self._length),)
+                if i + 1 == len(rows) or id(rows[i + 1].row) not in header:
+                    self._write("\n" + rule(table.columns))
+            self._write("\n" if i + 1 < len(rows) else "")
+        self._end(start, block, path, heads)
+        return self._since(first)
+
+    def _add_row(self, block: Block, written: WrittenRow) -> None:
+        at, location = self._length, written.row.location or block.location
+        if all(cell.box is None for _, _, cell in written.cells):
+            self._anchors.append(Anchor(at, at + len(written.text), block.page, None, location))
+        else:
+            for start, end, cell in written.cells:
+                self._anchors.append(Anchor(at + start, at + end, block.page, cell.box, location))
+        self._write(written.text)
+
+    def _begin(self) -> int:
+        if self._length:
+            self._write("\n\n")
+        return self._length
+
+    def _resume(self, block: Block, text: str) -> int:
+        """Take the last block up again, as if its last line and this text had stood below one another."""
+        last = self._blocks.pop()
+        tail = self._since(last.start)
+        if block.kind == "code":
+            self._write("\n")
+        elif _hyphenated(tail, text):
+            self._unwrite_hyphen()
+        elif needs_space(tail[-1], text.lstrip()[0]):
+            self._write(" ")
+        return last.start
+
+    def _end(self, start: int, block: Block, path: tuple[str, ...], heads: tuple[tuple[int, int], ...] = ()) -> None:
+        self._blocks.append(BlockSpan(start, self._length, block.kind, path, heads))
+        if block.kind == "caption":
+            self._caption = (start, self._length)
+            self._name_table()
+        else:
+            self._caption = None
+
+    def _name_table(self) -> None:
+        """A caption below a table is that table's, unless one stood above it."""
+        if len(self._blocks) < 2 or self._caption is None:
+            return
+        table = self._blocks[-2]
+        if table.kind == "table" and all(start >= table.start for start, _ in table.heads):
+            self._blocks[-2] = replace(table, heads=(self._caption, *table.heads))
+            self._caption = None
+
+    def _anchor(self, text: str, block: Block, box: Box | None) -> None:
+        self._anchors.append(Anchor(self._length, self._length + len(text), block.page, box, block.location))
+
+    def _unwrite_hyphen(self) -> None:
+        self._length -= 1
+        self._text.seek(self._length)
+        self._text.truncate()
+        last = self._anchors.pop()
+        self._anchors.append(replace(last, end=last.end - 1))
 
     def _write(self, text: str) -> None:
-        self._parts.append(text)
+        self._text.write(text)
         self._length += len(text)
+
+    def _since(self, start: int) -> str:
+        self._text.seek(start)
+        return self._text.read()
 
 
 def _edges(parsed: ParsedDocument) -> dict[int | None, list[tuple[float, float]]]:
@@ -176,7 +246,7 @@ def _fold(char: str) -> str:
 def _joint(block: Block, lines: list[tuple[Line, str]], i: int, right: float) -> str:
     """What stands between a line and the next: nothing, a space, a line break; `-` undoes a hyphen."""
     text, following = lines[i][1], lines[i + 1][1]
-    if block.kind == "text" and _breaks(lines, i, right):
+    if block.kind == "code" or (block.kind == "text" and _breaks(lines, i, right)):
         return "\n"
     if _hyphenated(text, following):
         return "-"
@@ -185,15 +255,6 @@ def _joint(block: Block, lines: list[tuple[Line, str]], i: int, right: float) ->
 
 def _hyphenated(text: str, following: str) -> bool:
     return len(text) > 2 and text[-1] == "-" and text[-2].islower() and following[0].islower()
-
-
-def _rule(header: str) -> str:
-    return "|" + "---|" * _cells(header)
-
-
-def _cells(row: str) -> int:
-    """How many cells a row of a Markdown table has."""
-    return max(1, len(re.findall(r"(?<!\\)\|", row)) - 1)
 
 
 def _breaks(lines: list[tuple[Line, str]], i: int, right: float) -> bool:

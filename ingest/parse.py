@@ -20,7 +20,7 @@ from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import ParseCrash, ParseStopped, ParseTimeout
 from ingest.wire import unpack, unpack_error
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 Progress = Callable[[int, int], None]
 

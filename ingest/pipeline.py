@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,15 +15,17 @@ from ingest import clean as cleaning
 from ingest import parse as parsing
 from ingest import split as splitting
 from ingest.chunk import Chunk
-from ingest.document import CleanDocument, PageInfo, ParsedDocument, ParseLimits
+from ingest.document import CleanDocument, PageReport, ParsedDocument, ParseLimits
 from ingest.errors import NoText
 from ingest.library import Library
 from ingest.locate import first_location, first_page
+from ingest.notices import Notice
 from ingest.store import bases, documents, jobs, passages
 from ingest.store.batches import batched
 from ingest.store.catalog import set_setting
 from ingest.store.errors import Stopped, Superseded
 from ingest.store.lexical import keyword_row
+from ingest.store.packing import pack_notices
 from ingest.store.records import Document, Job, Stage
 from ingest.store.vectors import EMBEDDER
 from models.base import Embedder, Vectors
@@ -84,11 +85,11 @@ class _Read:
     """What is to be committed. `words` are keyword rows, one a chunk."""
 
     cleaned: CleanDocument
-    pages: tuple[PageInfo, ...]
+    pages: tuple[PageReport, ...]
     chunks: tuple[Chunk, ...]
     vectors: Vectors
     words: list[str]
-    warnings: tuple[str, ...]
+    warnings: tuple[Notice, ...]
 
 
 def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
@@ -162,7 +163,7 @@ def _read(task: Task, limits: ParseLimits, steps: Steps) -> _Read:
     task.report("index", 0, len(chunks))
     words = [keyword_row(text) for text in texts]
     task.check()
-    warnings = (*parsed.warnings, *([_cut_warning(cut)] if cut else []))
+    warnings = (*parsed.warnings, *([Notice("chunks-cut", {"count": cut})] if cut else []))
     return _Read(cleaned, parsed.pages, chunks, vectors, words, warnings)
 
 
@@ -179,10 +180,6 @@ def _embed(task: Task, texts: Sequence[str]) -> tuple[Vectors, int]:
         done += len(batch)
     empty = np.zeros((0, task.embedder.dimensions), dtype=np.float32)
     return (np.concatenate(parts) if parts else empty), cut
-
-
-def _cut_warning(cut: int) -> str:
-    return f"{cut} passages are longer than the embedding model reads: their ends are found by their words only."
 
 
 def _rows(task: Task, read: _Read, steps: Steps) -> list[dict[str, object]]:
@@ -221,6 +218,6 @@ def _values(task: Task, read: _Read) -> dict[str, object]:
         "chunks": len(read.chunks),
         "characters": len(read.cleaned.text),
         "revision": task.document.revision + 1,
-        "warnings": json.dumps(read.warnings, ensure_ascii=False),
+        "warnings": pack_notices(read.warnings),
         "updated_at": time.time(),
     }

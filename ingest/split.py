@@ -13,7 +13,7 @@ from math import ceil
 from ingest.chunk import Chunk
 from ingest.document import BlockSpan, CleanDocument
 
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 Path = tuple[str, ...]
@@ -78,13 +78,17 @@ def _atoms(document: CleanDocument) -> Iterator[_Atom]:
 
 
 def _rows(text: str, block: BlockSpan) -> Iterator[_Atom]:
-    """A table's rows; those after the header row carry it in their path."""
+    """A table's rows: all of them carry its caption, those after the header rows these as well."""
+    outside = [text[start:end] for start, end in block.heads if not block.start <= start < block.end]
+    inside = [text[start:end] for start, end in block.heads if block.start <= start < block.end]
     lines = text[block.start : block.end].split("\n")
-    head = "\n".join(lines[:2])
-    yield _Atom(block.start, block.start + len(head), block.heading_path, opens=False)
+    heading = len(inside) + 1  # the header rows and the rule under them
+    head = "\n".join(lines[:heading])
+    above = (*block.heading_path, *outside)
+    yield _Atom(block.start, block.start + len(head), above, opens=False)
     at = block.start + len(head) + 1
-    for row in lines[2:]:
-        yield _Atom(at, at + len(row), (*block.heading_path, lines[0]), opens=False)
+    for row in lines[heading:]:
+        yield _Atom(at, at + len(row), (*above, *inside), opens=False)
         at += len(row) + 1
 
 

@@ -3,49 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
-from ingest.document import Block, Box, Line, PageInfo, ParsedDocument
+from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, Row, Table
 from ingest.errors import IngestError
+from ingest.notices import Notice
 
 
 def pack(document: ParsedDocument) -> dict[str, Any]:
     """A document as plain lists and strings; coordinates keep two decimals."""
     return {
-        "blocks": [
-            [b.kind, b.page, b.location, b.level, b.read_as, b.confidence, [_pack_line(x) for x in b.lines]]
-            for b in document.blocks
-        ],
-        "pages": [[p.number, p.width, p.height, p.rotation, p.text_chars, p.images] for p in document.pages],
+        "blocks": [_pack_block(block) for block in document.blocks],
+        "pages": [asdict(page) for page in document.pages],
         "title": document.title,
-        "warnings": list(document.warnings),
+        "warnings": [[notice.code, dict(notice.params)] for notice in document.warnings],
     }
 
 
 def unpack(data: dict[str, Any]) -> ParsedDocument:
     """The document that `pack` was given."""
     return ParsedDocument(
-        blocks=tuple(
-            Block(
-                kind,
-                tuple(Line(text, Box(*box) if box else None) for text, box in lines),
-                page=page,
-                location=location,
-                level=level,
-                read_as=read_as,
-                confidence=confidence,
-            )
-            for kind, page, location, level, read_as, confidence, lines in data["blocks"]
-        ),
-        pages=tuple(PageInfo(*page) for page in data["pages"]),
+        blocks=tuple(_unpack_block(block) for block in data["blocks"]),
+        pages=tuple(PageReport(**{**page, "removed": tuple(page["removed"])}) for page in data["pages"]),
         title=data["title"],
-        warnings=tuple(data["warnings"]),
+        warnings=tuple(Notice(code, params) for code, params in data["warnings"]),
     )
 
 
-def _pack_line(line: Line) -> list[Any]:
-    box = line.box
-    return [line.text, None if box is None else [round(v, 2) for v in (box.x0, box.y0, box.x1, box.y1)]]
+def _pack_block(block: Block) -> dict[str, Any]:
+    values = {
+        "page": block.page,
+        "location": block.location,
+        "level": block.level,
+        "read_as": block.read_as,
+        "confidence": block.confidence,
+        "continues": block.continues,
+    }
+    packed: dict[str, Any] = {"kind": block.kind, **{key: value for key, value in values.items() if value}}
+    if block.table is None:
+        packed["lines"] = [[line.text, _pack_box(line.box)] for line in block.lines]
+    else:
+        packed["table"] = _pack_table(block.table)
+    return packed
+
+
+def _unpack_block(data: dict[str, Any]) -> Block:
+    lines = tuple(Line(text, _unpack_box(box)) for text, box in data.pop("lines", ()))
+    table = data.pop("table", None)
+    return Block(**data, lines=lines, table=None if table is None else _unpack_table(table))
+
+
+def _pack_table(table: Table) -> list[Any]:
+    rows = [
+        [row.location, [[c.text, c.column, c.rows, c.columns, _pack_box(c.box)] for c in row.cells]]
+        for row in table.rows
+    ]
+    return [table.header_rows, rows]
+
+
+def _unpack_table(data: list[Any]) -> Table:
+    header_rows, rows = data
+    return Table(
+        tuple(
+            Row(
+                tuple(
+                    Cell(text, column, height, width, _unpack_box(box)) for text, column, height, width, box in cells
+                ),
+                location,
+            )
+            for location, cells in rows
+        ),
+        header_rows,
+    )
+
+
+def _pack_box(box: Box | None) -> list[float] | None:
+    return None if box is None else [round(v, 2) for v in (box.x0, box.y0, box.x1, box.y1)]
+
+
+def _unpack_box(box: list[float] | None) -> Box | None:
+    return None if box is None else Box(*box)
 
 
 def pack_error(error: IngestError) -> dict[str, Any]:

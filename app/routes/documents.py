@@ -174,7 +174,7 @@ def report(document: str, services: Given) -> ReportOut:
         )
         for info in catalog.page_info(document)
     ]
-    return ReportOut(pages=pages, warnings=list(found.warnings))
+    return ReportOut(pages=pages, warnings=[str(notice) for notice in found.warnings])
 
 
 @router.get(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from ingest.document import Block, Line, ParsedDocument, ParseLimits
+from ingest.document import Block, Line, ParsedDocument, ParseLimits, table_of
 from ingest.errors import CorruptFile, NoText
 from ingest.parsers.outline import Outline, chapter_level
 
@@ -144,10 +144,8 @@ def _text(element: Any) -> str:
 def _table(element: Any, outline: Outline) -> Iterator[Block]:
     rows = [_row(row) for row in _outermost(element, f"{_W}tr")]
     rows = [row for row in rows if any(row)]
-    if not rows:
-        return
-    lines = tuple(Line("| " + " | ".join(row) + " |") for row in rows)
-    yield Block("table", lines, location=outline.block(""))
+    if rows:
+        yield Block("table", (), location=outline.block(""), table=table_of(rows))
 
 
 def _row(row: Any) -> list[str]:
@@ -158,5 +156,5 @@ def _row(row: Any) -> list[str]:
         text = "" if below else " ".join(" ".join(_text(p).split()) for p in cell.iter(f"{_W}p")).strip()
         span = cell.find(f"{_W}tcPr/{_W}gridSpan")
         width = int(span.get(f"{_W}val") or 1) if span is not None else 1
-        cells += [text.replace("|", "\\|"), *[""] * (width - 1)]
+        cells += [text, *[""] * (width - 1)]
     return cells

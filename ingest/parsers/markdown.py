@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.document import Block, BlockKind, Line, ParsedDocument, ParseLimits
+from ingest.document import Block, BlockKind, Line, ParsedDocument, ParseLimits, Table, table_of
 from ingest.errors import NoText
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.parsers.text import read_text
@@ -58,8 +58,11 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     while at < len(tokens):
         end = _closing(tokens, at)
         token, inside = tokens[at], tokens[at + 1 : end]
-        kind, lines = _read(token, inside)
         at = end + 1
+        if token.type == "table_open":
+            yield Block("table", (), location=outline.block(""), table=_table(inside))
+            continue
+        kind, lines = _read(token, inside)
         if not lines:
             continue
         level = int(token.tag[1]) if token.type == "heading_open" else 0
@@ -82,24 +85,21 @@ def _closing(tokens: Sequence[Token], at: int) -> int:
 
 
 def _read(token: Token, inside: Sequence[Token]) -> tuple[BlockKind, list[str]]:
-    if token.type == "table_open":
-        return "table", _rows(inside)
     if token.type in ("fence", "code_block"):
-        return "text", [line for line in token.content.split("\n") if line.strip()]
+        return "code", [line for line in token.content.split("\n") if line.strip()]
     if token.type == "html_block":
         return "text", _plain(token.content)
     return "text", list(_lines(inside))
 
 
-def _rows(tokens: Sequence[Token]) -> list[str]:
+def _table(tokens: Sequence[Token]) -> Table:
     rows: list[list[str]] = []
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline":
-            cell = " ".join(_inline(token)).replace("|", "\\|")
-            rows[-1].append(cell)
-    return ["| " + " | ".join(row) + " |" for row in rows]
+            rows[-1].append(" ".join(_inline(token)))
+    return table_of(rows)
 
 
 def _lines(tokens: Sequence[Token]) -> Iterator[str]:

@@ -7,20 +7,21 @@ from pathlib import Path
 
 from ingest.document import Block, Line, ParsedDocument, ParseLimits
 from ingest.errors import NoText, UnsupportedFile
+from ingest.notices import Notice
 from ingest.parsers.encodings import decode
 from ingest.parsers.kinds import supported_extensions
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.script import columns
 
 
-def read_text(path: Path, name: str) -> tuple[str, tuple[str, ...]]:
+def read_text(path: Path, name: str) -> tuple[str, tuple[Notice, ...]]:
     """The text of a file with `\\n` line ends, and warnings. Raises UnsupportedFile for binary data."""
     decoded = decode(path.read_bytes())
     if decoded is None:
         raise UnsupportedFile(name=name, kind="no text", supported=", ".join(supported_extensions()))
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     if decoded.unreadable:
-        warnings = (f"{decoded.unreadable} characters could not be read as {decoded.encoding}.",)
+        warnings = (Notice("characters-unreadable", {"count": decoded.unreadable, "encoding": decoded.encoding}),)
     return "\n".join(decoded.text.splitlines()), warnings
 
 

@@ -113,8 +113,8 @@ def _is_gutter(items: Sequence[Run], cut: float, height: float) -> bool:
 
     The columns of an unruled table do not: they are ragged, and their rows stand side by side.
     """
-    left = [run for run in items if run.rect[2] <= cut and not run.rows]
-    right = [run for run in items if run.rect[0] >= cut and not run.rows]
+    left = [run for run in items if run.rect[2] <= cut and run.table is None]
+    right = [run for run in items if run.rect[0] >= cut and run.table is None]
     if min(_rows(left), _rows(right)) < 5:
         return False
     running = [_is_running(side, height) for side in (left, right)]

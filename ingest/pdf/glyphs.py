@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.document import Table
 from ingest.pdf.frame import Frame, Rect, direction, union
 from ingest.script import needs_space
 
@@ -31,7 +32,7 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Run:
-    """Glyphs that stand on one line without a wide gap. `rows` holds a table instead.
+    """Glyphs that stand on one line without a wide gap. `table` is one instead.
 
     `aside` marks a running head.
     """
@@ -40,7 +41,7 @@ class Run:
     rect: Rect
     size: float
     bold: bool
-    rows: tuple[tuple[str, Rect], ...] = ()
+    table: Table | None = None
     aside: bool = False
 
 

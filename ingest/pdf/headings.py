@@ -77,7 +77,7 @@ def _body(everything: Sequence[Paragraph]) -> tuple[float, bool]:
     weights: Counter[bool] = Counter()
     for paragraph in everything:
         for line in paragraph.lines:
-            if not line.rows:
+            if line.table is None:
                 sizes[line.size] += len(line.text)
                 weights[line.bold] += len(line.text)
     if not sizes:
@@ -88,7 +88,7 @@ def _body(everything: Sequence[Paragraph]) -> tuple[float, bool]:
 def _style(paragraph: Paragraph, body: float, bold: bool) -> _Style | None:
     """How a paragraph stands out as a heading, or None."""
     text = " ".join(line.text for line in paragraph.lines)
-    if any(line.rows or line.aside for line in paragraph.lines) or len(paragraph.lines) > 3 or len(text) > _LONGEST:
+    if any(line.table or line.aside for line in paragraph.lines) or len(paragraph.lines) > 3 or len(text) > _LONGEST:
         return None
     if sum(char.isalpha() for char in text) < 2 or text.endswith(_LOOSE_END) or _LEADERS.search(text):
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from ingest.document import Table
 from ingest.pdf.frame import Frame, Rect, union
 from ingest.pdf.glyphs import Run
 from ingest.script import needs_space
@@ -21,13 +22,13 @@ _END = tuple("。！？；：.!?:;”」』…")
 
 @dataclass(frozen=True)
 class Set:
-    """A line as set on the page; a table is one of these too, with its `rows`. `aside`: a running head."""
+    """A line as set on the page; a table is one of these too, with its `table`. `aside`: a running head."""
 
     text: str
     rect: Rect
     size: float
     bold: bool
-    rows: tuple[tuple[str, Rect], ...] = ()
+    table: Table | None = None
     aside: bool = False
 
 
@@ -63,7 +64,7 @@ def set_lines(region: Sequence[Run]) -> list[Set]:
 
 
 def _mixable(a: Run, b: Run) -> bool:
-    return not a.rows and not b.rows and a.aside == b.aside
+    return a.table is None and b.table is None and a.aside == b.aside
 
 
 def _same_line(row: Sequence[Run], run: Run) -> bool:
@@ -81,7 +82,7 @@ def _set(row: Sequence[Run]) -> Set:
         apart = gap > 1.5 * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
         text += (" " if apart else "") + right.text
     longest = max(row, key=lambda r: len(r.text))
-    return Set(text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].rows, row[0].aside)
+    return Set(text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].table, row[0].aside)
 
 
 def paragraphs(lines: Sequence[Set], frame: Frame, alone: Collection[str] = ()) -> Iterator[Paragraph]:
@@ -125,8 +126,8 @@ def _starts(last: Set, line: Set, page: _Measure) -> bool:
     """Whether a line begins a paragraph rather than going on with the last one."""
     size = min(last.size, line.size)
     if (
-        last.rows
-        or line.rows
+        last.table is not None
+        or line.table is not None
         or last.aside != line.aside
         or last.bold != line.bold
         or max(last.size, line.size) > 1.1 * size

@@ -56,7 +56,7 @@ def _running(pages: Sequence[tuple[float, PageRuns]]) -> set[_Key]:
     """What stands on most pages, or, in small print, on most pages of a stretch: a chapter's head."""
     places: dict[_Key, list[int]] = {}
     large: set[_Key] = set()
-    usual = median([run.size for _, frames in pages for _, run in _all(frames) if not run.rows] or [0])
+    usual = median([run.size for _, frames in pages for _, run in _all(frames) if run.table is None] or [0])
     for number, (height, frames) in enumerate(pages, 1):
         for frame, run in _all(frames):
             for key in _keys(frame, run, height, number):
@@ -77,7 +77,7 @@ def _all(frames: PageRuns) -> list[tuple[Frame, Run]]:
 
 def _keys(frame: Frame, run: Run, height: float, number: int) -> Iterator[_Key]:
     box = frame.box(run.rect)
-    if run.rows or (height * _MARGIN < box.y1 and box.y0 < height * (1 - _MARGIN)):
+    if run.table or (height * _MARGIN < box.y1 and box.y0 < height * (1 - _MARGIN)):
         return
     text, place = "".join(run.text.split()), round((box.y0 + box.y1) / 8)
     yield _Key(text, place)

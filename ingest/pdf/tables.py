@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.document import Cell, Row, Table
 from ingest.pdf.frame import Frame, Rect, union
 from ingest.pdf.glyphs import Glyph, text_of
 
@@ -20,11 +21,11 @@ _MOST_EDGES = 3000
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows of cell texts with the row's rectangle, in the frame it was found in."""
+class Placed:
+    """A table, and its rectangle in the frame it was found in."""
 
     rect: Rect
-    rows: tuple[tuple[str, Rect], ...]
+    table: Table
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Found:
     `skipped_edges` is above 0 when the page has too many ruling lines to look for tables.
     """
 
-    tables: tuple[Table, ...]
+    tables: tuple[Placed, ...]
     rest: list[list[Glyph]]
     skipped_edges: int = 0
 
@@ -49,7 +50,7 @@ def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]]) -> Found:
     grids, skipped = _grids(edges)
     tables = []
     for grid in grids:
-        table, lines = _fill(grid, lines)
+        table, lines = _fill(grid, lines, frame)
         if table is not None:
             tables.append(table)
     return Found(tuple(tables), lines, skipped)
@@ -140,7 +141,7 @@ def _is_grid(cells: Sequence[Rect]) -> bool:
     return len({c[0] for c in cells}) > 1 and len({c[1] for c in cells}) > 1
 
 
-def _fill(cells: list[Rect], lines: list[list[Glyph]]) -> tuple[Table | None, list[list[Glyph]]]:
+def _fill(cells: list[Rect], lines: list[list[Glyph]], frame: Frame) -> tuple[Placed | None, list[list[Glyph]]]:
     """Put glyphs into cells. A grid of pictures or of page areas is no table: its text stays text."""
     inside: dict[Rect, list[Glyph]] = {cell: [] for cell in cells}
     outer = union(cells)
@@ -155,7 +156,7 @@ def _fill(cells: list[Rect], lines: list[list[Glyph]]) -> tuple[Table | None, li
     texts = {cell: text_of(glyphs, cell[2] - cell[0]) for cell, glyphs in inside.items()}
     if not _is_table(texts):
         return None, lines
-    return Table(outer, tuple(_rows(texts))), rest
+    return Placed(outer, Table(tuple(_rows(texts, frame)))), rest
 
 
 def _is_table(texts: dict[Rect, str]) -> bool:
@@ -172,13 +173,23 @@ def _is_table(texts: dict[Rect, str]) -> bool:
     )
 
 
-def _rows(texts: dict[Rect, str]) -> Iterator[tuple[str, Rect]]:
+def _rows(texts: dict[Rect, str], frame: Frame) -> Iterator[Row]:
     columns = _columns(texts)
-    for top in sorted({cell[1] for cell in texts}):
+    tops = sorted({cell[1] for cell in texts})
+    lefts = [min(column) for column in columns]
+    for top in tops:
         row = [cell for cell in texts if cell[1] == top]
-        values = [" ".join(texts[c] for c in row if c[0] in column and texts[c]) for column in columns]
-        if any(values):
-            yield markdown_row(values), union(row)
+        cells = []
+        for i, column in enumerate(columns):
+            several = [c for c in row if c[0] in column]
+            if several:
+                rect = union(several)
+                text = " ".join(texts[c] for c in several if texts[c])
+                height = sum(top <= other < rect[3] - _SNAP for other in tops)
+                width = sum(left < rect[2] - _SNAP for left in lefts[i:])
+                cells.append(Cell(text, i, height, max(1, width), frame.box(rect)))
+        if any(cell.text for cell in cells):
+            yield Row(tuple(cells))
 
 
 def _columns(texts: dict[Rect, str]) -> list[set[float]]:
@@ -196,11 +207,6 @@ def _columns(texts: dict[Rect, str]) -> list[set[float]]:
             columns.append({left})
             taken = set(tops[left])
     return [column for column in columns if any(texts[c] for c in texts if c[0] in column)]
-
-
-def markdown_row(values: Iterable[str]) -> str:
-    """A row of a Markdown table; what would break the row is escaped or made a space."""
-    return "| " + " | ".join(" ".join(value.split()).replace("|", "\\|") for value in values) + " |"
 
 
 def _cell_at(point: tuple[float, float], cells: Iterable[Rect]) -> Rect | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
-from ingest.document import Anchor, CleanDocument, PageInfo
+from ingest.document import Anchor, CleanDocument, PageReport
 from ingest.locate import locate
 from ingest.store import bases, database, documents, jobs, packing, passages, schema
 from ingest.store.errors import BaseProtected, TextMissing, UnknownBase, UnknownDocument
@@ -149,7 +149,7 @@ class Catalog:
             packed = passages.get_anchors(connection, document_id)
         return () if packed is None else packing.unpack_anchors(packed)
 
-    def page_info(self, document_id: str) -> tuple[PageInfo, ...]:
+    def page_info(self, document_id: str) -> tuple[PageReport, ...]:
         """The pages of a document; empty while it was not read, and for formats without pages."""
         with self.read() as connection:
             documents.find(connection, document_id)

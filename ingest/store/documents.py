@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from ingest.store.errors import UnknownDocument
+from ingest.store.packing import unpack_notices
 from ingest.store.records import Blob, Document, DocumentPage, Sort, Stage, Status
 from ingest.store.schema import documents, jobs
 from models.errors import Explained
@@ -158,5 +159,5 @@ def by_status(connection: Connection) -> dict[str, int]:
 def _document(row: RowMapping) -> Document:
     values = dict(row)
     values["error_params"] = json.loads(row["error_params"])
-    values["warnings"] = tuple(json.loads(row["warnings"]))
+    values["warnings"] = unpack_notices(row["warnings"])
     return Document(**values)

@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from typing import Any
 
-from ingest.document import Anchor, BlockSpan, Box, CleanDocument, PageInfo
+from ingest.document import Anchor, BlockSpan, Box, CleanDocument, PageReport
+from ingest.notices import Notice
+
+_PAGE_FIELDS = [field.name for field in fields(PageReport)]
 
 
 def pack_text(text: str) -> bytes:
@@ -48,23 +51,43 @@ def unpack_anchors(data: bytes) -> tuple[Anchor, ...]:
 
 
 def pack_blocks(blocks: Sequence[BlockSpan]) -> bytes:
-    return _pack([[block.start, block.end, block.kind, block.heading_path] for block in blocks])
+    return _pack([[b.start, b.end, b.kind, b.heading_path, b.heads] for b in blocks])
 
 
 def unpack_blocks(data: bytes) -> tuple[BlockSpan, ...]:
-    return tuple(BlockSpan(start, end, kind, tuple(path)) for start, end, kind, path in _unpack(data))
+    """Blocks of a catalog from before tables had heads have four parts."""
+    return tuple(
+        BlockSpan(start, end, kind, tuple(path), tuple((a, b) for heads in rest for a, b in heads))
+        for start, end, kind, path, *rest in _unpack(data)
+    )
 
 
-def pack_pages(pages: Sequence[PageInfo]) -> bytes:
+def pack_pages(pages: Sequence[PageReport]) -> bytes:
     return _pack([astuple(page) for page in pages])
 
 
-def unpack_pages(data: bytes) -> tuple[PageInfo, ...]:
-    return tuple(PageInfo(*page) for page in _unpack(data))
+def unpack_pages(data: bytes) -> tuple[PageReport, ...]:
+    """Pages of a catalog from before the parse report have six parts; what they lack is left at its default."""
+    return tuple(PageReport(**dict(zip(_PAGE_FIELDS, map(_frozen, page), strict=False))) for page in _unpack(data))
 
 
 def unpack_clean(body: bytes, anchors: bytes, blocks: bytes) -> CleanDocument:
     return CleanDocument(unpack_text(body), unpack_anchors(anchors), unpack_blocks(blocks))
+
+
+def pack_notices(notices: Sequence[Notice]) -> str:
+    return json.dumps([[notice.code, dict(notice.params)] for notice in notices], ensure_ascii=False)
+
+
+def unpack_notices(data: str) -> tuple[Notice, ...]:
+    """Catalogs from before notices had codes hold plain sentences."""
+    return tuple(
+        Notice("earlier", {"text": entry}) if isinstance(entry, str) else Notice(*entry) for entry in json.loads(data)
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _numbers(box: Box | None) -> list[float] | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select, text
 
-from ingest.document import CleanDocument, PageInfo
+from ingest.document import CleanDocument, PageReport
 from ingest.store import packing
 from ingest.store.batches import batched
 from ingest.store.records import StoredChunk
@@ -24,7 +24,7 @@ _STORED = select(chunks, documents.c.name.label("document_name")).join(
 )
 
 
-def put_text(connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageInfo]) -> None:
+def put_text(connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageReport]) -> None:
     """Keep a document's cleaned text instead of an earlier one."""
     connection.execute(delete(texts).where(texts.c.document_id == document_id))
     connection.execute(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ingest.notices import Notice
+
 Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 Stage = Literal["queued", "parse", "split", "embed", "index", "done"]
 Sort = Literal["created_at", "updated_at", "name", "size", "pages", "chunks", "status"]
@@ -56,7 +58,7 @@ class Document:
     chunks: int
     characters: int
     revision: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Notice, ...]
     created_at: float
     updated_at: float
 

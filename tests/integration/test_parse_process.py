@@ -9,8 +9,9 @@ import psutil
 import pymupdf
 import pytest
 
-from ingest.document import Block, Box, Line, PageInfo, ParsedDocument, ParseLimits
+from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, ParseLimits, Row, Table
 from ingest.errors import CorruptFile, ParseCrash, ParseStopped, ParseTimeout, PasswordNeeded, PasswordWrong
+from ingest.notices import Notice
 from ingest.parse import parse
 from ingest.wire import pack, unpack
 
@@ -155,10 +156,11 @@ def test_nothing_changes_on_the_wire():
     document = ParsedDocument(
         blocks=(
             Block("heading", (Line("a\u2028b", Box(1.25, 2, 3, 4)),), page=1, level=2),
-            Block("text", (Line("\ud800"),), location="¶1", read_as="ocr", confidence=0.5),
+            Block("text", (Line("\ud800"),), location="¶1", read_as="ocr", confidence=0.5, continues=True),
+            Block("table", (), table=Table((Row((Cell("x", 1, 2, 3, Box(1, 2, 3, 4)), Cell("y", 4)), "S!A1"),), 0)),
         ),
-        pages=(PageInfo(1, 10, 20, 90, 5, 1),),
+        pages=(PageReport(1, 10, 20, 90, 5, 1, "ocr", "unmapped", 0.9, removed=("1",)),),
         title="标题",
-        warnings=("w",),
+        warnings=(Notice("page-damaged", {"page": 1, "reason": "r"}),),
     )
     assert unpack(pack(document)) == document

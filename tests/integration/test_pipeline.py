@@ -267,7 +267,7 @@ def test_a_passage_too_long_for_the_embedder_is_reported(tmp_path: Path) -> None
             return type(super().embed_passages(texts))(super().embed_passages(texts).vectors, (0,))
 
     made = bench(tmp_path, embedder=Cuts)
-    assert any("1 passages are longer" in warning for warning in made.taken_in("长" * 50).warnings)
+    assert any("1 passages are longer" in str(warning) for warning in made.taken_in("长" * 50).warnings)
     made.close()
 
 

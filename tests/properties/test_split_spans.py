@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.clean import clean
-from ingest.document import Block, Line, ParsedDocument
+from ingest.document import Block, Line, ParsedDocument, table_of
 from ingest.split import split
 
 TEXT = st.text(
@@ -18,15 +18,18 @@ LINES = st.lists(TEXT.map(lambda text: text.replace("\n", " ")), min_size=1, max
 
 @st.composite
 def blocks(draw):
-    kind = draw(st.sampled_from(["text", "text", "heading", "table"]))
-    lines = draw(LINES)
+    kind = draw(st.sampled_from(["text", "text", "heading", "table", "code", "caption", "footnote"]))
+    page = draw(st.sampled_from([None, 1, 2]))
+    continues = draw(st.booleans())
     if kind == "table":
-        lines = [f"| {line.replace('|', ' ')} | x |" for line in lines]
+        rows = draw(st.lists(st.lists(TEXT, min_size=1, max_size=3), max_size=5))
+        table = table_of(rows, header_rows=draw(st.integers(0, 2)))
+        return Block(kind, (), page=page, table=table, continues=continues)
+    lines = draw(LINES)
     if kind == "heading":
         lines = lines[:1]
     level = draw(st.integers(1, 6)) if kind == "heading" else 0
-    page = draw(st.sampled_from([None, 1, 2]))
-    return Block(kind, tuple(map(Line, lines)), page=page, level=level)
+    return Block(kind, tuple(map(Line, lines)), page=page, level=level, continues=continues)
 
 
 DOCUMENTS = st.lists(blocks(), max_size=12).map(lambda found: ParsedDocument(tuple(found)))
@@ -72,6 +75,7 @@ def test_cleaned_spans(parsed):
         at = anchor.end
     at = 0
     for block in document.blocks:
+        assert all(document.text[start:end].strip() for start, end in block.heads)
         assert not document.text[at : block.start].strip()
         assert at <= block.start < block.end
         at = block.end

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.document import Block, Box, Line, PageInfo, ParsedDocument
+from ingest.document import Block, Box, Line, PageReport, ParsedDocument
 from ingest.errors import CorruptFile, PasswordNeeded, PasswordWrong
 from ingest.library import Library
 from ingest.pipeline import Steps
@@ -35,7 +35,7 @@ def parse_text(path: Path, name: str, **options: Any) -> ParsedDocument:
     blocks = tuple(
         Block("text", (Line(text, Box(72, 72, 500, 90)),), page=page) for page, text in enumerate(paragraphs, start=1)
     )
-    pages = tuple(PageInfo(page, 595, 842, text_chars=len(text)) for page, text in enumerate(paragraphs, 1))
+    pages = tuple(PageReport(page, 595, 842, text_chars=len(text)) for page, text in enumerate(paragraphs, 1))
     options["progress"](len(pages), len(pages))
     return ParsedDocument(blocks, pages)
 

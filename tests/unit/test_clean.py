@@ -1,9 +1,11 @@
 """Lines become paragraphs; characters are repaired; every line keeps its place."""
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.clean import clean, tidy
-from ingest.document import Block, Box, Line, ParsedDocument
+from ingest.document import Block, Box, Cell, Line, ParsedDocument, Row, Table
 
 
 def boxed(*lines: str, kind="text", page=1, level=0, width=10.0) -> Block:
@@ -117,25 +119,81 @@ def test_the_anchor_of_a_hyphenated_line():
     ]
 
 
-def test_tables_keep_rows():
-    document = cleaned(boxed("| a | b\\| |", "| 1 |  |", kind="table"))
-    assert document.text == "| a | b\\| |\n|---|---|\n| 1 | |"
-    assert [document.text[a.start : a.end] for a in document.anchors] == ["| a | b\\| |", "| 1 | |"]
+def tabled(*rows: str, page: int | None = 1, header_rows: int = 1, continues: bool = False) -> Block:
+    """A table of one-letter cells, every one with a box."""
+    placed = tuple(
+        Row(
+            tuple(
+                Cell(text, column, box=Box(50 * column, 20 * i, 50 * column + 40, 20 * i + 10))
+                for column, text in enumerate(row.split(","))
+            )
+        )
+        for i, row in enumerate(rows)
+    )
+    return Block("table", (), page=page, table=Table(placed, header_rows), continues=continues)
 
 
-def test_a_table_goes_on_over_pages():
-    first = boxed("| a | b |", "| 1 | 2 |", kind="table", page=1)
-    rest = boxed("| 3 | 4 |", kind="table", page=2)
+def test_tables_are_markdown_and_every_cell_has_its_place():
+    document = cleaned(tabled("a,b|", "1,"))
+    assert document.text == "| a | b\\| |\n|---|---|\n| 1 |  |"
+    assert [(document.text[a.start : a.end], a.box.x0) for a in document.anchors] == [("a", 0), ("b\\|", 50), ("1", 0)]
+
+
+def test_rows_without_boxes_have_one_anchor_with_their_location():
+    table = Table((Row((Cell("a", 0), Cell("b", 1)), "S!A1:B1"), Row((Cell("1", 1),), "S!A2:B2")))
+    document = cleaned(Block("table", (), location="S", table=table))
+    assert [(document.text[a.start : a.end], a.location) for a in document.anchors] == [
+        ("| a | b |", "S!A1:B1"),
+        ("|  | 1 |", "S!A2:B2"),
+    ]
+
+
+def test_a_table_goes_on_over_pages_without_its_repeated_header():
+    first, rest = tabled("a,b", "1,2"), tabled("a,b", "3,4", page=2, continues=True)
     document = cleaned(first, rest)
     assert document.text == "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |"
+    assert [block.heads for block in document.blocks] == [((0, 9),)]
+    assert [a.page for a in document.anchors] == [1, 1, 1, 1, 2, 2]
+
+
+def test_a_table_of_other_columns_does_not_go_on():
+    document = cleaned(tabled("a,b", "1,2"), tabled("c,d,e", "3,4,5", page=2, continues=True))
+    assert len(document.blocks) == 2
+    assert "| c | d | e |" in document.text
+
+
+def test_heads_are_the_caption_and_every_header_row():
+    caption = boxed("表 1 价格", kind="caption")
+    document = cleaned(caption, tabled("a,b", "c,d", "1,2", header_rows=2))
+    assert [document.text[s:e] for s, e in document.blocks[1].heads] == ["表 1 价格", "| a | b |", "| c | d |"]
+    below = cleaned(tabled("a,b", "1,2"), caption, tabled("c,d", "3,4"))
+    assert [[below.text[s:e] for s, e in block.heads] for block in below.blocks] == [
+        ["表 1 价格", "| a | b |"],
+        [],
+        ["| c | d |"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        ("本条例自二〇二五年一月", "一日起施行。", "本条例自二〇二五年一月一日起施行。"),
+        ("it is respon-", "sible for it", "it is responsible for it"),
+        ("the quick", "brown fox", "the quick brown fox"),
+    ],
+)
+def test_a_paragraph_goes_on_over_pages(before, after, text):
+    rest = replace(boxed(after, page=2), continues=True)
+    document = cleaned(boxed(before), rest)
+    assert document.text == text
     assert len(document.blocks) == 1
-    assert [a.page for a in document.anchors] == [1, 1, 2]
+    assert [a.page for a in document.anchors] == [1, 2]
+    assert document.anchors[0].end <= document.anchors[1].start
 
 
-@pytest.mark.parametrize("rest", [{"page": 1}, {"page": 3}])
-def test_a_table_of_another_page_is_another_table(rest):
-    first = boxed("| a | b |", "| 1 | 2 |", kind="table", page=1)
-    assert len(cleaned(first, boxed("| 3 | 4 |", kind="table", **rest)).blocks) == 2
+def test_code_keeps_its_lines_and_their_indentation():
+    code = Block("code", (Line("def f():", Box(0, 0, 60, 10)), Line("    return 1", Box(0, 12, 90, 22))), page=1)
+    assert cleaned(code).text == "def f():\n    return 1"
 
 
 def test_text_without_boxes():

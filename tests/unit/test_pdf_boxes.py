@@ -91,10 +91,10 @@ def test_table_rows_are_found_and_covered(tmp_path, turn, media, crop):
     path = make_pdf(tmp_path / "a.pdf", turn, media, crop, draw)
     (block,) = PdfParser().parse(path, "a.pdf", None, ParseLimits()).blocks
     assert block.kind == "table"
-    assert [line.text for line in block.lines] == ["| name | price |", "| apple | 12\\|50 |"]
-    boxes = [line.box for line in block.lines]
-    assert boxes[0] == Box(60, 100, 220, 130)
-    assert boxes[1] == Box(60, 130, 220, 160)
+    assert block.table.grid() == [["name", "price"], ["apple", "12|50"]]
+    boxes = [cell.box for row in block.table.rows for cell in row.cells]
+    assert boxes[0] == Box(60, 100, 140, 130)
+    assert boxes[3] == Box(140, 130, 220, 160)
     assert covers(marked(path, *boxes), ink(path))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.clean import clean
-from ingest.document import Block, Line, ParsedDocument
+from ingest.document import Block, Line, ParsedDocument, table_of
 from ingest.split import split
 
 
@@ -81,13 +81,24 @@ def test_quotation_marks_stay_with_their_sentence():
 
 
 def test_later_rows_of_a_table_carry_its_header():
-    table = Block("table", (Line("| name | price |"), *(Line(f"| item{i} | {i} |") for i in range(40))))
-    parts = chunks(heading("Prices"), table)
+    table = table_of([["name", "price"], *([f"item{i}", str(i)] for i in range(40))])
+    parts = chunks(heading("Prices"), Block("table", (), table=table))
     assert parts[0].heading_path == ()
     assert len(parts) > 3
     assert all(part.heading_path == ("Prices", "| name | price |") for part in parts[1:])
     assert all(part.text.startswith("| item") and part.text.endswith("|") for part in parts[1:])
     assert sum(part.text.count("item") for part in parts) == 40
+
+
+def test_a_caption_goes_with_every_part_of_its_table():
+    table = table_of([["name", "unit"], ["", "kg"], *([f"item{i}", str(i)] for i in range(40))], header_rows=2)
+    block, caption = Block("table", (), table=table), Block("caption", (Line("表 1 价格"),))
+    header = ("| name | unit |", "|  | kg |")
+    above = chunks(caption, block, limit=120)
+    assert len(above) > 3
+    assert {part.heading_path for part in above[1:]} == {("表 1 价格", *header)}
+    below = chunks(block, caption, limit=120)
+    assert {part.heading_path for part in below[1:]} == {("表 1 价格", *header)}
 
 
 def test_too_long_heading_paths_lose_their_top():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.document import Anchor, BlockSpan, Box, PageInfo
+from ingest.document import Anchor, BlockSpan, Box, PageReport
 from ingest.store import packing
 
 number = st.integers(0, 10_000)
@@ -39,8 +39,8 @@ def test_a_whole_document(text: str, some: tuple[Anchor, ...], blocks: tuple[Blo
     assert (found.text, found.anchors, found.blocks) == (text, some, blocks)
 
 
-@given(st.lists(st.builds(PageInfo, number, points, points, number, number, number), max_size=5).map(tuple))
-def test_pages(value: tuple[PageInfo, ...]) -> None:
+@given(st.lists(st.builds(PageReport, number, points, points, number, number, number), max_size=5).map(tuple))
+def test_pages(value: tuple[PageReport, ...]) -> None:
     assert packing.unpack_pages(packing.pack_pages(value)) == value
 
 

@@ -1,0 +1,41 @@
+"""What a person should know about a document that was read all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# One sentence a code; the browser's other languages have theirs under `notice.<code>`.
+TEMPLATES = {
+    "earlier": "{text}",
+    "characters-unreadable": "{count} characters could not be read as {encoding}.",
+    "page-damaged": "Page {page}: {reason}.",
+    "tables-not-sought": "Page {page}: tables were not looked for among {edges} ruling lines.",
+    "pages-images-only": "Pages that are images without text, not read: {pages}.",
+    "pages-empty": "Pages without text: {pages}.",
+    "chunks-cut": (
+        "{count} passages are longer than the embedding model reads: their ends are found by their words only."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence with a stable code, so that it can be shown in any language."""
+
+    code: str
+    params: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return TEMPLATES[self.code].format(**self.params)
+
+
+def page_ranges(numbers: list[int]) -> str:
+    """`1, 3-5` for 1, 3, 4, 5."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
