@@ -173,6 +173,7 @@ class CleanDocument:
     text: str
     anchors: tuple[Anchor, ...]
     blocks: tuple[BlockSpan, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ TEMPLATES = {
     "tables-not-sought": "Page {page}: tables were not looked for among {edges} ruling lines.",
     "pages-images-only": "Pages that are images without text, not read: {pages}.",
     "pages-empty": "Pages without text: {pages}.",
+    "repeats-left-out": "{count} paragraphs repeat an earlier one word for word and were read once: {text}",
     "chunks-cut": (
         "{count} passages are longer than the embedding model reads: their ends are found by their words only."
     ),

@@ -163,7 +163,7 @@ def _read(task: Task, limits: ParseLimits, steps: Steps) -> _Read:
     task.report("index", 0, len(chunks))
     words = [keyword_row(text) for text in texts]
     task.check()
-    warnings = (*parsed.warnings, *([Notice("chunks-cut", {"count": cut})] if cut else []))
+    warnings = (*parsed.warnings, *cleaned.notices, *([Notice("chunks-cut", {"count": cut})] if cut else []))
     return _Read(cleaned, parsed.pages, chunks, vectors, words, warnings)
 
 

@@ -5,6 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.characters import tidy
 from ingest.clean import clean
 from ingest.document import Block, Line, ParsedDocument, table_of
 from ingest.split import split
@@ -90,3 +91,9 @@ def test_nothing_visible_is_lost(lines):
         shown = "".join(line.split())
         if not re.search(r"(?:\s?\.){6}", line):
             assert shown in seen
+
+
+@given(st.text(max_size=60), st.booleans())
+def test_tidying_twice_changes_nothing(text, indent):
+    once = tidy(text, indent=indent)
+    assert tidy(once, indent=indent) == once

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.clean import clean, tidy
-from ingest.document import Block, Box, Cell, Line, ParsedDocument, Row, Table
+from ingest.characters import tidy
+from ingest.clean import clean
+from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, Row, Table
 
 
 def boxed(*lines: str, kind="text", page=1, level=0, width=10.0) -> Block:
@@ -36,7 +37,7 @@ def cleaned(*blocks: Block):
         ),
         (
             ("these models are called Chat-", "GPT in the paper"),
-            "these models are called Chat- GPT in the paper",
+            "these models are called Chat-GPT in the paper",
         ),
         (
             ("这一段文字里面夹着一个英文词 model", "然后继续写下去"),
@@ -46,6 +47,13 @@ def cleaned(*blocks: Block):
 )
 def test_lines_of_a_paragraph_are_joined(lines, text):
     assert cleaned(boxed(*lines)).text == text
+
+
+def test_the_words_of_a_document_tell_which_hyphens_are_their_own():
+    lines = ("it is a well-known fact that the state-of-the-", "art is well-", "known to multi-", "modal users")
+    seen = boxed("a multi-modal model and unimodal ones")
+    text = "it is a well-known fact that the state-of-the-art is well-known to multi-modal users"
+    assert cleaned(seen, boxed(*lines, width=30.0)).text.split("\n\n")[1].replace("\n", "") == text
 
 
 def test_a_line_that_ends_early_keeps_its_end():
@@ -73,7 +81,16 @@ def test_items_begin_a_line():
         ("a\x00b\x07c", "abc"),
         ("a\u00a0 \u3000b", "a b"),
         ("ﬁne", "fine"),
-        ("全角，标点（保留）：ＡＢ１２", "全角，标点（保留）：ＡＢ１２"),
+        ("全角，标点（保留）：ＡＢ１２", "全角，标点（保留）：AB12"),
+        ("２０２０－２０２１年增长３．５％，ａ／ｂ＠ｃ", "2020-2021年增长3.5%,a/b@c".replace(",", "，")),
+        ("甲－乙．丙％", "甲－乙．丙％"),
+        ("面积 3 ㎡，②，x² ½", "面积 3 ㎡，②，x² ½"),
+        ("ｶﾞｽ", "ガス"),
+        ("e\u0301te\u0301", "été"),
+        ("葛\U000e0100城 ❤\ufe0f", "葛城 ❤"),
+        ("\uf0b7 item \uf0d8 next", "• item ➢ next"),
+        ("non\u2011breaking", "non-breaking"),
+        ("cut at a soft\u00ad ", "cut at a soft-"),
         ("lone \ud800 surrogate", "lone \ufffd surrogate"),
         ("1.1 Data . . . . . . . . . . . 4", "1.1 Data … 4"),
         ("等等……", "等等……"),
@@ -204,3 +221,21 @@ def test_text_without_boxes():
     document = cleaned(poem, code, wrapped)
     assert document.text == f"床前明月光\n疑是地上霜\n\ndef f():\n    return 1\n\n{width}后面还有。"
     assert [a.location for a in document.anchors] == ["¶1", "¶1", "¶2", "¶2", "¶3", "¶3"]
+
+
+def test_what_stands_on_every_page_is_read_once_and_said():
+    note = "请务必阅读正文之后的免责条款部分"
+    blocks = [
+        block for page in range(1, 6) for block in (boxed(f"第{page}页的内容", page=page), boxed(note, page=page))
+    ]
+    document = clean(ParsedDocument(tuple(blocks), tuple(PageReport(n, 595, 842) for n in range(1, 6))))
+    assert document.text.count(note) == 1
+    assert [dict(notice.params) for notice in document.notices] == [{"count": 4, "text": note}]
+
+
+def test_a_paragraph_pasted_twice_is_read_once():
+    twice = boxed("这一段文字在文件里一模一样地连着出现了两次，没有任何意思。")
+    document = cleaned(twice, twice, boxed("ok"), boxed("ok"))
+    assert document.text.count("一模一样") == 1
+    assert document.text.count("ok") == 2
+    assert len(document.notices) == 1

@@ -1,0 +1,58 @@
+"""Paragraphs that a document says again and again: a disclaimer on every page, a text pasted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ingest.document import Block, ParsedDocument
+from ingest.notices import Notice
+
+_REPEATABLE = ("text", "caption", "footnote", "figure")
+_FEWEST_PAGES = 4
+_SHARE = 0.3
+_SHORTEST = 8
+_SHORTEST_TWIN = 20
+
+
+def drop_repeats(parsed: ParsedDocument) -> tuple[list[Block], tuple[Notice, ...]]:
+    """The blocks without those that were there before, and a notice of what is left out.
+
+    A paragraph is boilerplate when it stands on many pages word for word: the first is kept. Of
+    two equal paragraphs in a row, both long enough not to be meant, the second goes.
+    """
+    keys = [_key(block) for block in parsed.blocks]
+    everywhere = _everywhere(parsed.blocks, keys, len(parsed.pages))
+    kept: list[Block] = []
+    left_out: list[Block] = []
+    seen: set[str] = set()
+    last = ""
+    for block, key in zip(parsed.blocks, keys, strict=True):
+        again = (key in everywhere and key in seen) or (len(key) >= _SHORTEST_TWIN and key == last)
+        (left_out if again else kept).append(block)
+        seen.add(key)
+        last = key
+    return kept, _notices(left_out)
+
+
+def _everywhere(blocks: Sequence[Block], keys: Sequence[str], pages: int) -> set[str]:
+    found: dict[str, set[int]] = {}
+    for block, key in zip(blocks, keys, strict=True):
+        if block.page is not None and len(key) >= _SHORTEST:
+            found.setdefault(key, set()).add(block.page)
+    least = max(_FEWEST_PAGES, _SHARE * pages)
+    return {key for key, on in found.items() if len(on) >= least}
+
+
+def _key(block: Block) -> str:
+    """The letters and digits of a paragraph; empty for what is never a mere repetition."""
+    if block.kind not in _REPEATABLE or block.continues:
+        return ""
+    return "".join(char for line in block.lines for char in line.text if char.isalnum())
+
+
+def _notices(left_out: Iterable[Block]) -> tuple[Notice, ...]:
+    texts = [" ".join(line.text.strip() for line in block.lines) for block in left_out]
+    if not texts:
+        return ()
+    first = texts[0] if len(texts[0]) <= 60 else texts[0][:59] + "…"
+    return (Notice("repeats-left-out", {"count": len(texts), "text": first}),)
