@@ -1,0 +1,1 @@
+"""The parts of `bench.parse`: what reads documents, what is true of them, and how both are compared."""

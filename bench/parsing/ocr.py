@@ -1,0 +1,115 @@
+"""OCR: error rate on scans whose source text is known, and its speed beside RapidOCR with its defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unicodedata import category
+
+from bench.parsing.bench import Bench
+from bench.parsing.data import Sample, true_pages
+from bench.parsing.distance import edits
+from bench.parsing.normal import plain
+from bench.parsing.readers import Reading, Request
+from bench.parsing.sheets import Findings, Goal, Sheet, Value, at_least, at_most, mean
+
+_NOTE = (
+    "Edits over the true characters, page by page. The truth holds running heads and page numbers: what Zhiwen says "
+    "it removed is put back at the page's top or bottom. `unreadable truth` is the share of characters that the truth "
+    "itself has wrong (of scripts that are not on the page): no reader can do better."
+)
+_SPEED = (
+    "All pages as one document, from the start of a fresh process to its end (loading models included for both); "
+    "the same pages in the same run, the better of two turns each."
+)
+
+
+def measure(bench: Bench) -> Findings:
+    """Read the derived scans."""
+    samples = bench.folder.samples("scanned_derived")
+    columns = ["zhiwen", *(["rapidocr"] if bench.runner.peers else [])]
+    rates = {
+        name: [
+            error_rate(true_pages(s), r)
+            for s, r in zip(samples, bench.readings(name, [s.path for s in samples]), strict=True)
+        ]
+        for name in columns
+    }
+    rows: list[list[Value]] = [
+        [sample.name, *(rates[name][i] for name in columns), unreadable("".join(true_pages(sample)))]
+        for i, sample in enumerate(samples)
+    ]
+    rows.append(["mean", *(mean(rates[name]) for name in columns), None])
+    head = ["document", *(bench.label(name) for name in columns), "unreadable truth"]
+    goals = [at_most("OCR: error on the derived scans, mean", 0.07, mean(rates["zhiwen"]))]
+    sheets = [Sheet("OCR: character error rate", head, rows, _NOTE)]
+    if "rapidocr" in columns:
+        sheet, goal = _speeds(bench, samples)
+        sheets.append(sheet)
+        goals.append(goal)
+        goals.append(
+            at_most(
+                "OCR: error less that of RapidOCR, mean",
+                0.0,
+                (mean(rates["zhiwen"]) or 0) - (mean(rates["rapidocr"]) or 0),
+            )
+        )
+    return Findings(sheets, goals)
+
+
+def error_rate(truth: list[str], reading: Reading) -> float:
+    """Edits over true characters; 1 for a page that was not read."""
+    wrong = total = 0
+    for i, page in enumerate(truth):
+        expected = plain(page)
+        total += len(expected)
+        wrong += min(len(expected), edits(expected, whole_page(expected, reading, i)))
+    return wrong / total if total else 0.0
+
+
+def whole_page(expected: str, reading: Reading, i: int) -> str:
+    """A page's characters, with what was removed from it where it fits better: first or last."""
+    text = plain(reading.pages[i]) if i < len(reading.pages) else ""
+    removed = reading.notes[i].get("removed", ()) if i < len(reading.notes) else ()
+    for line in map(plain, removed):
+        text = min(line + text, text + line, key=lambda each: edits(expected, each))
+    return text
+
+
+def unreadable(truth: str) -> float:
+    """The share of letters and marks that are not Latin, Greek or Han: such truth is itself garbled."""
+    text = plain(truth)
+    return sum(_odd(char) for char in text) / len(text) if text else 0.0
+
+
+def _odd(char: str) -> bool:
+    code = ord(char)
+    letter = category(char)[0] in "LM" or category(char) in ("Co", "Cn", "Cc")
+    usual = (
+        code < 0x180 or 0x370 <= code < 0x400 or 0x3000 <= code < 0xA000 or 0xF900 <= code < 0xFB00 or code >= 0x20000
+    )
+    return letter and not usual
+
+
+def _speeds(bench: Bench, samples: list[Sample]) -> tuple[Sheet, Goal]:
+    joined = bench.work / "scans.pdf"
+    pages = join([sample.path for sample in samples], joined)
+    times: dict[str, list[float]] = {"zhiwen": [], "rapidocr": []}
+    for _ in range(1 if bench.sample else 2):
+        for name, taken in times.items():
+            taken.append(bench.runner.read(Request(name, str(joined), want="speed"), fresh=True).wall)
+    best = {name: pages / min(taken) for name, taken in times.items()}
+    rows: list[list[Value]] = [[bench.label(name), speed, min(times[name])] for name, speed in best.items()]
+    sheet = Sheet(f"OCR: speed on {pages} scanned pages, all cores", ["reader", "pages/s", "seconds"], rows, _SPEED)
+    return sheet, at_least("OCR: speed over RapidOCR's", 2.0, best["zhiwen"] / best["rapidocr"])
+
+
+def join(paths: list[Path], target: Path) -> int:
+    """Write one PDF with the pages of several; gives how many."""
+    import pymupdf
+
+    with pymupdf.open() as document:
+        for path in paths:
+            with pymupdf.open(path) as part:
+                document.insert_pdf(part)
+        document.save(target)
+        return len(document)
