@@ -11,10 +11,13 @@ from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, PasswordNeede
 
 
 def mupdf_errors() -> tuple[type[Exception], ...]:
-    """What PyMuPDF raises on damaged input: its own classes are not all under one root."""
+    """What PyMuPDF raises on damaged input: its own classes are not all under one root.
+
+    IndexError is for a page that was counted and then lost when MuPDF repaired the file.
+    """
     import pymupdf
 
-    return (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase)
+    return (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
 
 
 @contextmanager
