@@ -14,6 +14,10 @@ TEMPLATES = {
     "pages-images-only": "Pages that are images without text, not read: {pages}.",
     "pages-empty": "Pages without text: {pages}.",
     "repeats-left-out": "{count} paragraphs repeat an earlier one word for word and were read once: {text}",
+    "redacted": (
+        "Personal data hidden: {count} (identity numbers {id}, bank cards {card}, mobile numbers {phone}, "
+        "e-mail addresses {email})."
+    ),
     "chunks-cut": (
         "{count} passages are longer than the embedding model reads: their ends are found by their words only."
     ),

@@ -1,7 +1,8 @@
 """One message catalogue per language, and the choice between them.
 
 Keys are dotted (`chat.send`); parameters stand in braces. English sentences of errors are the
-templates of the error classes; the other catalogues translate them under `error.<code>`.
+templates of the error classes; the other catalogues translate them under `error.<code>`, and those
+of notices under `notice.<code>`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from ingest.notices import TEMPLATES, Notice
 from models.errors import Explained
 
 # In the order the language menu shows them, each named in itself.
@@ -41,6 +43,12 @@ def explain(error: Explained, language: str) -> str:
     """What happened and what to do, in the reader's language."""
     message = catalogue(language).get(f"error.{error.code}", error.template)
     return message.format(**error.params)
+
+
+def tell(notice: Notice, language: str) -> str:
+    """What a person should know of a document, in the reader's language."""
+    message = catalogue(language).get(f"notice.{notice.code}", TEMPLATES[notice.code])
+    return message.format(**notice.params)
 
 
 def pick_language(cookie: str | None, accept_language: str | None) -> str:

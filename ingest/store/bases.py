@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 import unicodedata
 import uuid
+from dataclasses import asdict, fields
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from ingest.store.errors import BaseNameInvalid, NameTaken, UnknownBase
-from ingest.store.records import Base
+from ingest.store.records import Base, BaseSettings
 from ingest.store.schema import bases, chunks, documents
 
 DEFAULT = "default"
@@ -35,6 +37,11 @@ def rename(connection: Connection, base_id: str, name: str) -> Base:
     name = _free_name(connection, name, besides=base.id)
     connection.execute(update(bases).where(bases.c.id == base.id).values(name=name, name_key=_name_key(name)))
     return find(connection, base.id)
+
+
+def set_settings(connection: Connection, base_id: str, settings: BaseSettings) -> None:
+    values = json.dumps(asdict(settings))
+    connection.execute(update(bases).where(bases.c.id == base_id).values(settings=values))
 
 
 def find(connection: Connection, id_or_name: str) -> Base:
@@ -84,10 +91,17 @@ def _name_key(name: str) -> str:
 
 
 def _all() -> Select[tuple[object, ...]]:
-    held = select(func.count()).where(documents.c.base_id == bases.c.id).scalar_subquery()
-    split = select(func.count()).where(chunks.c.base_id == bases.c.id).scalar_subquery()
-    return select(bases, held.label("documents"), split.label("chunks"))
+    inside = documents.c.base_id == bases.c.id
+    redact = func.coalesce(func.json_extract(bases.c.settings, "$.redact"), 0)
+    counted = {
+        "documents": select(func.count()).where(inside),
+        "chunks": select(func.count()).where(chunks.c.base_id == bases.c.id),
+        "outdated": select(func.count()).where(inside, documents.c.revision > 0, documents.c.redacted != redact),
+        "originals": select(func.count()).where(inside, documents.c.kept),
+    }
+    return select(bases, *(number.scalar_subquery().label(name) for name, number in counted.items()))
 
 
 def _base(row: RowMapping) -> Base:
-    return Base(row["id"], row["name"], row["created_at"], row["documents"], row["chunks"], row["generation"])
+    values = {field.name: row[field.name] for field in fields(Base)}
+    return Base(**values | {"settings": BaseSettings(**json.loads(row["settings"]))})

@@ -38,6 +38,8 @@ def open_engine(folder: Path) -> Engine:
     path = folder / FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its other files the mode of this one: what was read is its owner's alone.
+        path.touch(mode=0o600)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull(name=path.name, path=str(folder)) from error

@@ -23,8 +23,20 @@ class Blob:
 
 
 @dataclass(frozen=True)
+class BaseSettings:
+    """What a base does with its documents: hide personal data in what is read, keep the files they came as."""
+
+    redact: bool = False
+    keep_originals: bool = True
+
+
+@dataclass(frozen=True)
 class Base:
-    """A knowledge base. `generation` grows whenever its chunks change; times are seconds since 1970."""
+    """A knowledge base. `generation` grows whenever its chunks change; times are seconds since 1970.
+
+    `outdated` counts documents that were read under another setting of redaction, `originals`
+    those whose file is kept.
+    """
 
     id: str
     name: str
@@ -32,6 +44,9 @@ class Base:
     documents: int
     chunks: int
     generation: int
+    settings: BaseSettings = BaseSettings()
+    outdated: int = 0
+    originals: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,8 @@ class Document:
 
     `revision` is 0 until the document is read for the first time, and grows whenever it is read anew.
     While a replacement is under way, sha256, size, pages and chunks are still those of the old text.
+    `parser` is the version of the program's reading, `seconds` what it took. `redacted` says whether
+    personal data was hidden, `kept` whether the file is still there.
     """
 
     id: str
@@ -61,6 +78,10 @@ class Document:
     warnings: tuple[Notice, ...]
     created_at: float
     updated_at: float
+    parser: str = ""
+    seconds: float = 0.0
+    redacted: bool = False
+    kept: bool = True
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ the migration alone: SQLAlchemy has no type for it. A trigger deletes its row wi
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData()
 
@@ -32,6 +33,7 @@ settings = Table(
 )
 
 # `generation` grows with every change of a base's chunks: it tells whether an index file is of today.
+# `settings` is JSON; what it does not name is at its default.
 bases = Table(
     "bases",
     metadata,
@@ -40,8 +42,10 @@ bases = Table(
     Column("name_key", Text, nullable=False, unique=True),
     Column("created_at", Float, nullable=False),
     Column("generation", Integer, nullable=False, default=0),
+    Column("settings", Text, nullable=False, default="{}", server_default="{}"),
 )
 
+# `redacted` and `kept` say which settings of its base the document's text and its original follow.
 documents = Table(
     "documents",
     metadata,
@@ -62,6 +66,10 @@ documents = Table(
     Column("characters", Integer, nullable=False, default=0),
     Column("revision", Integer, nullable=False, default=0),
     Column("warnings", Text, nullable=False, default="[]"),
+    Column("parser", Text, nullable=False, default="", server_default=""),
+    Column("seconds", Float, nullable=False, default=0.0, server_default="0"),
+    Column("redacted", Boolean, nullable=False, default=False, server_default="0"),
+    Column("kept", Boolean, nullable=False, default=True, server_default="1"),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     UniqueConstraint("base_id", "sha256", name="uq_documents_base_sha256"),

@@ -14,8 +14,9 @@ import pytest
 import app
 import ingest
 import models
-from app.i18n import LANGUAGES, catalogue, explain, pick_language, translate
+from app.i18n import LANGUAGES, catalogue, explain, pick_language, tell, translate
 from ingest.errors import EmptyFile
+from ingest.notices import TEMPLATES, Notice
 from models.errors import Explained
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,13 @@ NOT_IMPORTABLE = ("ingest.store.migrations.", "__main__")
 
 
 def wording(language: str) -> dict[str, str]:
-    return {key: text for key, text in catalogue(language).items() if not key.startswith("error.")}
+    return {key: text for key, text in catalogue(language).items() if not key.startswith(("error.", "notice."))}
+
+
+def translated(language: str, section: str) -> dict[str, str]:
+    """Sentences that stand in the code in English, by code."""
+    start = f"{section}."
+    return {key.removeprefix(start): text for key, text in catalogue(language).items() if key.startswith(start)}
 
 
 def placeholders(text: str) -> set[str]:
@@ -89,14 +96,25 @@ def test_no_error_sentence_is_written_twice_in_english() -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_error_is_translated_with_its_parameters(language: str) -> None:
-    known = errors()
-    translated = {
-        key.removeprefix("error."): text for key, text in catalogue(language).items() if key.startswith("error.")
-    }
-    assert set(known) - set(translated) == set(), "errors without a translation"
-    assert set(translated) - set(known) - {"error"} == set(), "translations of no error"
-    wrong = {code for code, cls in known.items() if placeholders(translated[code]) != placeholders(cls.template)}
+    known, there = errors(), translated(language, "error")
+    assert set(known) - set(there) == set(), "errors without a translation"
+    assert set(there) - set(known) - {"error"} == set(), "translations of no error"
+    wrong = {code for code, cls in known.items() if placeholders(there[code]) != placeholders(cls.template)}
     assert not wrong
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_notice_is_translated_with_its_parameters(language: str) -> None:
+    there = translated(language, "notice")
+    assert set(there) == set(TEMPLATES)
+    assert not {code for code, text in TEMPLATES.items() if placeholders(there[code]) != placeholders(text)}
+
+
+def test_a_notice_is_told_in_the_readers_language() -> None:
+    notice = Notice("pages-empty", {"pages": "2-3"})
+    assert tell(notice, "en") == str(notice) == "Pages without text: 2-3."
+    assert tell(notice, "zh-Hans") == "以下页没有文字：2-3。"
+    assert tell(Notice("earlier", {"text": "Said before {codes}."}), "zh-Hant") == "Said before {codes}."
 
 
 def test_an_error_is_explained_in_the_readers_language() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from ingest.errors import DiskFull
 from ingest.store import bases, database, documents, schema
@@ -25,7 +27,7 @@ from ingest.store.errors import (
     UnknownBase,
     UnknownDocument,
 )
-from ingest.store.records import Blob
+from ingest.store.records import BaseSettings, Blob
 
 
 @pytest.fixture
@@ -178,3 +180,37 @@ def test_counts(catalog: Catalog) -> None:
     counts = catalog.counts()
     assert (counts.bases, counts.documents, counts.chunks, counts.jobs) == (1, 1, 0, 0)
     assert counts.by_status == {"queued": 1}
+
+
+def test_an_earlier_catalog_is_brought_forward(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO bases VALUES ('b1', '合同', '合同', 1.0, 3)")
+        connection.exec_driver_sql(
+            "INSERT INTO documents VALUES ('d1', 'b1', 'a.txt', 'x', 1, 'text/plain', 'ready', 'done', 1, 1, NULL,"
+            " '{}', 0, 1, 9, 1, '[]', 1.0, 1.0)"
+        )
+    engine.dispose()
+    opened = Catalog(tmp_path)
+    base, document = opened.base("b1"), opened.document("d1")
+    assert (base.settings, base.outdated, base.originals) == (BaseSettings(), 0, 1)
+    assert (document.name, document.redacted, document.kept, document.parser) == ("a.txt", False, True, "")
+    with opened.write() as connection:
+        bases.set_settings(connection, "b1", BaseSettings(redact=True))
+    assert (opened.base("b1").settings.redact, opened.base("b1").outdated) == (True, 1)
+    opened.close()
+
+
+def test_the_catalog_is_its_owners_alone(tmp_path: Path) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has other permissions")
+    opened = Catalog(tmp_path / "data")
+    add(opened, "a.txt")
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "data").iterdir()}
+    assert {"catalog.db", "catalog.db-wal"} <= set(modes)
+    assert set(modes.values()) == {0}
+    opened.close()

@@ -1,0 +1,100 @@
+"""Hides personal data in cleaned text: Chinese identity numbers, mobile numbers, bank cards, e-mail addresses.
+
+What is replaced is shorter or longer than before: anchors and blocks move along, so that every place stays exact.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+
+from ingest.document import BlockSpan, CleanDocument, PageReport
+from ingest.notices import Notice
+from ingest.personal import KINDS, Found, find_emails, find_numbers
+
+REDACTOR_VERSION = 1
+
+
+def redact(cleaned: CleanDocument) -> CleanDocument:
+    """The document with marks such as [REDACTED:ID] in place of personal data, and a notice that counts them."""
+    counts: Counter[str] = Counter()
+    # Addresses first: one may begin with a telephone number.
+    for find in (find_emails, find_numbers):
+        found = find(cleaned.text)
+        counts.update(each.kind for each in found)
+        cleaned = _edited(cleaned, Edit(cleaned.text, found)) if found else cleaned
+    blocks = tuple(replace(block, heading_path=tuple(map(redact_text, block.heading_path))) for block in cleaned.blocks)
+    anchors = tuple(replace(anchor, location=redact_text(anchor.location)) for anchor in cleaned.anchors)
+    notices = redact_notices(cleaned.notices)
+    if counts:
+        numbers = {kind.lower(): counts[kind] for kind in KINDS}
+        notices = (*notices, Notice("redacted", {"count": counts.total(), **numbers}))
+    return replace(cleaned, blocks=blocks, anchors=anchors, notices=notices)
+
+
+def redact_text(text: str) -> str:
+    """The same for a text without places, such as a heading above a passage."""
+    text = Edit(text, find_emails(text)).text
+    return Edit(text, find_numbers(text)).text
+
+
+def redact_notices(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """Notices may quote the document."""
+    return tuple(
+        Notice(notice.code, {k: redact_text(v) if isinstance(v, str) else v for k, v in notice.params.items()})
+        for notice in notices
+    )
+
+
+def redact_pages(pages: Sequence[PageReport]) -> tuple[PageReport, ...]:
+    """Running heads that were taken out of the text are shown in the report."""
+    return tuple(replace(page, removed=tuple(map(redact_text, page.removed))) for page in pages)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A text with some spans replaced, and where its characters went."""
+
+    before: str
+    found: Sequence[Found]
+    text: str = field(init=False)
+    _starts: list[int] = field(init=False)
+    _shifts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts, last = [], 0
+        for each in self.found:
+            parts += [self.before[last : each.start], each.mark]
+            last = each.end
+        grown = (len(each.mark) - (each.end - each.start) for each in self.found)
+        object.__setattr__(self, "text", "".join(parts) + self.before[last:])
+        object.__setattr__(self, "_starts", [each.start for each in self.found])
+        object.__setattr__(self, "_shifts", list(accumulate(grown, initial=0)))
+
+    def place(self, position: int) -> int:
+        """Where a position of the text before is now; one inside of what was replaced is behind the mark."""
+        at = bisect_right(self._starts, position) - 1
+        if at < 0:
+            return position
+        hit = self.found[at]
+        if position == hit.start:
+            return position + self._shifts[at]
+        return max(position, hit.end) + self._shifts[at + 1]
+
+
+def _edited(cleaned: CleanDocument, edit: Edit) -> CleanDocument:
+    anchors = (replace(a, start=edit.place(a.start), end=edit.place(a.end)) for a in cleaned.anchors)
+    return replace(
+        cleaned,
+        text=edit.text,
+        anchors=tuple(anchor for anchor in anchors if anchor.start < anchor.end),
+        blocks=tuple(_moved(block, edit) for block in cleaned.blocks),
+    )
+
+
+def _moved(block: BlockSpan, edit: Edit) -> BlockSpan:
+    heads = tuple((edit.place(start), edit.place(end)) for start, end in block.heads)
+    return replace(block, start=edit.place(block.start), end=edit.place(block.end), heads=heads)
