@@ -99,6 +99,7 @@ STATUS: Mapping[str, int] = {
     store.CatalogUnusable.code: 503,
     store.CatalogDamaged.code: 503,
     ingest.OriginalMissing.code: 410,
+    ingest.OriginalNotKept.code: 410,
     QuestionEmpty.code: 422,
     QuestionTooLong.code: 422,
     QueueFull.code: 429,

@@ -17,7 +17,19 @@ PROBLEM: Example = {
     "status": 404,
     "detail": "There is no knowledge base called contracts. Create it first, or choose another.",
 }
-BASE: Example = {"id": "default", "name": "default", "documents": 3, "chunks": 412, "created_at": MOMENT}
+BASE_SETTINGS: Example = {"redact": True, "keep_originals": True}
+BASE: Example = {
+    "id": "default",
+    "name": "default",
+    "documents": 3,
+    "chunks": 412,
+    "settings": BASE_SETTINGS,
+    "outdated": 1,
+    "originals": 3,
+    "created_at": MOMENT,
+}
+REREAD: Example = {"queued": 1, "without_original": ["合同.docx"]}
+NOTICE: Example = {"code": "pages-empty", "text": "Pages without text: 2-3."}
 DOCUMENT: Example = {
     "id": DOCUMENT_ID,
     "base": "default",
@@ -33,7 +45,9 @@ DOCUMENT: Example = {
     "chunks": 12,
     "characters": 4180,
     "revision": 1,
-    "warnings": [],
+    "redacted": False,
+    "kept": True,
+    "warnings": [NOTICE],
     "created_at": MOMENT,
     "updated_at": MOMENT,
 }
@@ -68,8 +82,38 @@ PAGE_REPORT: Example = {
     "rotation": 0,
     "text_chars": 812,
     "images": 0,
+    "read_as": "text",
+    "garbled": "",
+    "confidence": None,
+    "skew": 0.0,
+    "columns": 2,
+    "tables": 1,
+    "layout": "rules",
+    "removed": ["员工手册", "- 1 -"],
+    "look": "",
 }
-REPORT: Example = {"pages": [PAGE_REPORT], "warnings": ["Pages that are images without text, not read: 2-3."]}
+TOTALS: Example = {
+    "pages": 3,
+    "text": 1,
+    "ocr": 0,
+    "empty": 2,
+    "garbled": 0,
+    "look": 2,
+    "columns": 2,
+    "tables": 1,
+    "removed": 2,
+    "confidence": None,
+    "blocks": {"heading": 4, "text": 31, "table": 1},
+}
+BLOCK: Example = {"kind": "table", "location": "Sheet1!A1:F5", "heading_path": [], "start": 0, "end": 182}
+REPORT: Example = {
+    "parser": "2.2.1",
+    "seconds": 0.41,
+    "totals": TOTALS,
+    "pages": [PAGE_REPORT],
+    "blocks": [],
+    "warnings": [NOTICE],
+}
 SOURCE: Example = {
     "n": 1,
     "chunk": CHUNK["id"],

@@ -33,14 +33,25 @@ class Problem(BaseModel):
     detail: str
 
 
+class BaseSettings(BaseModel):
+    """`redact` hides personal data in what is read from now on; `keep_originals` keeps the files."""
+
+    model_config = _example(examples.BASE_SETTINGS)
+    redact: bool
+    keep_originals: bool
+
+
 class BaseOut(BaseModel):
-    """A knowledge base."""
+    """A knowledge base. `outdated` documents were read under the other setting of `redact`."""
 
     model_config = _example(examples.BASE)
     id: str
     name: str
     documents: int
     chunks: int
+    settings: BaseSettings
+    outdated: int
+    originals: int
     created_at: str
 
 
@@ -51,8 +62,40 @@ class BaseIn(BaseModel):
     name: Annotated[Words, Field(min_length=1, max_length=100)]
 
 
+class BaseSettingsIn(BaseModel):
+    """What is to change; what is not named stays."""
+
+    model_config = _example({"redact": True})
+    redact: bool | None = None
+    keep_originals: bool | None = None
+
+
+class BaseChangeIn(BaseModel):
+    """A new name, new settings, or both."""
+
+    model_config = _example({"name": "合同", "settings": {"redact": True}})
+    name: Annotated[Words, Field(min_length=1, max_length=100)] | None = None
+    settings: BaseSettingsIn | None = None
+
+
+class RereadOut(BaseModel):
+    """How many documents are read again, and the names of those whose file is not kept."""
+
+    model_config = _example(examples.REREAD)
+    queued: int
+    without_original: list[str]
+
+
+class NoticeOut(BaseModel):
+    """What a person should know of a document. `code` is stable; `text` is in the reader's language."""
+
+    model_config = _example(examples.NOTICE)
+    code: str
+    text: str
+
+
 class DocumentOut(BaseModel):
-    """A document and how far it has come."""
+    """A document and how far it has come. `kept` says whether its file is still there."""
 
     model_config = _example(examples.DOCUMENT)
     id: str
@@ -69,7 +112,9 @@ class DocumentOut(BaseModel):
     chunks: int
     characters: int
     revision: int
-    warnings: list[str]
+    redacted: bool
+    kept: bool
+    warnings: list[NoticeOut]
     created_at: str
     updated_at: str
 
@@ -130,6 +175,8 @@ class ChunkOut(BaseModel):
 
 
 class PageReport(BaseModel):
+    """How a page was read. `garbled` says why its text layer was not believed, `look` why a person should look."""
+
     model_config = _example(examples.PAGE_REPORT)
     number: int
     width: float
@@ -137,14 +184,55 @@ class PageReport(BaseModel):
     rotation: int
     text_chars: int
     images: int
+    read_as: Literal["text", "ocr", "none"]
+    garbled: str
+    confidence: float | None
+    skew: float
+    columns: int
+    tables: int
+    layout: Literal["rules", "model"]
+    removed: list[str]
+    look: Literal["", "unread", "empty", "garbled", "unsure"]
+
+
+class TotalsOut(BaseModel):
+    """Pages by the way they were read, and what stands on them. `blocks` counts by kind."""
+
+    model_config = _example(examples.TOTALS)
+    pages: int
+    text: int
+    ocr: int
+    empty: int
+    garbled: int
+    look: int
+    columns: int
+    tables: int
+    removed: int
+    confidence: float | None
+    blocks: dict[str, int]
+
+
+class BlockOut(BaseModel):
+    """A paragraph, a table and so on: code points [start, end) of the cleaned text, and where they came from."""
+
+    model_config = _example(examples.BLOCK)
+    kind: str
+    location: str
+    heading_path: list[str]
+    start: int
+    end: int
 
 
 class ReportOut(BaseModel):
-    """How a document was read."""
+    """How a document was read. `blocks` are told for formats without pages."""
 
     model_config = _example(examples.REPORT)
+    parser: str
+    seconds: float
+    totals: TotalsOut
     pages: list[PageReport]
-    warnings: list[str]
+    blocks: list[BlockOut]
+    warnings: list[NoticeOut]
 
 
 class SourceOut(BaseModel):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,12 +14,12 @@ from starlette.exceptions import HTTPException
 from app import __version__
 from app.bootstrap import Services
 from app.errors import QueueFull, RequestInvalid, Unexpected
+from app.i18n import explain
 from app.routes import ask, bases, conversations, documents, health, models, pages
 from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request
 from app.routes.guard import Guard
 from app.wire import problem
-from ingest.errors import DiskFull
 from models.errors import Explained
 
 log = logging.getLogger(__name__)
@@ -86,14 +84,15 @@ async def _explained(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     reasons = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-    return _answer(request, RequestInvalid(reason="; ".join(reasons)))
+    invalid = RequestInvalid(reason="; ".join(reasons))
+    if not request.url.path.startswith("/api/"):
+        return pages.missing(request, 422, explain(invalid, language_of_request(request)))
+    return _answer(request, invalid)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such path, wrong method, a malformed body."""
     assert isinstance(error, HTTPException)
-    if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENOSPC:
-        return _answer(request, DiskFull(name="The upload", path=tempfile.gettempdir()))
     if not request.url.path.startswith("/api/"):
         return pages.missing(request, error.status_code, str(error.detail))
     body = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,24 +28,34 @@ from app.answering.events import (
 )
 from app.answering.runs import Run
 from app.errors import restore, status_of
-from app.i18n import explain
+from app.i18n import explain, tell
 from app.model_slot import SlotState
+from app.report import look_of, totals_of
 from app.schemas import (
     AnswerOut,
     BaseOut,
+    BaseSettings,
+    BlockOut,
     BoxOut,
     ChunkOut,
     CitationOut,
     ConversationOut,
     DocumentOut,
+    NoticeOut,
+    PageReport,
     Problem,
+    ReportOut,
     SentenceOut,
     SlotOut,
     SourceOut,
     TimingsOut,
+    TotalsOut,
     TurnOut,
 )
-from ingest.document import Anchor
+from ingest import document as parsed
+from ingest.document import Anchor, CleanDocument
+from ingest.locate import first_location
+from ingest.notices import Notice
 from ingest.store.records import Base, Document, StoredChunk
 from models.errors import Explained
 
@@ -69,6 +80,9 @@ def base_out(base: Base) -> BaseOut:
         name=base.name,
         documents=base.documents,
         chunks=base.chunks,
+        settings=BaseSettings(**asdict(base.settings)),
+        outdated=base.outdated,
+        originals=base.originals,
         created_at=moment(base.created_at),
     )
 
@@ -92,9 +106,39 @@ def document_out(document: Document, language: str) -> DocumentOut:
         chunks=document.chunks,
         characters=document.characters,
         revision=document.revision,
-        warnings=[str(notice) for notice in document.warnings],
+        redacted=document.redacted,
+        kept=document.kept,
+        warnings=notices_out(document.warnings, language),
         created_at=moment(document.created_at),
         updated_at=moment(document.updated_at),
+    )
+
+
+def notices_out(notices: Iterable[Notice], language: str) -> list[NoticeOut]:
+    return [NoticeOut(code=notice.code, text=tell(notice, language)) for notice in notices]
+
+
+def report_out(
+    document: Document, pages: Sequence[parsed.PageReport], cleaned: CleanDocument, language: str
+) -> ReportOut:
+    """How a document was read; the blocks of one with pages are too many, and its pages tell more."""
+    return ReportOut(
+        parser=document.parser,
+        seconds=document.seconds,
+        totals=TotalsOut(**asdict(totals_of(pages, (block.kind for block in cleaned.blocks)))),
+        pages=[PageReport(**asdict(page) | {"look": look_of(page)}) for page in pages],
+        blocks=[] if pages else [_block_out(block, cleaned.anchors) for block in cleaned.blocks],
+        warnings=notices_out(document.warnings, language),
+    )
+
+
+def _block_out(block: parsed.BlockSpan, anchors: Sequence[Anchor]) -> BlockOut:
+    return BlockOut(
+        kind=block.kind,
+        location=first_location(anchors, block.start, block.end),
+        heading_path=list(block.heading_path),
+        start=block.start,
+        end=block.end,
     )
 
 

@@ -82,6 +82,14 @@ class OriginalMissing(IngestError):
     template = "The stored bytes of {name} are no longer in the data folder. Upload the file again."
 
 
+class OriginalNotKept(IngestError):
+    code = "original-not-kept"
+    template = (
+        "The base of {name} keeps no originals: the file and the pictures of its pages were deleted once it was read. "
+        "Upload the file again."
+    )
+
+
 class ParseStopped(IngestError):
     code = "parse-stopped"
     permanent = False

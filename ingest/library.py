@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from ingest.errors import OriginalMissing
+from ingest.errors import OriginalMissing, OriginalNotKept
 from ingest.parsers.kinds import detect
 from ingest.store import bases, documents, jobs
 from ingest.store.analyse import keep_cache_in
@@ -23,7 +23,8 @@ from ingest.store.blobs import Blobs, Received
 from ingest.store.catalog import Catalog
 from ingest.store.errors import BaseProtected
 from ingest.store.lexical import KeywordIndex
-from ingest.store.records import Blob, Document
+from ingest.store.pictures import Pictures
+from ingest.store.records import Base, BaseSettings, Blob, Document
 from ingest.store.vectors import FLAT_LIMIT, VectorStore
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Library:
         try:
             keep_cache_in(folder / "index")
             self.blobs = Blobs(folder / "originals")
+            self.pictures = Pictures(folder / "pages")
             self.lexical = KeywordIndex(self.catalog)
             self.vectors = VectorStore(self.catalog, folder / "index", flat_limit)
             self._recover()
@@ -119,8 +121,32 @@ class Library:
             self._drop_unused(unused)
         self._erase(base.id)
 
+    def configure(self, base_id: str, settings: BaseSettings) -> Base:
+        """Change what a base does with its documents. Raises UnknownBase.
+
+        Originals that are no longer to be kept go at once, except of documents that are to be read again.
+        """
+        with self._blob_lock:
+            with self.catalog.write() as connection:
+                base = bases.find(connection, base_id)
+                bases.set_settings(connection, base.id, settings)
+                dropped = set() if settings.keep_originals else documents.let_go(connection, base.id, settings.redact)
+            self._drop_unused(dropped)
+        return self.catalog.base(base.id)
+
+    def read_outdated(self, base_id: str) -> tuple[list[str], list[Document]]:
+        """Read again what was read under other settings: those queued, and those without an original."""
+        with self.catalog.write() as connection:
+            base = bases.find(connection, base_id)
+            found = documents.outdated(connection, base.id, base.settings.redact)
+            for document in found:
+                if document.kept:
+                    self._queue_again(connection, document)
+        self.work.set()
+        return [document.id for document in found if document.kept], [each for each in found if not each.kept]
+
     def retry(self, document_id: str) -> None:
-        """Read a document again, unless that is about to happen anyway. Raises UnknownDocument."""
+        """Read a document again, unless that is about to happen anyway. Raises UnknownDocument, OriginalNotKept."""
         with self.catalog.write() as connection:
             self._queue_again(connection, documents.find(connection, document_id))
         self.work.set()
@@ -143,8 +169,10 @@ class Library:
         self._passwords.pop(document_id, None)
 
     def original(self, document_id: str) -> Path:
-        """The file of the text that is searched. Raises UnknownDocument, OriginalMissing."""
+        """The file of the text that is searched. Raises UnknownDocument, OriginalNotKept, OriginalMissing."""
         document = self.catalog.document(document_id)
+        if not document.kept:
+            raise OriginalNotKept(name=document.name)
         path = self.blobs.path(document.sha256)
         if not path.is_file():
             raise OriginalMissing(name=document.name)
@@ -152,9 +180,13 @@ class Library:
 
     def replaced(self, base_id: str, sha256: str) -> None:
         """A document has a new text: rid the disk of the old one."""
+        self.drop_unused(sha256)
+        self._erase(base_id)
+
+    def drop_unused(self, sha256: str) -> None:
+        """Delete an original and the pictures of its pages, unless a document keeps them."""
         with self._blob_lock:
             self._drop_unused({sha256})
-        self._erase(base_id)
 
     def _accept(self, base_id: str, name: str, received: Received, replace: bool) -> tuple[str, bool, set[str]]:
         """Keep the bytes and queue them, unless the base has them; the third value may be unused now."""
@@ -165,7 +197,8 @@ class Library:
                 known = documents.with_bytes(connection, base.id, blob.sha256)
                 job = None if known is None else jobs.of_document(connection, known)
                 # A document may hold these bytes and be about to get others: then it is told to keep these.
-                if known is not None and not (replace and job and job.blob.sha256 != blob.sha256):
+                other = replace and job and job.blob.sha256 != blob.sha256
+                if known is not None and not other and not _needs_file(connection, known, base, replace):
                     return known, False, set()
                 old = known or (documents.with_name(connection, base.id, name) if replace else None)
                 unused = set() if old is None else documents.blobs_in(connection, document_id=old)
@@ -186,6 +219,8 @@ class Library:
             return
         job = jobs.of_document(connection, document.id)
         blob = job.blob if job else Blob(document.sha256, document.size, document.media_type)
+        if not document.kept and blob.sha256 == document.sha256:
+            raise OriginalNotKept(name=document.name)
         jobs.put(connection, document.id, blob)
         documents.set_state(connection, document.id, "queued", "queued")
 
@@ -194,6 +229,7 @@ class Library:
             unused = [sha256 for sha256 in hashes if not documents.blob_used(connection, sha256)]
         for sha256 in unused:
             self.blobs.remove(sha256)
+            self.pictures.remove(sha256)
 
     def _erase(self, base_id: str) -> None:
         self.vectors.erase(base_id)
@@ -202,14 +238,22 @@ class Library:
     def _recover(self) -> None:
         """Delete files that no row names, and finish deletions that were cut short."""
         self.blobs.sweep()
+        self.pictures.sweep()
         with self.catalog.read() as connection:
             used = documents.blobs_in(connection)
-        for sha256 in set(self.blobs.every()) - used:
+        for sha256 in {*self.blobs.every(), *self.pictures.every()} - used:
             log.warning("removing a file that no document needs: an upload or a deletion was cut short")
             self.blobs.remove(sha256)
+            self.pictures.remove(sha256)
         self.vectors.sweep(everything=self.catalog.erase_due())
         self.catalog.erase()
         self.lexical.refresh()
+
+
+def _needs_file(connection: Connection, document_id: str, base: Base, replace: bool) -> bool:
+    """Whether a document, whose file is not kept, is to be read again from the same bytes."""
+    document = documents.find(connection, document_id)
+    return not document.kept and (replace or document.redacted != base.settings.redact)
 
 
 def tidy_name(name: str) -> str:

@@ -34,6 +34,7 @@ def parse(
     name: str,
     *,
     password: str | None = None,
+    pictures: Path | None = None,
     limits: ParseLimits | None = None,
     progress: Progress | None = None,
     stop: Event | None = None,
@@ -41,6 +42,7 @@ def parse(
 ) -> ParsedDocument:
     """Read the file at `path`, called `name` by its owner.
 
+    Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given.
     `progress` is called with pages done and all pages; setting `stop` ends the parser process.
     `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
     ParseCrash when the process died, ParseStopped.
@@ -50,6 +52,7 @@ def parse(
         "path": str(path.resolve()),
         "name": name,
         "password": password,
+        "pictures": str(pictures.resolve()) if pictures and password else None,
         "limits": asdict(limits),
     }
     with tempfile.TemporaryFile() as stderr, _started(command, stderr) as child:

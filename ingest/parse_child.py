@@ -43,7 +43,10 @@ def main() -> None:
 def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> None:
     name = request["name"]
     try:
-        answer({"document": pack(_read(Path(request["path"]), name, request["password"], limits, answer))})
+        document = _read(Path(request["path"]), name, request["password"], limits, answer)
+        if request["pictures"] is not None:
+            _keep_pictures(request, answer)
+        answer({"document": pack(document)})
     except IngestError as error:
         answer({"error": pack_error(error)})
     except MemoryError:
@@ -70,6 +73,22 @@ def _read(path: Path, name: str, password: str | None, limits: ParseLimits, answ
     from ingest.parsers.text import TextParser
 
     return TextParser().parse(path, name, password, limits)
+
+
+def _keep_pictures(request: dict[str, Any], answer: Answer) -> None:
+    """While the password is known: later nobody could draw the pages."""
+    path, name = Path(request["path"]), request["name"]
+    if detect(path, name) != "pdf":
+        return
+    from ingest.pdf.page_image import keep_pictures
+
+    keep_pictures(
+        path,
+        name,
+        request["password"],
+        Path(request["pictures"]),
+        lambda done, total: answer({"progress": [done, total]}),
+    )
 
 
 def _cap_memory(megabytes: int) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from ingest.errors import NoText
 from ingest.library import Library
 from ingest.locate import first_location, first_page
 from ingest.notices import Notice
+from ingest.redact import REDACTOR_VERSION, redact, redact_notices, redact_pages
 from ingest.store import bases, documents, jobs, passages
 from ingest.store.batches import batched
 from ingest.store.catalog import set_setting
@@ -82,7 +84,7 @@ class Task:
 
 @dataclass(frozen=True)
 class _Read:
-    """What is to be committed. `words` are keyword rows, one a chunk."""
+    """What is to be committed. `words` are keyword rows, one a chunk; `parser` is the way it was read."""
 
     cleaned: CleanDocument
     pages: tuple[PageReport, ...]
@@ -90,6 +92,9 @@ class _Read:
     vectors: Vectors
     words: list[str]
     warnings: tuple[Notice, ...]
+    parser: str
+    seconds: float
+    redacted: bool
 
 
 def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
@@ -98,27 +103,42 @@ def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
     Raises any IngestError or ModelError; Stopped when asked to stop; Superseded when the document
     was deleted or replaced meanwhile.
     """
+    library, document = task.library, task.document
+    with library.pictures.incoming() as pictures:
+        settings = library.catalog.base(document.base_id).settings
+        read = _read(
+            task, limits, steps, redacted=settings.redact, pictures=pictures if settings.keep_originals else None
+        )
+        kept = _commit(task, read, pictures)
+    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
+    if document.revision > 0:
+        library.replaced(document.base_id, document.sha256)
+    if not kept:
+        library.drop_unused(task.job.blob.sha256)
+
+
+def _commit(task: Task, read: _Read, pictures: Path) -> bool:
+    """All of it in one transaction; says whether the base keeps the original."""
     library, document, job = task.library, task.document, task.job
-    read = _read(task, limits, steps)
-    replaces = document.revision > 0
     with library.catalog.write() as connection:
         if not jobs.alive(connection, job):
             raise Superseded(name=document.name)
-        if replaces:
+        if document.revision > 0:
             library.catalog.mark_erase(connection)
             passages.drop_chunks(connection, document.id)
+        settings = bases.find(connection, document.base_id).settings
+        kept = settings.keep_originals or read.redacted != settings.redact
         passages.put_text(connection, document.id, read.cleaned, read.pages)
-        keys = passages.put_chunks(connection, _rows(task, read, steps))
+        keys = passages.put_chunks(connection, _rows(task, read))
         passages.put_vectors(connection, keys, task.embedder.fingerprint, read.vectors)
         passages.put_keywords(connection, zip(keys, read.words, strict=True))
         documents.set_state(connection, document.id, "ready", "done", done=len(keys), total=len(keys))
-        documents.set_values(connection, document.id, _values(task, read))
+        documents.set_values(connection, document.id, _values(task, read) | {"kept": kept})
         jobs.finish(connection, job)
         bases.touch(connection, document.base_id)
         set_setting(connection, EMBEDDER, task.embedder.fingerprint)
-    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
-    if replaces:
-        library.replaced(document.base_id, document.sha256)
+        library.pictures.keep(pictures, job.blob.sha256)
+    return kept
 
 
 def embed_document(task: Task) -> None:
@@ -135,36 +155,53 @@ def embed_document(task: Task) -> None:
     library.vectors.refresh(document.base_id, task.embedder.fingerprint)
 
 
-def _read(task: Task, limits: ParseLimits, steps: Steps) -> _Read:
+def _read(task: Task, limits: ParseLimits, steps: Steps, *, redacted: bool, pictures: Path | None) -> _Read:
+    begin = time.perf_counter()
+    parsed = _parse(task, limits, steps, pictures)
+    cleaned = steps.clean(parsed)
+    pages, warnings = parsed.pages, parsed.warnings
+    if redacted:
+        cleaned, pages, warnings = redact(cleaned), redact_pages(pages), redact_notices(warnings)
+    seconds = time.perf_counter() - begin
+    chunks = _split(task, steps, cleaned, parsed.pages)
+    texts = [chunk.indexed_text for chunk in chunks]
+    vectors, cut = _embed(task, texts)
+    task.report("index", 0, len(chunks))
+    words = [keyword_row(text) for text in texts]
+    task.check()
+    warnings = (*warnings, *cleaned.notices, *([Notice("chunks-cut", {"count": cut})] if cut else []))
+    parser = f"{steps.version}.r{REDACTOR_VERSION}" if redacted else steps.version
+    return _Read(cleaned, pages, chunks, vectors, words, warnings, parser, seconds, redacted)
+
+
+def _parse(task: Task, limits: ParseLimits, steps: Steps, pictures: Path | None) -> ParsedDocument:
     library, document = task.library, task.document
     task.report("parse", 0, 0)
     parsed = steps.parse(
         library.blobs.path(task.job.blob.sha256),
         document.name,
         password=library.password(document.id),
+        pictures=pictures,
         limits=limits,
         progress=lambda done, total: task.report("parse", done, total),
         stop=task.stop,
     )
     task.check()
+    return parsed
+
+
+def _split(task: Task, steps: Steps, cleaned: CleanDocument, pages: Sequence[PageReport]) -> tuple[Chunk, ...]:
     task.report("split", 0, 0)
-    cleaned = steps.clean(parsed)
     chunks = steps.split(
         cleaned,
         task.embedder.count_tokens,
-        target_tokens=library.chunk_tokens,
+        target_tokens=task.library.chunk_tokens,
         max_tokens=task.embedder.max_tokens,
     )
     if not chunks:
-        scans = sum(1 for page in parsed.pages if page.images and not page.text_chars)
-        raise NoText(name=document.name, pages=len(parsed.pages), images=scans)
-    texts = [chunk.indexed_text for chunk in chunks]
-    vectors, cut = _embed(task, texts)
-    task.report("index", 0, len(chunks))
-    words = [keyword_row(text) for text in texts]
-    task.check()
-    warnings = (*parsed.warnings, *cleaned.notices, *([Notice("chunks-cut", {"count": cut})] if cut else []))
-    return _Read(cleaned, parsed.pages, chunks, vectors, words, warnings)
+        scans = sum(1 for page in pages if page.images and not page.text_chars)
+        raise NoText(name=task.document.name, pages=len(pages), images=scans)
+    return chunks
 
 
 def _embed(task: Task, texts: Sequence[str]) -> tuple[Vectors, int]:
@@ -182,11 +219,11 @@ def _embed(task: Task, texts: Sequence[str]) -> tuple[Vectors, int]:
     return (np.concatenate(parts) if parts else empty), cut
 
 
-def _rows(task: Task, read: _Read, steps: Steps) -> list[dict[str, object]]:
+def _rows(task: Task, read: _Read) -> list[dict[str, object]]:
     anchors = read.cleaned.anchors
     return [
         {
-            "id": _chunk_id(task, steps, chunk.ordinal),
+            "id": _chunk_id(task, read.parser, chunk.ordinal),
             "document_id": task.document.id,
             "base_id": task.document.base_id,
             "ordinal": chunk.ordinal,
@@ -202,9 +239,9 @@ def _rows(task: Task, read: _Read, steps: Steps) -> list[dict[str, object]]:
     ]
 
 
-def _chunk_id(task: Task, steps: Steps, ordinal: int) -> str:
+def _chunk_id(task: Task, parser: str, ordinal: int) -> str:
     """The same bytes, read and cut in the same way, have chunks with the same ids."""
-    way = (task.job.blob.sha256, task.library.chunk_tokens, steps.version, ordinal)
+    way = (task.job.blob.sha256, task.library.chunk_tokens, parser, ordinal)
     return hashlib.sha256("|".join(map(str, way)).encode("ascii")).hexdigest()[:32]
 
 
@@ -219,5 +256,8 @@ def _values(task: Task, read: _Read) -> dict[str, object]:
         "characters": len(read.cleaned.text),
         "revision": task.document.revision + 1,
         "warnings": pack_notices(read.warnings),
+        "parser": read.parser,
+        "seconds": round(read.seconds, 3),
+        "redacted": read.redacted,
         "updated_at": time.time(),
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from app.routes.given import Given, problems
-from app.schemas import BaseIn, BaseOut
+from app.schemas import BaseChangeIn, BaseIn, BaseOut, RereadOut
 from app.wire import base_out
 
 router = APIRouter(prefix="/api/v1/bases", tags=["bases"])
@@ -30,10 +32,30 @@ def get_base(base: str, services: Given) -> BaseOut:
 
 
 @router.patch("/{base}", responses=problems(404, 409, 422))
-def rename_base(base: str, body: BaseIn, services: Given) -> BaseOut:
-    """Rename a base."""
-    catalog = services.library.catalog
-    return base_out(catalog.rename_base(catalog.base(base).id, body.name))
+def change_base(base: str, body: BaseChangeIn, services: Given) -> BaseOut:
+    """Rename a base, or change what it does with its documents.
+
+    `redact` holds for what is read from now on: `outdated` documents are read again by `reread`. Without
+    `keep_originals` the files of documents that are read as they should be, and the pictures of their
+    pages, are gone when this answers.
+    """
+    library = services.library
+    found = library.catalog.base(base)
+    if body.name is not None:
+        found = library.catalog.rename_base(found.id, body.name)
+    if body.settings is not None:
+        changes = body.settings.model_dump(exclude_none=True)
+        found = library.configure(found.id, replace(found.settings, **changes))
+    return base_out(found)
+
+
+@router.post("/{base}/reread", status_code=202, responses=problems(404))
+def reread_base(base: str, services: Given) -> RereadOut:
+    """Read again what was read under the other setting of `redact`."""
+    queued, without = services.library.read_outdated(base)
+    for document in queued:
+        services.announce(services.library.catalog.document(document))
+    return RereadOut(queued=len(queued), without_original=[document.name for document in without])
 
 
 @router.delete("/{base}", status_code=204, responses=problems(404, 409))

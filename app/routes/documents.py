@@ -6,51 +6,46 @@ import hashlib
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from app.errors import NoFiles, TooManyFiles
+from app.errors import TooManyFiles
 from app.routes.given import Given, Language, problems
+from app.routes.uploads import BODY, Received
 from app.schemas import (
     ChunkOut,
     DocumentOut,
     DocumentPageOut,
-    PageReport,
     PasswordIn,
     RefusedFileOut,
     ReportOut,
     UploadedOut,
 )
-from app.wire import chunk_out, document_out, problem
-from ingest.document import Box
+from app.wire import chunk_out, document_out, problem, report_out
+from ingest.document import Box, CleanDocument
 from ingest.errors import IngestError
 from ingest.locate import locate
+from ingest.page_view import draw_page
 from ingest.pdf.page_image import render_page
 from models.errors import Explained
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 _NUMBER = r"-?\d{1,6}(\.\d{1,6})?"
 BOXES = rf"^({_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}(;|$))*$"
-Files = Annotated[list[UploadFile], File(description="One or several files.")]
 Sort = Literal["created_at", "name", "size", "status", "pages", "chunks", "updated_at"]
 Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 
 
-@router.post("/bases/{base}/documents", status_code=202, responses=problems(404, 413, 415, 422, 507))
-def upload(
-    base: str,
-    services: Given,
-    language: Language,
-    files: Files,
-    replace: Annotated[bool, Form(description="Make a file a new version of the one with its name.")] = False,
-) -> list[UploadedOut | RefusedFileOut]:
+@router.post(
+    "/bases/{base}/documents", status_code=202, responses=problems(404, 413, 415, 422, 507), openapi_extra=BODY
+)
+def upload(base: str, services: Given, language: Language, received: Received) -> list[UploadedOut | RefusedFileOut]:
     """Take files in. What is answered with 202 is stored and will be indexed, whatever happens next.
 
     A refused file costs only itself; if every file is refused the answer is the first one's problem.
     """
     limit = services.settings.max_upload_files
-    if not files:
-        raise NoFiles()
+    files = received.files
     if len(files) > limit:
         raise TooManyFiles(count=len(files), limit=limit)
     base_id = services.library.catalog.base(base).id
@@ -59,7 +54,7 @@ def upload(
     for file in files:
         name = file.filename or "unnamed"
         try:
-            document, created = services.library.add(base_id, name, file.file, replace=replace)
+            document, created = services.library.add(base_id, name, file.file, replace=received.replace)
         except IngestError as error:
             refused.append(error)
             results.append(RefusedFileOut(name=name, error=problem(error, language)))
@@ -137,7 +132,8 @@ def give_password(document: str, body: PasswordIn, services: Given, language: La
     return _announced(document, services, language)
 
 
-@router.get("/documents/{document}/original", response_class=FileResponse, responses=problems(404))
+@router.get("/documents/{document}/original", response_class=FileResponse, responses=problems(404, 410))
+@router.head("/documents/{document}/original", include_in_schema=False)
 def original(document: str, services: Given) -> FileResponse:
     """The file as it was uploaded, always as a download."""
     found = services.library.catalog.document(document)
@@ -159,29 +155,20 @@ def chunks(document: str, services: Given) -> list[ChunkOut]:
 
 
 @router.get("/documents/{document}/report", responses=problems(404))
-def report(document: str, services: Given) -> ReportOut:
-    """How each page was read."""
+def report(document: str, services: Given, language: Language) -> ReportOut:
+    """How the document was read, as a whole and page by page."""
     catalog = services.library.catalog
     found = catalog.document(document)
-    pages = [
-        PageReport(
-            number=info.number,
-            width=info.width,
-            height=info.height,
-            rotation=info.rotation,
-            text_chars=info.text_chars,
-            images=info.images,
-        )
-        for info in catalog.page_info(document)
-    ]
-    return ReportOut(pages=pages, warnings=[str(notice) for notice in found.warnings])
+    cleaned = catalog.text(document) if found.revision else CleanDocument("", (), ())
+    return report_out(found, catalog.page_info(document), cleaned, language)
 
 
 @router.get(
     "/documents/{document}/pages/{page}.png",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}}, **problems(404, 422)},
+    responses={200: {"content": {"image/png": {}}}, **problems(404, 410, 422)},
 )
+@router.head("/documents/{document}/pages/{page}.png", include_in_schema=False)
 def page_image(
     document: str,
     page: int,
@@ -198,20 +185,14 @@ def page_image(
     scale: Annotated[float, Query(gt=0.1, le=4.0, description="1 is 72 dots an inch.")] = 1.5,
 ) -> Response:
     """The picture of a page, counted from 1, with places highlighted."""
+    services.library.original(document)  # raises where it is not kept
     found = services.library.catalog.document(document)
     # The same bytes give the same picture: the browser asks, and is told that it has it.
     tag = hashlib.sha256(f"{found.sha256} {page} {scale} {boxes}".encode()).hexdigest()[:32]
     headers = {"Cache-Control": "private, no-cache", "ETag": f'"{tag}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    picture = render_page(
-        services.library.original(document),
-        page,
-        boxes=list(_boxes(boxes)),
-        scale=scale,
-        password=services.library.password(document),
-        name=found.name,
-    )
+    picture = draw_page(services.library, found, page, boxes=list(_boxes(boxes)), scale=scale)
     return Response(picture, media_type="image/png", headers=headers)
 
 

@@ -34,9 +34,10 @@ Sort = Literal["created_at", "name", "size", "status"]
 Status = Literal["", "queued", "processing", "ready", "failed", "needs_password"]
 
 router = APIRouter(include_in_schema=False)
+page_route = partial(router.api_route, methods=["GET", "HEAD"])
 
 
-@router.get("/")
+@page_route("/")
 def chat(request: Request) -> Response:
     """Ask and read: conversations, the answer, its sources."""
     services = request.app.state.services
@@ -48,7 +49,7 @@ def chat(request: Request) -> Response:
     )
 
 
-@router.get("/library")
+@page_route("/library")
 def library(
     request: Request,
     base: str = "default",
@@ -77,7 +78,7 @@ def library(
     return _render(request, "library", bases=catalog.bases(), base=chosen, documents=documents, query=query)
 
 
-@router.get("/documents/{document_id}")
+@page_route("/documents/{document_id}")
 def document(request: Request, document_id: str) -> Response:
     """One document: its pages beside the text that was read from them."""
     catalog = request.app.state.services.library.catalog
@@ -88,13 +89,13 @@ def document(request: Request, document_id: str) -> Response:
     return _render(request, "document", document=found, base=catalog.base(found.base_id))
 
 
-@router.get("/models")
+@page_route("/models")
 def models(request: Request) -> Response:
     """What is installed and running, and what can be fetched."""
     return _render(request, "models")
 
 
-@router.get("/docs")
+@page_route("/docs")
 def api_docs(request: Request) -> Response:
     """The REST interface, to read and to try."""
     source_url = request.app.state.services.settings.source_url

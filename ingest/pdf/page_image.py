@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ingest.document import Box
 from ingest.errors import CorruptFile, PageMissing
 from ingest.pdf.opened import mupdf_errors, open_pdf, reason
+from ingest.store.files import disk_full_named
+
+log = logging.getLogger(__name__)
 
 _YELLOW = (1.0, 0.85, 0.0)
 _LARGEST_SIDE = 4000
+_KEPT_SCALE = 2.0
+# MuPDF runs in one thread at a time.
+_drawing = Lock()
 
 
 def render_page(
@@ -28,21 +36,42 @@ def render_page(
     A scale of 1 is 72 pixels an inch; it is lowered where a side would pass 4,000 pixels.
     Raises PageMissing, and what `open_pdf` raises.
     """
-    import pymupdf
-
     name = name or path.name
-    with open_pdf(path, name, password) as document:
+    with _drawing, open_pdf(path, name, password) as document:
         if not 1 <= number <= document.page_count:
             raise PageMissing(name=name, page=number, pages=document.page_count)
         try:
             page = document[number - 1]
             _mark(page, boxes)
-            side = max(page.rect.width, page.rect.height, 1)
-            zoom = min(scale, _LARGEST_SIDE / side)
-            image = page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), alpha=False)
-            return bytes(image.tobytes("png"))
+            return bytes(_drawn(page, scale).tobytes("png"))
         except mupdf_errors() as error:
             raise CorruptFile(name=name, kind="PDF", reason=reason(error)) from error
+
+
+def keep_pictures(path: Path, name: str, password: str, folder: Path, progress: Callable[[int, int], None]) -> None:
+    """Write every page of a PDF that needs its password to `folder`/<number>.webp; of other PDFs none.
+
+    A page that cannot be drawn has no picture. Raises DiskFull, and what `open_pdf` raises.
+    """
+    with open_pdf(path, name, password) as document, disk_full_named(name, folder):
+        if not document.needs_pass:
+            return
+        for number in range(1, document.page_count + 1):
+            try:
+                image = _drawn(document[number - 1], _KEPT_SCALE)
+            except mupdf_errors():
+                log.warning("page %d cannot be drawn", number)
+                continue
+            image.pil_save(folder / f"{number}.webp", format="WEBP", quality=80)
+            progress(number, document.page_count)
+
+
+def _drawn(page: Any, scale: float) -> Any:
+    import pymupdf
+
+    side = max(page.rect.width, page.rect.height, 1)
+    zoom = min(scale, _LARGEST_SIDE / side)
+    return page.get_pixmap(matrix=pymupdf.Matrix(zoom, zoom), alpha=False)
 
 
 def _mark(page: Any, boxes: Sequence[Box]) -> None:

@@ -72,24 +72,44 @@ def with_name(connection: Connection, base_id: str, name: str) -> str | None:
 
 
 def blob_used(connection: Connection, sha256: str) -> bool:
-    """Whether a document holds these bytes, or is about to."""
-    held = select(documents.c.id).where(documents.c.sha256 == sha256).limit(1)
+    """Whether a document keeps these bytes, or is about to hold them."""
+    held = select(documents.c.id).where(documents.c.sha256 == sha256, documents.c.kept).limit(1)
     pending = select(jobs.c.id).where(jobs.c.sha256 == sha256).limit(1)
     return connection.scalar(held) is not None or connection.scalar(pending) is not None
 
 
 def blobs_in(connection: Connection, *, base_id: str | None = None, document_id: str | None = None) -> set[str]:
-    """The blobs of a document, of a base, or all; those to come included."""
+    """The blobs that a document, a base, or all of them keep; those to come included."""
     scope = []
     if base_id is not None:
         scope.append(documents.c.base_id == base_id)
     if document_id is not None:
         scope.append(documents.c.id == document_id)
-    held = connection.scalars(select(documents.c.sha256).where(*scope))
+    held = connection.scalars(select(documents.c.sha256).where(documents.c.kept, *scope))
     pending = connection.scalars(
         select(jobs.c.sha256).join(documents, documents.c.id == jobs.c.document_id).where(*scope)
     )
     return {*held, *pending}
+
+
+def let_go(connection: Connection, base_id: str, redacted: bool) -> set[str]:
+    """Stop keeping the originals of a base's documents that are read as they should be; gives their blobs."""
+    done = (
+        (documents.c.base_id == base_id)
+        & (documents.c.status == "ready")
+        & (documents.c.redacted == redacted)
+        & documents.c.kept
+    )
+    blobs = set(connection.scalars(select(documents.c.sha256).where(done)))
+    connection.execute(update(documents).where(done).values(kept=False))
+    return blobs
+
+
+def outdated(connection: Connection, base_id: str, redacted: bool) -> list[Document]:
+    """Documents of a base that were read under the other setting of redaction."""
+    read_otherwise = (documents.c.revision > 0) & (documents.c.redacted != redacted)
+    found = select(documents).where(documents.c.base_id == base_id, read_otherwise).order_by(documents.c.created_at)
+    return [_document(row) for row in connection.execute(found).mappings()]
 
 
 def listed(

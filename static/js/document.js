@@ -101,7 +101,7 @@ function showState(document) {
   const warnings = find("#warnings");
   warnings.hidden = !document.warnings.length;
   find("summary span", warnings).textContent = t("document.warnings", { count: document.warnings.length });
-  find("ul", warnings).replaceChildren(...document.warnings.map((warning) => el("li", {}, warning)));
+  find("ul", warnings).replaceChildren(...document.warnings.map((warning) => el("li", {}, warning.text)));
 }
 
 async function start() {

@@ -14,6 +14,7 @@ import pymupdf
 import pytest
 from fastapi.testclient import TestClient
 
+from ingest.library import Library
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, settled, upload
 
@@ -396,3 +397,75 @@ def test_a_full_disk_under_an_upload_is_told_as_such(client: TestClient, monkeyp
         client.post("/api/v1/bases/default/documents", files={"files": ("a.txt", content)}), 507, "disk-full"
     )
     assert "full" in body["detail"]
+
+
+def test_a_file_above_the_limit_is_cut_off_as_it_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    add = Library.add
+
+    def watched(self: Library, base: str, name: str, stream: Any, **options: Any) -> Any:
+        written.append(stream.seek(0, io.SEEK_END))
+        stream.seek(0)
+        return add(self, base, name, stream, **options)
+
+    monkeypatch.setattr(Library, "add", watched)
+    with client_in(tmp_path, max_upload_mb=1) as client:
+        files = [("files", ("big.txt", b"x" * 5_000_000)), ("files", ("small.txt", "小文件。".encode()))]
+        big, small = client.post("/api/v1/bases/default/documents", files=files).json()
+        assert (big["error"]["title"], small["name"]) == ("file-too-large", "small.txt")
+        assert written == [1_000_001, len("小文件。".encode())]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"json": {"files": []}}, "request-invalid"),
+        ({"files": {"other": ("a.txt", b"x")}}, "no-files"),
+        ({"files": {"files": ("a.txt", b"x")}, "data": {"replace": "perhaps"}}, "request-invalid"),
+        ({"content": b"--x\r\nbroken", "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, "request-invalid"),
+        ({"content": b"", "headers": {"Content-Type": "multipart/form-data"}}, "request-invalid"),
+    ],
+)
+def test_an_upload_that_is_none_is_refused(client: TestClient, body: dict[str, Any], code: str) -> None:
+    problem(client.post("/api/v1/bases/default/documents", **body), 422, code)
+
+
+def test_head_is_answered_where_get_is(client: TestClient) -> None:
+    document = upload(client, "report.pdf", a_pdf())
+    path = f"/api/v1/documents/{document['id']}"
+    for address in (f"{path}/pages/1.png", f"{path}/original", "/", "/library", f"/documents/{document['id']}"):
+        got, headed = client.get(address), client.head(address)
+        assert (got.status_code, headed.status_code) == (200, 200), address
+        assert headed.headers["content-type"] == got.headers["content-type"]
+
+
+def test_a_page_with_a_bad_address_is_a_page(client: TestClient) -> None:
+    response = client.get("/library?page=abc", headers={"Accept-Language": "zh-CN"})
+    assert response.status_code == 422
+    assert response.headers["content-type"].startswith("text/html")
+    assert "page" in response.text
+    assert "请求无效" in response.text
+
+
+def test_the_report_tells_how_each_page_was_read(client: TestClient) -> None:
+    report = client.get(f"/api/v1/documents/{upload(client, 'report.pdf', a_pdf())['id']}/report").json()
+    assert report["totals"] | {"blocks": {}} == {
+        "pages": 1, "text": 1, "ocr": 0, "empty": 0, "garbled": 0, "look": 0, "columns": 1, "tables": 0,
+        "removed": 0, "confidence": None, "blocks": {},
+    }  # fmt: skip
+    (page,) = report["pages"]
+    assert (page["read_as"], page["look"], page["garbled"], page["layout"]) == ("text", "", "", "rules")
+    assert report["parser"]
+    assert report["seconds"] > 0
+    assert report["blocks"] == []
+
+
+def test_the_report_of_a_format_without_pages_tells_its_blocks(client: TestClient) -> None:
+    document = upload(client, "年报.md", REPORT.encode())
+    report = client.get(f"/api/v1/documents/{document['id']}/report").json()
+    kinds = [block["kind"] for block in report["blocks"]]
+    assert report["pages"] == []
+    assert report["totals"]["blocks"] == {"heading": kinds.count("heading"), "text": kinds.count("text")}
+    last = report["blocks"][-1]
+    assert last["heading_path"] == ["年报", "人员"]
+    assert "人员" in last["location"]

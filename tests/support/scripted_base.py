@@ -20,7 +20,7 @@ def furnished() -> Site:
     refusal = {"type": "/problems/corrupt-file", "title": "corrupt-file", "status": 422}
     site.documents = [
         _document(
-            "d1", "员工手册（2025版）.pdf", 2_400_000, pages=48, chunks=61, warnings=["第 47 页只有图像。"], **ready
+            "d1", "员工手册（2025版）.pdf", 2_400_000, pages=48, chunks=61, warnings=[{"code": "pages-images-only", "text": "第 47 页只有图像。"}], **ready
         ),
         _document("d2", "考勤制度.md", 8_200, chunks=3, media_type="text/markdown", **ready),
         _document(

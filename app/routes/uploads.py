@@ -1,0 +1,110 @@
+"""Files as they arrive: of one that is larger than allowed, no more is written than it takes to know that."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, UploadFile
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile as ReceivedFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+
+from app.errors import NoFiles, RequestInvalid
+from app.routes.given import Given
+from ingest.errors import DiskFull
+
+_FLAG = TypeAdapter(bool)
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "One or several files.",
+                        },
+                        "replace": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Make a file a new version of the one with its name.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The files of a request. Each may have been cut off one byte above the limit."""
+
+    files: tuple[UploadFile | ReceivedFile, ...]
+    replace: bool
+
+
+class _CuttingParser(MultiPartParser):
+    """Drops what comes of a part after `most` bytes and one."""
+
+    most = 0
+    _left = 0
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self._left = self.most + 1
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        end = min(end, start + self._left)
+        self._left -= end - start
+        if start < end:
+            super().on_part_data(data, start, end)
+
+
+async def _receive(request: Request, services: Given) -> AsyncIterator[Upload]:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise RequestInvalid(reason="the body is not multipart/form-data")
+    parser = _CuttingParser(request.headers, request.stream(), max_files=float("inf"))
+    parser.most = services.settings.max_upload_mb * 1_000_000
+    form = await _parsed(parser)
+    try:
+        yield _upload(form)
+    finally:
+        await form.close()
+
+
+async def _parsed(parser: MultiPartParser) -> FormData:
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        raise RequestInvalid(reason=error.message) from error
+    except ClientDisconnect as error:
+        raise RequestInvalid(reason="the upload was broken off") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(name="The upload", path=tempfile.gettempdir()) from error
+        raise
+
+
+def _upload(form: FormData) -> Upload:
+    files = tuple(item for item in form.getlist("files") if isinstance(item, ReceivedFile))
+    if not files:
+        raise NoFiles()
+    try:
+        return Upload(files, _FLAG.validate_python(form.get("replace", False)))
+    except ValidationError as error:
+        raise RequestInvalid(reason="replace: it is neither true nor false") from error
+
+
+Received = Annotated[Upload, Depends(_receive)]
