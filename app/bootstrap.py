@@ -12,9 +12,8 @@ from app.answering.conversations import Conversations
 from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
 from app.model_slot import ModelSlot
-from app.settings import Settings
+from app.settings import Settings, parse_limits
 from app.shelf import Shelf, build_embedder, build_llm, check_remote_llm
-from ingest.document import ParseLimits
 from ingest.pipeline import Library
 from ingest.progress import ProgressBoard
 from ingest.store.lock import DataFolderLock
@@ -106,8 +105,7 @@ def _build(
         settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
     )
     progress = ProgressBoard()
-    limits = ParseLimits(settings.max_pages, settings.parse_seconds, settings.parse_memory_mb)
-    worker = IngestWorker(library, embedder_slot.get, progress, limits)
+    worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
     conversations = Conversations(library.catalog)
     answerer = Answerer(
         Retriever(library, embedder_slot.get, settings.retrieve_k),

@@ -119,6 +119,7 @@ STATUS: Mapping[str, int] = {
     ingest.UnsupportedFile.code: 415,
     ingest.DiskFull.code: 507,
     models.WeightsMissing.code: 503,
+    models.GivenWeightsMissing.code: 503,
     models.WeightsUnusable.code: 503,
     models.ModelUnreachable.code: 502,
     models.ContextOverflow.code: 422,

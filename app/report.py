@@ -46,6 +46,7 @@ def look_of(page: PageReport) -> Look:
 
 def totals_of(pages: Sequence[PageReport], kinds: Iterable[str]) -> Totals:
     """The whole of a document whose blocks are of these kinds."""
+    counts = Counter(kinds)
     looks = [look_of(page) for page in pages]
     without = sum(look in ("unread", "empty") for look in looks)
     sure = [page.confidence for page in pages if page.confidence is not None]
@@ -58,8 +59,8 @@ def totals_of(pages: Sequence[PageReport], kinds: Iterable[str]) -> Totals:
         garbled=sum(bool(page.garbled) for page in pages),
         look=sum(map(bool, looks)),
         columns=max((page.columns for page in pages), default=1),
-        tables=sum(page.tables for page in pages),
+        tables=counts["table"],
         removed=sum(len(page.removed) for page in pages),
         confidence=round(sum(sure) / len(sure), 4) if sure else None,
-        blocks=dict(Counter(kinds)),
+        blocks=dict(counts),
     )

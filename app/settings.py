@@ -10,14 +10,15 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ingest.document import ParseLimits
 from models.errors import Explained
+from models.loopback import is_loopback_host
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIWEN_"
@@ -79,6 +80,15 @@ class Settings(BaseSettings):
     max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
     parse_seconds: int = Field(600, ge=1, description="Longest time to read one document, in seconds.")
     parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
+    parse_unpacked_mb: int = Field(
+        1000, ge=1, description="Largest size of a packed document (DOCX, PPTX, XLSX, EPUB) once unpacked, in MB."
+    )
+    ocr: Literal["auto", "off", "always"] = Field(
+        "auto",
+        description=(
+            "Reading images of text: `auto` does so on pages that need it, `off` on none, `always` on every page."
+        ),
+    )
     chunk_tokens: int = Field(350, ge=50, le=2000, description="Aimed size of a chunk, in tokens of the embedder.")
 
     # Models
@@ -120,6 +130,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over values given by `load_settings` from the two files."""
         return (env_settings, init_settings)
+
+
+def parse_limits(settings: Settings) -> ParseLimits:
+    """What one document may cost."""
+    return ParseLimits(
+        pages=settings.max_pages,
+        seconds=settings.parse_seconds,
+        memory_mb=settings.parse_memory_mb,
+        unpacked_mb=settings.parse_unpacked_mb,
+        ocr=settings.ocr,
+    )
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -189,13 +210,3 @@ def check_address(settings: Settings) -> None:
     if settings.behind_loopback_publish or is_loopback_host(settings.host):
         return
     raise AddressRefused(host=settings.host)
-
-
-def is_loopback_host(host: str) -> bool:
-    """True for `localhost` and the loopback ranges of IPv4 and IPv6."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

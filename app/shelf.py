@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 
 from app.errors import ModelInUse, ModelNotInstalled, ModelPinned
 from app.model_slot import ModelSlot
-from app.settings import PREFIX, RemoteModelRefused, Settings, is_loopback_host, pinned, store_choice
+from app.settings import PREFIX, RemoteModelRefused, Settings, pinned, store_choice
 from models import installed
 from models.base import LLM, Embedder
 from models.catalog import Kind, Weights, load_catalog
-from models.errors import ModelError, WeightsMissing
+from models.errors import GivenWeightsMissing, ModelError, WeightsMissing
 from models.fetch import pull
+from models.loopback import is_loopback_host
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ def build_embedder(settings: Settings, name: str) -> Embedder:
     folder = Path(name).expanduser()
     prompts = None
     if not folder.is_dir():
+        _refuse_missing_path(name, settings)
         weights = _known(name, "embedder", settings)
         folder, prompts = installed.require(weights, settings.weights_dir), weights.prompts
     return SentenceTransformersEmbedder(folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts)
@@ -40,6 +42,8 @@ def build_llm(settings: Settings, name: str) -> LLM:
     from models.llama import LlamaModel
 
     path, template = Path(name).expanduser(), ""
+    if not path.is_file():
+        _refuse_missing_path(name, settings)
     if path.suffix.lower() != ".gguf":
         weights = _known(name, "llm", settings)
         path, template = installed.require(weights, settings.weights_dir), weights.chat_template
@@ -51,6 +55,13 @@ def build_llm(settings: Settings, name: str) -> LLM:
         threads=settings.llm_threads or None,
         chat_template=template or None,
     )
+
+
+def _refuse_missing_path(name: str, settings: Settings) -> None:
+    """What is written as a path is no name of the catalogue: pulling it would not help."""
+    if "/" in name or name.startswith(("~", ".")):
+        key = "ZHIWEN_LLM" if name == settings.llm else "ZHIWEN_EMBEDDER"
+        raise GivenWeightsMissing(path=Path(name).expanduser(), setting=key)
 
 
 def remote_llm_host(settings: Settings) -> str:

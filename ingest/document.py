@@ -178,12 +178,16 @@ class CleanDocument:
 
 @dataclass(frozen=True)
 class ParseLimits:
-    """What one document may cost. Above a limit the document fails with its own error."""
+    """What one document may cost. Above a limit the document fails with its own error.
+
+    `ocr` says which pages OCR may read: those that need it, none, or all.
+    """
 
     pages: int = 5000
     seconds: int = 600
     memory_mb: int = 4096
     unpacked_mb: int = 1000
+    ocr: Literal["auto", "off", "always"] = "auto"
 
 
 class Parser(Protocol):

@@ -34,6 +34,13 @@ class WeightsMissing(ModelError):
     template = "The weights of {name} are not at {path}. Run: zhiwen models pull {name}"
 
 
+class GivenWeightsMissing(WeightsMissing):
+    """A setting names a file or folder that is not there."""
+
+    code = "given-weights-missing"
+    template = "There is nothing at {path}, which {setting} names. Check it, or take a name of: zhiwen models list"
+
+
 class WeightsUnusable(ModelError):
     """Weights are there, and cannot be used."""
 
@@ -107,3 +114,13 @@ class NotWeights(ModelError):
 
     code = "not-weights"
     template = "{path} cannot be installed: {reason}. Give a GGUF file or a sentence-transformers folder."
+
+
+class OcrUnavailable(ModelError):
+    """The networks that read images are not there, or do not run."""
+
+    code = "ocr-unavailable"
+    template = (
+        "Text in images cannot be read: {reason}. Its networks come with the Python package rapidocr; "
+        "install the requirements again."
+    )

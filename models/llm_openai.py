@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import Literal
-from urllib.parse import urlsplit
 
 from models.answer_text import AnswerText
 from models.base import Finished, GenerationOptions, Message
 from models.errors import ContextOverflow
+from models.loopback import is_loopback_url
 from models.openai_stream import Answer, Ended, Request
 
 # Characters of a token, fitted to Qwen2.5's tokenizer on Chinese and English books, papers and encyclopedia
@@ -97,21 +96,7 @@ class OpenAIModel:
         }
         if options.stop:
             body["stop"] = list(options.stop)
-        return Request(self._url, self._key, body, self._timeout, direct=is_loopback(self._url))
-
-
-def is_loopback(url: str) -> bool:
-    """Whether what is sent to an address stays on this machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        return Request(self._url, self._key, body, self._timeout, direct=is_loopback_url(self._url))
 
 
 def _is_wide(character: str) -> bool:

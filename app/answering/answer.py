@@ -27,6 +27,7 @@ from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
 from app.answering.refuse import Calibration, Evidence, weigh
 from app.answering.retrieve import Retriever
 from app.answering.terms import content_words
+from app.errors import QuestionEmpty, QuestionTooLong
 from models.base import LLM, Finished, GenerationOptions
 
 # How many sources are shown; the model reads as many of them as the token budget holds.
@@ -47,6 +48,16 @@ class Question:
         if not self.history:
             return (self.text,)
         return (self.text, f"{self.history[-1].question} {self.text}")
+
+
+def checked_question(text: str, limit: int) -> str:
+    """A question without white space around it. Raises QuestionEmpty, QuestionTooLong."""
+    text = text.strip()
+    if not text:
+        raise QuestionEmpty()
+    if len(text) > limit:
+        raise QuestionTooLong(length=len(text), limit=limit)
+    return text
 
 
 @dataclass(frozen=True)

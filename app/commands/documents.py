@@ -1,9 +1,8 @@
-"""`zhiwen parse` and `zhiwen ingest`."""
+"""`zhiwen ingest`: files and folders into a knowledge base."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 import time
@@ -16,12 +15,10 @@ from tqdm import tqdm
 
 from app.bootstrap import Services
 from app.commands.engine import Server, ServerRefused, engine
+from app.commands.given import NoSuchPath, add_password, password_of
 from app.settings import load_settings
 from app.wire import document_out
-from ingest.clean import clean
-from ingest.document import ParseLimits
 from ingest.errors import IngestError
-from ingest.parse import parse
 from ingest.parsers.kinds import supported_extensions
 from ingest.store.errors import UnknownBase
 from models.errors import Explained
@@ -36,46 +33,15 @@ class NothingToIngest(Explained):
     template = "{path} holds no file that can be read. Supported: {supported}."
 
 
-class NoSuchPath(Explained):
-    code = "no-such-path"
-    template = "There is no file or folder {path}. Check the path."
-
-
 def register(commands: Any) -> None:
-    """Add `parse` and `ingest` to the command line."""
-    parser = commands.add_parser("parse", help="show what is read from a file")
-    parser.add_argument("file", metavar="FILE", type=Path)
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print blocks, pages and boxes as JSON")
-    form.add_argument("--markdown", action="store_true", help="print Markdown (default)")
-    parser.set_defaults(run=run_parse)
+    """Add `ingest` to the command line."""
     ingest = commands.add_parser("ingest", help="add files or folders to a knowledge base")
     ingest.add_argument("paths", metavar="PATH", nargs="+", type=Path)
     ingest.add_argument("--base", default="default", help="knowledge base, created if missing (default: default)")
     ingest.add_argument("--replace", action="store_true", help="make a file a new version of the one with its name")
     ingest.add_argument("--json", action="store_true", help="print JSON")
+    add_password(ingest)
     ingest.set_defaults(run=run_ingest)
-
-
-def run_parse(options: argparse.Namespace) -> int:
-    """Print what the parser reads."""
-    settings = load_settings()
-    if not options.file.is_file():
-        raise NoSuchPath(path=options.file)
-    limits = ParseLimits(settings.max_pages, settings.parse_seconds, settings.parse_memory_mb)
-    parsed = parse(options.file, options.file.name, limits=limits)
-    if options.json:
-        print(json.dumps(dataclasses.asdict(parsed), ensure_ascii=False, indent=2))
-        return 0
-    for warning in parsed.warnings:
-        print(f"zhiwen: {warning}", file=sys.stderr)
-    headings = [block.level for block in parsed.blocks if block.kind == "heading"]
-    cleaned = clean(parsed)
-    levels = iter(headings)
-    for span in cleaned.blocks:
-        mark = "#" * max(1, next(levels, 1)) + " " if span.kind == "heading" else ""
-        print(f"{mark}{cleaned.text[span.start : span.end]}\n")
-    return 0
 
 
 @dataclass(frozen=True)
@@ -93,13 +59,14 @@ class Outcome:
 def run_ingest(options: argparse.Namespace) -> int:
     """Add files and wait until each is indexed or has failed. 1 if any failed."""
     settings = load_settings()
+    password = password_of(options)
     files, skipped = _files(options.paths)
     for path in skipped:
         print(f"zhiwen: skipped {path}: its kind cannot be read", file=sys.stderr)
     with engine(settings) as found:
         desk: _Desk = _ServerDesk(found, options.base) if isinstance(found, Server) else _OwnDesk(found, options.base)
         try:
-            outcomes = _ingest(desk, files, options.replace, quiet=options.json)
+            outcomes = _ingest(desk, files, options.replace, password, quiet=options.json)
         finally:
             desk.close()
     if options.json:
@@ -120,6 +87,9 @@ class _Desk(Protocol):
 
     def document(self, document_id: str) -> dict[str, Any]:
         """How far a document is."""
+
+    def give_password(self, document_id: str, password: str) -> dict[str, Any]:
+        """Try to open a protected document; how far it is then."""
 
     def close(self) -> None:
         """End what was started."""
@@ -145,6 +115,10 @@ class _OwnDesk:
 
     def document(self, document_id: str) -> dict[str, Any]:
         return document_out(self._services.library.catalog.document(document_id), "en").model_dump()
+
+    def give_password(self, document_id: str, password: str) -> dict[str, Any]:
+        self._services.library.give_password(document_id, password)
+        return self.document(document_id)
 
     def close(self) -> None:
         self._services.worker.stop()
@@ -177,33 +151,45 @@ class _ServerDesk:
         document: dict[str, Any] = self._server.request("GET", f"/documents/{document_id}").json()
         return document
 
+    def give_password(self, document_id: str, password: str) -> dict[str, Any]:
+        answer = self._server.request("POST", f"/documents/{document_id}/password", json={"password": password})
+        document: dict[str, Any] = answer.json()
+        return document
+
     def close(self) -> None:
         """The server goes on by itself."""
 
 
-def _ingest(desk: _Desk, files: Sequence[Path], replace: bool, quiet: bool) -> list[Outcome]:
+def _ingest(desk: _Desk, files: Sequence[Path], replace: bool, password: str | None, quiet: bool) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with tqdm(total=len(files), unit="file", disable=quiet or not sys.stderr.isatty(), file=sys.stderr) as bar:
         for path in files:
             bar.set_description(path.name[:40])
-            outcomes.append(_ingest_one(desk, path, replace, bar))
+            outcomes.append(_ingest_one(desk, path, replace, password, bar))
             bar.update()
     return outcomes
 
 
-def _ingest_one(desk: _Desk, path: Path, replace: bool, bar: Any) -> Outcome:
+def _ingest_one(desk: _Desk, path: Path, replace: bool, password: str | None, bar: Any) -> Outcome:
     try:
         document, created = desk.add(path, replace)
     except (IngestError, ServerRefused) as error:
         return Outcome(str(path), None, "failed", False, str(error), {})
     except OSError as error:
         return Outcome(str(path), None, "failed", False, f"{path} cannot be read: {error.strerror}.", {})
+    document = _awaited(desk, document, bar)
+    if document["status"] == "needs_password" and password is not None:
+        document = _awaited(desk, desk.give_password(document["id"], password), bar)
+    reason = document["error"]["detail"] if document["error"] else None
+    return Outcome(str(path), document["id"], document["status"], created, reason, document)
+
+
+def _awaited(desk: _Desk, document: dict[str, Any], bar: Any) -> dict[str, Any]:
     while not _settled(document):
         time.sleep(LOOK_SECONDS)
         document = desk.document(document["id"])
         bar.set_postfix_str(f"{document['stage']} {document['done']}/{document['total']}")
-    reason = document["error"]["detail"] if document["error"] else None
-    return Outcome(str(path), document["id"], document["status"], created, reason, document)
+    return document
 
 
 def _settled(document: dict[str, Any]) -> bool:

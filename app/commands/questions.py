@@ -10,12 +10,11 @@ from dataclasses import asdict
 from threading import Event
 from typing import Any
 
-from app.answering.answer import Question
+from app.answering.answer import Question, checked_question
 from app.answering.events import Citations, Done, Refused, Scope, Sources, Token
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
-from app.errors import QuestionEmpty, QuestionTooLong
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 from app.wire import sentence_out, source_out
 
 
@@ -46,7 +45,7 @@ def _count(text: str) -> int:
 def run_search(options: argparse.Namespace) -> int:
     """Print the passages nearest to a question."""
     settings = load_settings()
-    question = _checked(options.question, settings)
+    question = checked_question(options.question, settings.max_question_chars)
     with engine(settings) as found:
         if isinstance(found, Server):
             body = {"question": question, "bases": [options.base], "k": options.k}
@@ -67,7 +66,7 @@ def run_search(options: argparse.Namespace) -> int:
 def run_ask(options: argparse.Namespace) -> int:
     """Print an answer with its citations."""
     settings = load_settings()
-    question = _checked(options.question, settings)
+    question = checked_question(options.question, settings.max_question_chars)
     with engine(settings) as found:
         if isinstance(found, Server):
             body = {"question": question, "bases": [options.base], "stream": False}
@@ -148,12 +147,3 @@ def _print_citations(answer: dict[str, Any]) -> None:
 def _place(name: str, page: int | None, location: str) -> str:
     where = f"p. {page}" if page is not None else location
     return f"{name}, {where}" if where else name
-
-
-def _checked(question: str, settings: Settings) -> str:
-    text = question.strip()
-    if not text:
-        raise QuestionEmpty()
-    if len(text) > settings.max_question_chars:
-        raise QuestionTooLong(length=len(text), limit=settings.max_question_chars)
-    return text

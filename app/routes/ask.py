@@ -10,11 +10,11 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.answering.answer import Question
+from app.answering.answer import Question, checked_question
 from app.answering.events import Scope, Timings
 from app.answering.runs import Run
 from app.bootstrap import Services
-from app.errors import QuestionEmpty, QuestionTooLong, UnknownRun
+from app.errors import UnknownRun
 from app.routes.given import Given, Language, problems
 from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
 from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
@@ -33,7 +33,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 @router.post("/search", responses=problems(404, 422, 503))
 def search(body: SearchIn, services: Given) -> SearchOut:
     """The chunks nearest to a question, without a language model."""
-    question = _checked(body.question, services)
+    question = checked_question(body.question, services.settings.max_question_chars)
     scope = _scope(body.bases, body.documents, services)
     begin = time.perf_counter()
     services.embedder.get()
@@ -85,20 +85,10 @@ def stop_run(run: str, services: Given) -> Response:
 
 
 def _submit(body: AskIn, services: Services) -> Run:
-    text = _checked(body.question, services)
+    text = checked_question(body.question, services.settings.max_question_chars)
     scope = _scope(body.bases, body.documents, services)
     history = services.conversations.history(body.conversation) if body.conversation else ()
     return services.runs.submit(Question(text, scope, history), body.conversation)
-
-
-def _checked(question: str, services: Services) -> str:
-    text = question.strip()
-    limit = services.settings.max_question_chars
-    if not text:
-        raise QuestionEmpty()
-    if len(text) > limit:
-        raise QuestionTooLong(length=len(text), limit=limit)
-    return text
 
 
 def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services) -> Scope:

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import ForeignRequest
 from app.routes.given import language_of_request
-from app.settings import is_loopback_host
 from app.wire import problem
+from models.loopback import is_loopback_host
 
 READING = ("GET", "HEAD", "OPTIONS")
 # The page of the REST interface draws itself with inline styles; no page has inline scripts.

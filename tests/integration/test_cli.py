@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import httpx
+import pymupdf
 import pytest
 
 from app.cli import main
+from app.commands import documents
 from tests.support.processes import environment, free_port, served, zhiwen
+from tests.support.served import services_in
 
 
 @pytest.fixture
@@ -158,3 +162,61 @@ def test_a_running_server_does_what_the_command_line_asks(tmp_path: Path, note: 
         assert answer["citations"][0]["document"] == "笔记.md"
         doctor = zhiwen(variables, "doctor")
         assert url in doctor.stdout
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Path:
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((72, 100), "Revenue was 300 dollars.")
+    for x in (72, 200, 330):
+        page.draw_line((x, 200), (x, 260))
+    for y in (200, 230, 260):
+        page.draw_line((72, y), (330, y))
+    for place, text in zip([(80, 220), (210, 220), (80, 250), (210, 250)], ["Year", "Sum", "2025", "300"], strict=True):
+        page.insert_text(place, text)
+    path = tmp_path / "locked.pdf"
+    document.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="geheim", owner_pw="owner")
+    document.close()
+    return path
+
+
+def test_parse_opens_a_protected_file_and_reports(
+    locked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["parse", str(locked)]) == 1
+    assert "Give its password" in capsys.readouterr().err
+    assert main(["parse", str(locked), "--password", "falsch"]) == 1
+    assert "does not open it" in capsys.readouterr().err
+    assert main(["parse", str(locked), "--password", "geheim", "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert [page["look"] for page in whole["pages"]] == [""]
+    (table,) = whole["tables"]
+    assert (table["page"], table["rows"]) == (1, [["Year", "Sum"], ["2025", "300"]])
+    assert whole["blocks"][table["block"]]["kind"] == "table"
+    assert (whole["totals"]["tables"], whole["warnings"]) == (1, [])
+    monkeypatch.setattr("sys.stdin", io.StringIO("geheim\nmore\n"))
+    assert main(["parse", str(locked), "--password-file", "-", "--report"]) == 0
+    report = capsys.readouterr().out
+    assert "locked.pdf: 1 pages" in report
+    assert "page 1: text layer" in report
+    assert "tables 1" in report
+    secret = tmp_path / "secret"
+    secret.write_text("geheim\n")
+    assert main(["parse", str(locked), "--password-file", str(secret)]) == 0
+    assert "Revenue was 300 dollars." in capsys.readouterr().out
+    assert main(["parse", str(locked), "--password-file", str(tmp_path / "none")]) == 1
+    assert "none" in capsys.readouterr().err
+
+
+def test_a_wrong_password_can_be_corrected(tmp_path: Path, locked: Path) -> None:
+    with services_in(tmp_path) as services:
+        desk = documents._OwnDesk(services, "default")
+        outcomes = [
+            documents._ingest(desk, [locked], False, password, quiet=True)[0] for password in (None, "falsch", "geheim")
+        ]
+        desk.close()
+    assert [outcome.status for outcome in outcomes] == ["needs_password", "needs_password", "ready"]
+    assert "Give its password" in str(outcomes[0].error)
+    assert "does not open it" in str(outcomes[1].error)
+    assert outcomes[2].error is None

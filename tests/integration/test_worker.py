@@ -308,3 +308,55 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
     again = bench(small_disk / "data")
     assert states(again) == ["ready", "ready"]
     again.close()
+
+
+def test_a_thread_outlives_an_error_that_nobody_foresaw(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    made.worker.retry_seconds = 0.01
+    broken = [True]
+    step = made.worker.step
+
+    def once(self: object = None) -> bool:
+        if broken:
+            broken.clear()
+            raise ZeroDivisionError("a mistake of ours, outside of any document")
+        return step()
+
+    made.worker.step = once  # type: ignore[method-assign]
+    made.worker.start()
+    document = made.add("文件。")
+    version, deadline = 0, time.monotonic() + 60
+    while made.document(document).status != "ready":
+        assert time.monotonic() < deadline
+        version, _ = made.board.wait(version, 5)
+    assert not broken
+    made.close()
+
+
+LOADING = """
+import os, signal, sys
+from pathlib import Path
+from tests.support.ingesting import bench
+def embedder():
+    os.kill(os.getpid(), signal.SIGKILL)
+bench(Path(sys.argv[1]), embedder=embedder).work()
+"""
+
+
+def test_a_kill_while_the_embedder_loads_is_no_attempt(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    document = made.add("文件。")
+    made.close()
+    for _ in range(4):
+        child = subprocess.run(
+            [sys.executable, "-c", LOADING, str(tmp_path)], env={**os.environ, "PYTHONPATH": "."}, check=False
+        )
+        assert child.returncode == -signal.SIGKILL
+    again = bench(tmp_path)
+    with again.library.catalog.read() as connection:
+        job = jobs.of_document(connection, document.id)
+    assert job is not None
+    assert job.attempts == 0
+    again.work()
+    assert again.document(document).status == "ready"
+    again.close()

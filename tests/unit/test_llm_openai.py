@@ -12,7 +12,8 @@ import pytest
 
 from models.base import Finished, GenerationOptions, Message
 from models.errors import ModelUnreachable
-from models.llm_openai import OpenAIModel, is_loopback
+from models.llm_openai import OpenAIModel
+from models.loopback import is_loopback_url
 from tests.support.openai_server import Exchange, OpenAIServer, openai_server, says
 
 KEY = "sk-secret-1234"
@@ -262,4 +263,4 @@ def test_the_estimate_is_near_and_rather_above_for_both_languages() -> None:
     ],
 )
 def test_loopback(url: str, loopback: bool) -> None:
-    assert is_loopback(url) is loopback
+    assert is_loopback_url(url) is loopback

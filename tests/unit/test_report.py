@@ -37,6 +37,6 @@ def test_totals_count_each_page_once() -> None:
     ]
     totals = totals_of(pages, ["text", "text", "table"])
     assert (totals.pages, totals.text, totals.ocr, totals.empty) == (5, 1, 2, 2)
-    assert (totals.garbled, totals.look, totals.columns, totals.tables, totals.removed) == (1, 3, 2, 2, 2)
+    assert (totals.garbled, totals.look, totals.columns, totals.tables, totals.removed) == (1, 3, 2, 1, 2)
     assert (totals.confidence, totals.blocks) == (0.7, {"text": 2, "table": 1})
     assert totals_of([], []).confidence is None

@@ -9,10 +9,14 @@ from app.settings import (
     Settings,
     SettingsInvalid,
     check_address,
-    is_loopback_host,
     load_settings,
+    parse_limits,
     store_choice,
 )
+from app.shelf import build_embedder, build_llm
+from ingest.document import ParseLimits
+from models.errors import GivenWeightsMissing, WeightsMissing
+from models.loopback import is_loopback_host
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +71,24 @@ def test_other_addresses_are_refused(host: str) -> None:
     with pytest.raises(AddressRefused, match="no login"):
         check_address(Settings(host=host))
     check_address(Settings(host=host, behind_loopback_publish=True))
+
+
+def test_what_a_document_may_cost_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHIWEN_OCR", "always")
+    monkeypatch.setenv("ZHIWEN_PARSE_UNPACKED_MB", "7")
+    limits = parse_limits(load_settings(max_pages=3, parse_seconds=4, parse_memory_mb=500))
+    assert limits == ParseLimits(pages=3, seconds=4, memory_mb=500, unpacked_mb=7, ocr="always")
+    monkeypatch.setenv("ZHIWEN_OCR", "sometimes")
+    with pytest.raises(SettingsInvalid, match="ocr"):
+        load_settings()
+
+
+def test_a_model_file_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    missing = tmp_path / "none.gguf"
+    settings = Settings(llm=str(missing), embedder=str(tmp_path / "none"), weights_dir=tmp_path)
+    with pytest.raises(GivenWeightsMissing, match=r"none\.gguf, which ZHIWEN_LLM names"):
+        build_llm(settings, settings.llm)
+    with pytest.raises(GivenWeightsMissing, match="which ZHIWEN_EMBEDDER names"):
+        build_embedder(settings, settings.embedder)
+    with pytest.raises(WeightsMissing, match="zhiwen models pull"):
+        build_llm(settings, "qwen2.5-coder-0.5b-instruct")
