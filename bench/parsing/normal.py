@@ -1,8 +1,9 @@
 """The one normalisation that every text goes through before it is compared, ours, a peer's or the truth.
 
-NFKC; without white space; without what only marks form: comments, tags and image placeholders,
-`|`, `#`, `*`, `_`, backquotes, escapes, bullets and quote marks that begin a line, and rules
-(three or more of `-`, with the `:` and `+` of table rules).
+NFKC; without white space and invisible characters (soft hyphens, zero width); without what only
+marks form: comments, tags and image placeholders, `|`, `#`, `*`, `_`, backquotes, escapes, bullets
+and quote marks that begin a line, and rules (three or more of `-`, with the `:` and `+` of table
+rules).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _FORM = re.compile(
     | ^[ \t]*(?:[-+•·●○■□▪◆◦‣⁃–—]|>)(?=[ \t]|$)      # bullets, quotes
     | [:+]*-{3,}[-:+]*                               # rules
     | \\(?=[!-/:-@\[-`{-~])                          # escapes
-    | [|#*_`]
+    | [|#*_`\u00ad\u200b-\u200f\u2060\ufeff]
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )

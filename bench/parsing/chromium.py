@@ -1,0 +1,50 @@
+"""Made pages as PDF: printed by Chromium, which has to be installed with a Chinese font."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.parsing.made_pages import Made
+
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+_HEAD = "<div style='font-size:8pt;width:100%;text-align:center'>{}</div>"
+
+
+def missing() -> str:
+    """What this machine lacks for made pages; empty when it has all."""
+    if _chromium() is None:
+        return "Chromium is not installed (Debian: apt-get install chromium)"
+    fonts = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
+    return "" if fonts.stdout.strip() else "no Chinese font is installed (Debian: apt-get install fonts-noto-cjk)"
+
+
+def _chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def print_all(documents: Sequence[Made], folder: Path) -> list[Path]:
+    """Print every document to `folder`."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
+        page = browser.new_page()
+        paths = []
+        for made in documents:
+            page.set_content(made.html())
+            path = folder / f"{made.name}.pdf"
+            page.pdf(
+                path=str(path),
+                format="A4",
+                landscape=made.landscape,
+                margin={"top": "70px", "bottom": "70px", "left": "60px", "right": "60px"},
+                display_header_footer=bool(made.head),
+                header_template=_HEAD.format(made.head),
+                footer_template=_HEAD.format("<span class=pageNumber></span> / <span class=totalPages></span>"),
+            )
+            paths.append(path)
+        browser.close()
+    return paths
