@@ -114,7 +114,8 @@ def language(language: Annotated[str, Form()], to: Annotated[str, Form()] = "/")
 
 def missing(request: Request, status_code: int, sentence: str) -> Response:
     """A page that says why there is no page."""
-    return _render(request, "error", status_code=status_code, sentence=sentence)
+    title = translate(language_of_request(request), "common.bad_address" if status_code == 422 else "common.not_found")
+    return _render(request, "error", status_code=status_code, title=title, sentence=sentence)
 
 
 def _missing(request: Request, error: Explained) -> Response:

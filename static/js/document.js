@@ -1,59 +1,30 @@
-// The document page: page images beside the text that was read from them.
+// The document page: page images beside the text that was read from them, and the report of how it was read.
 
-import { attempt, call, get, pageImage } from "./api.js";
+import { attempt, call, get } from "./api.js";
 import { confirm } from "./dialogs.js";
 import { el, find } from "./dom.js";
-import { shownTop } from "./geometry.js";
 import { watchDocuments } from "./live.js";
-import { number, t } from "./text.js";
+import { askPassword, pageView } from "./page-view.js";
+import { drawReport, markPage } from "./report-view.js";
+import { t } from "./text.js";
 
 const main = find("#main");
 const { id, name } = main.dataset;
 const pages = Number(main.dataset.pages);
 const api = `/documents/${encodeURIComponent(id)}`;
-const image = find("#page-image");
-const frame = find("#page-frame");
 const list = find("#chunks");
-let report = { pages: [], warnings: [] };
+const onlyThisPage = find("#this-page");
+let report = { pages: [], blocks: [] };
 let chunks = [];
-let shown = { page: 1, boxes: [] };
 
-function showPage(page, boxes = []) {
-  if (!pages) return;
-  const same = image.src && shown.page === page && JSON.stringify(shown.boxes) === JSON.stringify(boxes);
-  shown = { page: Math.min(pages, Math.max(1, page)), boxes };
-  find("#page-number").value = shown.page;
-  find("#previous-page").disabled = shown.page === 1;
-  find("#next-page").disabled = shown.page === pages;
-  find("#page-facts").textContent = facts(shown.page);
-  if (!same) {
-    frame.classList.add("loading");
-    image.alt = t("document.page_alt", { page: shown.page });
-    image.src = pageImage(id, shown.page, boxes);
-  }
-  if (find("#this-page").checked) filter();
-}
-
-function facts(page) {
-  const info = report.pages.find((each) => each.number === page);
-  if (!info) return "";
-  if (info.text_chars) return t("document.page_text", { chars: number(info.text_chars) });
-  return info.images ? t("document.page_scan") : t("document.page_blank");
-}
-
-image.addEventListener("load", () => {
-  frame.classList.remove("loading");
-  image.hidden = false;
-  find("#page-missing").hidden = true;
-  const info = report.pages.find((each) => each.number === shown.page);
-  if (!shown.boxes.length || !info) return;
-  const top = Math.min(...shown.boxes.map((box) => shownTop(box, info)));
-  frame.scrollTop = Math.max(0, top * image.clientHeight - frame.clientHeight / 3);
-});
-image.addEventListener("error", () => {
-  frame.classList.remove("loading");
-  image.hidden = true;
-  find("#page-missing").hidden = false;
+const view = pageView({
+  id,
+  pages,
+  pageInfo: (page) => report.pages[page - 1],
+  onTurn: (page) => {
+    markPage(page);
+    if (onlyThisPage.checked) filter();
+  },
 });
 
 function drawChunk(chunk) {
@@ -72,32 +43,57 @@ function drawChunk(chunk) {
 
 function pick(chunk) {
   for (const node of list.querySelectorAll(".open")) node.classList.remove("open");
-  find(`[data-ordinal="${chunk.ordinal}"]`, list)?.classList.add("open");
+  node(chunk)?.classList.add("open");
   if (!chunk.page) return;
   const page = chunk.boxes[0]?.page ?? chunk.page;
-  showPage(page, chunk.boxes.filter((box) => box.page === page));
+  view.show(page, chunk.boxes.filter((box) => box.page === page));
 }
 
-const onPage = (chunk) => chunk.page === shown.page || chunk.boxes.some((box) => box.page === shown.page);
+const node = (chunk) => find(`[data-ordinal="${chunk.ordinal}"]`, list);
+
+// Opens a passage and brings it into view; what is quoted from it is marked.
+function reveal(chunk, quote = "") {
+  showTab("text");
+  pick(chunk);
+  const text = find(".chunk-text", node(chunk));
+  const at = quote ? chunk.text.indexOf(quote) : -1;
+  if (at >= 0) text.replaceChildren(chunk.text.slice(0, at), el("mark", {}, quote), chunk.text.slice(at + quote.length));
+  (find("mark", text) ?? node(chunk)).scrollIntoView({ block: "center" });
+}
+
+function showPart(block) {
+  const chunk = chunks.find((each) => each.start < block.end && block.start < each.end);
+  if (chunk) reveal(chunk);
+}
+
+const onPage = (chunk) => chunk.page === view.page() || chunk.boxes.some((box) => box.page === view.page());
 
 function filter() {
   const needle = find("#find").value.trim().toLowerCase();
-  const only = find("#this-page").checked;
   let count = 0;
   [...list.children].forEach((item, index) => {
     const chunk = chunks[index];
-    item.hidden = (only && !onPage(chunk)) || (needle && !chunk.text.toLowerCase().includes(needle));
+    item.hidden = (onlyThisPage.checked && !onPage(chunk)) || (needle && !chunk.text.toLowerCase().includes(needle));
     if (!item.hidden) count += 1;
   });
   find("#no-chunks").hidden = count > 0;
 }
 
+function showTab(name) {
+  for (const tab of document.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", tab.id === `tab-${name}`);
+  find("#text-view").hidden = name !== "text";
+  find("#report-view").hidden = name !== "report";
+  find("#text-tools").hidden = name !== "text";
+}
+
 function showState(document) {
   find("#status").textContent = t(`status.${document.status}`);
   find("#status").dataset.status = document.status;
+  main.dataset.status = document.status;
   const problem = find("#problem");
   problem.hidden = !document.error;
   problem.textContent = document.error?.detail ?? "";
+  find("#password").hidden = document.status !== "needs_password";
   const warnings = find("#warnings");
   warnings.hidden = !document.warnings.length;
   find("summary span", warnings).textContent = t("document.warnings", { count: document.warnings.length });
@@ -111,7 +107,15 @@ async function start() {
   [report, chunks] = await Promise.all([get(`${api}/report`), get(`${api}/chunks`)]);
   list.replaceChildren(...chunks.map(drawChunk));
   filter();
-  showPage(Number(new URLSearchParams(location.hash.slice(1)).get("page")) || 1);
+  drawReport(report, { onPage: (page) => view.show(page), onPart: showPart });
+  open(new URLSearchParams(location.hash.slice(1)));
+}
+
+// The address names a passage, or a page.
+function open(place) {
+  const chunk = chunks.find((each) => each.id === place.get("chunk"));
+  if (chunk) reveal(chunk, place.get("quote") ?? "");
+  else view.show(Number(place.get("page")) || 1);
 }
 
 // While it is being read there is nothing to show; when it is done, everything is new.
@@ -122,15 +126,14 @@ function changed(document) {
   if (working && (document.status === "ready" || document.status === "failed")) location.reload();
 }
 
-find("#previous-page").addEventListener("click", () => showPage(shown.page - 1));
-find("#next-page").addEventListener("click", () => showPage(shown.page + 1));
-find("#page-number").addEventListener("change", (event) => showPage(Number(event.target.value) || 1));
-find("#this-page").addEventListener("change", filter);
+for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => showTab(tab.id.slice(4)));
+onlyThisPage.addEventListener("change", filter);
 find("#find").addEventListener("input", filter);
 find("#delete").addEventListener("click", async () => {
   if (!(await confirm({ title: t("document.delete_title", { name }), text: t("document.delete_text"), action: t("common.delete") }))) return;
   if (await attempt(() => call("DELETE", api))) location.assign(main.dataset.library);
 });
 
+askPassword(find("#password"), id, () => attempt(async () => showState(await get(api))));
 attempt(start);
 watchDocuments({ changed, missed: () => {} });

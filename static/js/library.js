@@ -159,6 +159,6 @@ for (const picker of document.querySelectorAll("#files, #folder")) {
 }
 
 startDrop(add);
-manageBases(base, main.dataset.baseName);
+manageBases(base, main.dataset.baseName, Number(main.dataset.originals));
 watchDocuments({ changed, missed: load });
 load();

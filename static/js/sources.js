@@ -53,7 +53,7 @@ export function openPassage(turn, kind, index) {
       el("span", { class: "count" }, t(`sources.${kind}_of`, { index: index + 1, count: list.length })),
       iconButton("right", t("sources.next"), step(1), "next"),
       el("span", { class: "spacer" }),
-      el("a", { class: "icon-button", href: documentLink(item), title: t("sources.open_document"), "aria-label": t("sources.open_document") }, icon("open")),
+      el("a", { class: "icon-button", href: documentLink(item, source), title: t("sources.open_document"), "aria-label": t("sources.open_document") }, icon("open")),
       iconButton("close", t("sources.close"), closePassage, "close"),
     ),
     el("p", { class: "passage-place" }, el("span", { class: "n" }, String(item.n)), place(item)),
@@ -68,7 +68,11 @@ export function openPassage(turn, kind, index) {
   else panel.scrollTop = 0;
 }
 
-const documentLink = (item) => `/documents/${encodeURIComponent(item.document)}${item.page ? `#page=${item.page}` : ""}`;
+// The page of the document, opened at the passage, with the quote marked.
+function documentLink(item, source) {
+  const place = { ...(item.page && { page: item.page }), ...(source && { chunk: source.chunk }), ...(item.quote && { quote: item.quote }) };
+  return `/documents/${encodeURIComponent(item.document)}#${new URLSearchParams(place)}`;
+}
 
 export function closePassage() {
   passage.hidden = true;

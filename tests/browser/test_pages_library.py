@@ -70,7 +70,7 @@ def test_a_failed_document_says_why_and_can_be_tried_again(page: Page) -> None:
 def test_a_password_is_asked_for(page: Page, site: Site) -> None:
     page.goto("/library")
     row(page, "d6").get_by_label("Give the password").click()
-    field = page.locator("dialog input")
+    field = page.locator("dialog[open] input")
     expect(field).to_have_attribute("type", "password")
     field.fill("1234")
     page.keyboard.press("Enter")
@@ -110,11 +110,11 @@ def test_bases_can_be_made_and_a_taken_name_is_told(page: Page) -> None:
     page.goto("/library")
     expect(page.locator("#delete-base")).to_be_hidden()
     page.locator("#new-base").click()
-    page.locator("dialog input").fill("法律法规")
+    page.locator("dialog[open] input").fill("法律法规")
     page.keyboard.press("Enter")
     expect(page.locator(".toast.bad")).to_contain_text("already")
     page.locator("#new-base").click()
-    page.locator("dialog input").fill("合同")
+    page.locator("dialog[open] input").fill("合同")
     page.keyboard.press("Enter")
     expect(page.locator('.tabs [aria-current="page"]')).to_contain_text("合同")
     expect(page.locator("#nothing-here")).to_be_visible()
@@ -138,7 +138,7 @@ def test_lists_can_be_read_without_scripts(browser: Browser, address: str) -> No
 def test_a_chunk_is_shown_on_its_page(page: Page) -> None:
     page.goto("/documents/d1#page=12")
     expect(page.locator("#page-number")).to_have_value("12")
-    expect(page.locator("#page-facts")).to_have_text("1,234 characters")
+    expect(page.locator("#page-facts .fact").nth(1)).to_have_text("1,234 characters")
     page.locator(".chunk").nth(2).click()
     expect(page.locator("#page-image")).to_have_attribute("src", re.compile(r"/pages/13\.png\?.*boxes=48"))
     page.locator("#this-page").check()
@@ -155,6 +155,101 @@ def test_a_document_without_pages_shows_its_text(page: Page) -> None:
     page.goto("/documents/d2")
     expect(page.locator("#page-pane")).to_be_hidden()
     expect(page.locator(".chunk-head").first).to_contain_text("第 1 段")
+
+
+def test_the_report_shows_how_each_page_was_read(page: Page) -> None:
+    page.goto("/documents/d1#page=12")
+    facts = page.locator("#page-facts")
+    expect(facts.locator(".fact")).to_contain_text(
+        ["Text layer", "1,234", "2 columns", "Tables: 1", "Layout by model", "Left out: 2"]
+    )
+    facts.locator("summary").click()
+    expect(facts.locator("li")).to_have_text(["员工手册", "- 12 -"])
+    page.locator("#tab-report").click()
+    expect(page.locator("#chunks")).to_be_hidden()
+    rows = page.locator(".report tbody tr")
+    expect(rows).to_have_count(48)
+    expect(page.locator(".report tr.open")).to_have_attribute("data-page", "12")
+    page.locator("#only-look").check()
+    expect(page.locator(".report tbody tr:visible")).to_have_count(3)
+    expect(rows.nth(6)).to_contain_text("Text layer not believed (characters without meaning), read from the image")
+    expect(rows.nth(46)).to_contain_text("Image only")
+    page.get_by_role("button", name="Page 3", exact=True).click()
+    expect(page.locator("#page-number")).to_have_value("3")
+    expect(facts).to_contain_text("Confidence 62%")
+    expect(facts).to_contain_text("Straightened by 1.4°")
+    expect(page.locator(".figures")).to_contain_text("4 headings · 31 paragraphs · 1 tables")
+
+
+def test_the_report_of_a_document_without_pages_leads_to_its_passages(page: Page) -> None:
+    page.goto("/documents/d2")
+    page.locator("#tab-report").click()
+    page.get_by_role("button", name="第 2 段").click()
+    expect(page.locator("#report-view")).to_be_hidden()
+    expect(page.locator(".chunk.open")).to_have_attribute("data-ordinal", "1")
+
+
+def test_an_address_may_name_a_passage_and_a_quote(page: Page) -> None:
+    page.goto("/documents/d2#chunk=k1&quote=病假须在三日内提交医院证明。")
+    expect(page.locator(".chunk.open")).to_have_attribute("data-ordinal", "1")
+    expect(page.locator(".chunk.open mark")).to_have_text("病假须在三日内提交医院证明。")
+    page.goto("/documents/d1#page=13&chunk=k2")
+    expect(page.locator("#page-image")).to_have_attribute("src", re.compile(r"/pages/13\.png\?.*boxes=48"))
+
+
+def test_a_protected_document_asks_for_its_password_until_it_is_right(page: Page, site: Site) -> None:
+    site.passwords["d6"] = "geheim"
+    page.goto("/documents/d6")
+    form = page.locator("#password")
+    form.locator("input").fill("falsch")
+    form.get_by_role("button", name="Open").click()
+    expect(form.get_by_role("alert")).to_have_text("The password does not open it.")
+    expect(form.locator("input")).to_have_value("")
+    form.locator("input").fill("geheim")
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_have_text("Waiting")
+    expect(form).to_be_hidden()
+
+
+def test_pages_of_a_protected_document_ask_after_a_restart(page: Page, site: Site) -> None:
+    site.locked.add("d1")
+    page.goto("/documents/d1")
+    expect(page.locator("#page-problem")).to_contain_text("Give its password")
+    page.locator("#page-password input").fill("geheim")
+    page.keyboard.press("Enter")
+    expect(page.locator("#page-image")).to_be_visible()
+    expect(page.locator("#page-missing")).to_be_hidden()
+
+
+def test_the_settings_of_a_base_are_changed_after_a_warning(page: Page, site: Site) -> None:
+    page.goto("/library")
+    page.locator("#base-settings-open").click()
+    dialog = page.locator("#base-settings")
+    dialog.get_by_label("Keep the original files").uncheck()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator("dialog").last).to_contain_text("The files of 6 documents")
+    page.get_by_role("button", name="Cancel").click()
+    assert site.sent == []
+    page.locator("#base-settings-open").click()
+    expect(dialog.get_by_label("Keep the original files")).to_be_checked()
+    dialog.get_by_label("Hide personal data").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator("#base-notes")).to_contain_text("The originals and the pictures of pages still hold it.")
+    assert site.sent == [{"settings": {"redact": True, "keep_originals": True}}]
+    page.locator("#reread").click()
+    expect(page.locator(".toast.bad")).to_contain_text("合同.pdf")
+    expect(page.locator(".toast", has_text="read again: 1")).to_be_visible()
+
+
+def test_a_document_without_its_original_says_so(page: Page, site: Site) -> None:
+    document = site.document("d1")
+    assert document is not None
+    document.update(kept=False, redacted=True)
+    page.goto("/documents/d1")
+    expect(page.locator(".notes")).to_contain_text("The original is not kept")
+    expect(page.locator(".notes")).to_contain_text("Personal data is hidden in the text.")
+    expect(page.get_by_role("link", name="Original")).to_have_count(0)
+    expect(page.locator("#page-pane")).to_be_hidden()
 
 
 def test_deleting_a_document_returns_to_its_base(page: Page, site: Site) -> None:

@@ -6,21 +6,27 @@ import copy
 from typing import Any
 
 from tests.support.scripted_content import HEALTH, LINES, MODELS, answering, box
-from tests.support.scripted_site import Site, blank_document
+from tests.support.scripted_site import Site, blank_base, blank_document
 
 
 def furnished() -> Site:
     """Two bases, a document in every state, one finished conversation."""
     site = Site(models=copy.deepcopy(MODELS), health=copy.deepcopy(HEALTH), script=answering())
     site.bases = [
-        {"id": "base-1", "name": "default", "documents": 6, "chunks": 90},
-        {"id": "base-2", "name": "法律法规", "documents": 0, "chunks": 0},
+        blank_base("base-1", "default", documents=6, chunks=90, originals=6),
+        blank_base("base-2", "法律法规"),
     ]
     ready = {"status": "ready", "stage": "done"}
     refusal = {"type": "/problems/corrupt-file", "title": "corrupt-file", "status": 422}
     site.documents = [
         _document(
-            "d1", "员工手册（2025版）.pdf", 2_400_000, pages=48, chunks=61, warnings=[{"code": "pages-images-only", "text": "第 47 页只有图像。"}], **ready
+            "d1",
+            "员工手册（2025版）.pdf",
+            2_400_000,
+            pages=48,
+            chunks=61,
+            warnings=[{"code": "pages-images-only", "text": "第 47 页只有图像。"}],
+            **ready,
         ),
         _document("d2", "考勤制度.md", 8_200, chunks=3, media_type="text/markdown", **ready),
         _document(
@@ -49,6 +55,12 @@ def furnished() -> Site:
             error={**refusal, "detail": "工资表.pdf 有密码保护。请输入密码以读取。"},
         ),
     ]
+    site.pages["d1"] = {
+        3: {"read_as": "ocr", "confidence": 0.62, "skew": 1.4, "look": "unsure"},
+        7: {"read_as": "ocr", "garbled": "unmapped", "confidence": 0.97, "look": "garbled"},
+        12: {"columns": 2, "tables": 1, "layout": "model", "removed": ["员工手册", "- 12 -"]},
+        47: {"text_chars": 0, "images": 1, "look": "unread"},
+    }
     site.chunks = {
         "d1": _chunks(),
         "d2": [dict(each, page=None, boxes=[], location=f"第 {each['ordinal'] + 1} 段") for each in _chunks()],
@@ -74,8 +86,8 @@ def _chunks() -> list[dict[str, Any]]:
             "heading_path": path,
             "page": page,
             "location": "",
-            "start": 0,
-            "end": 1,
+            "start": 100 * n,
+            "end": 100 * n + 90,
             "tokens": 60,
             "boxes": [box(i, page) for i in lines],
         }

@@ -45,6 +45,10 @@ class Site:
     bases: list[dict[str, Any]] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
     chunks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    pages: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    sent: list[dict[str, Any]] = field(default_factory=list)
     conversations: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, Any] = field(default_factory=dict)
     health: dict[str, Any] = field(default_factory=dict)
@@ -162,9 +166,22 @@ def _bases(app: FastAPI, site: Site) -> None:
         name = (await request.json())["name"]
         if any(each["name"] == name for each in site.bases):
             return problem(409, f"There is a base called {name} already.")
-        base = {"id": f"b{len(site.bases)}", "name": name, "documents": 0, "chunks": 0}
+        base = blank_base(f"b{len(site.bases)}", name)
         site.bases.append(base)
         return base
+
+    @app.patch("/api/v1/bases/{base}")
+    async def change(base: str, request: Request) -> Any:
+        body = await request.json()
+        site.sent.append(body)
+        found = next(each for each in site.bases if each["id"] == base)
+        found["settings"] = body["settings"]
+        found["outdated"] = 2 if body["settings"]["redact"] else 0
+        return found
+
+    @app.post("/api/v1/bases/{base}/reread", status_code=202)
+    def reread(base: str) -> Any:
+        return {"queued": 1, "without_original": ["合同.pdf"]}
 
     @app.get("/api/v1/bases/{base}/documents")
     def documents(base: str, page: int = 1, per_page: int = 50, status: str | None = None, text: str = "") -> Any:
@@ -186,6 +203,33 @@ def _bases(app: FastAPI, site: Site) -> None:
         return [{**document, "created": True}]
 
 
+def blank_base(base_id: str, name: str, **changes: Any) -> dict[str, Any]:
+    settings = {"redact": False, "keep_originals": True}
+    base = {"id": base_id, "name": name, "documents": 0, "chunks": 0, "outdated": 0, "originals": 0}
+    return {**base, "settings": settings, **changes}
+
+
+def blank_page(number: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "number": number,
+        "width": PAGE_WIDTH,
+        "height": PAGE_HEIGHT,
+        "rotation": 0,
+        "text_chars": 1234,
+        "images": 0,
+        "read_as": "text",
+        "garbled": "",
+        "confidence": None,
+        "skew": 0,
+        "columns": 1,
+        "tables": 0,
+        "layout": "rules",
+        "removed": [],
+        "look": "",
+        **changes,
+    }
+
+
 def blank_document(document_id: str, base: str, name: str, size: int) -> dict[str, Any]:
     return {
         "id": document_id,
@@ -202,6 +246,8 @@ def blank_document(document_id: str, base: str, name: str, size: int) -> dict[st
         "chunks": 0,
         "characters": 0,
         "revision": 1,
+        "redacted": False,
+        "kept": True,
         "warnings": [],
         "created_at": "2026-03-04T05:06:07Z",
         "updated_at": "2026-03-04T05:06:07Z",
@@ -221,6 +267,13 @@ def _documents(app: FastAPI, site: Site) -> None:
         return Response(status_code=204)
 
     @app.post(prefix + "/password", status_code=202)
+    async def password(document_id: str, request: Request) -> Any:
+        given = (await request.json())["password"]
+        if given != site.passwords.get(document_id, given):
+            return problem(422, "The password does not open it.", "password-wrong")
+        site.locked.discard(document_id)
+        return again(document_id) if document_id not in site.pages else site.document(document_id)
+
     @app.post(prefix + "/retry", status_code=202)
     def again(document_id: str) -> Any:
         document = site.document(document_id)
@@ -237,19 +290,39 @@ def _documents(app: FastAPI, site: Site) -> None:
         document = site.document(document_id)
         if document is None:
             return problem(404, "There is no such document.")
-        size = {"width": PAGE_WIDTH, "height": PAGE_HEIGHT, "rotation": 0}
-        page = [{"number": n + 1, **size, "text_chars": 1234, "images": 0} for n in range(document["pages"])]
-        return {"pages": page, "warnings": document["warnings"]}
+        special = site.pages.get(document_id, {})
+        pages = [blank_page(n, **special.get(n, {})) for n in range(1, document["pages"] + 1)]
+        return _report(pages, [] if pages else site.chunks.get(document_id, []), document["warnings"])
 
     @app.get(prefix + "/pages/{page}.png")
     def image(document_id: str, page: int, boxes: str = "", scale: float = 1.5) -> Response:
         if site.document(document_id) is None:
             return problem(404, "There is no such document.")
+        if document_id in site.locked:
+            return problem(422, "It is protected. Give its password to read it.", "password-needed")
         return Response(page_png(page, boxes, scale), media_type="image/png")
 
     @app.get("/api/v1/events")
     def events(request: Request) -> Response:
         return StreamingResponse(_news(site, request, len(site.news)), media_type="text/event-stream")
+
+
+def _report(pages: list[dict[str, Any]], chunks: list[dict[str, Any]], warnings: list[Any]) -> dict[str, Any]:
+    kinds = ("text", "ocr", "empty", "garbled", "columns", "tables", "removed")
+    totals = {
+        **dict.fromkeys(kinds, 1),
+        "pages": len(pages),
+        "look": sum(bool(page["look"]) for page in pages),
+        "confidence": 0.8 if pages else None,
+        "blocks": {"heading": 4, "text": 31, "table": 1},
+    }
+    blocks = [
+        {"kind": "text", **{key: chunk[key] for key in ("location", "heading_path", "start", "end")}}
+        for chunk in chunks
+    ]
+    return {
+        "parser": "2.2.1", "seconds": 0.4, "totals": totals, "pages": pages, "blocks": blocks, "warnings": warnings
+    }  # fmt: skip
 
 
 async def _news(site: Site, request: Request, at: int) -> AsyncIterator[str]:
