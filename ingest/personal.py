@@ -65,6 +65,10 @@ class _Run:
         """After how many digits there are gaps among the first `length`."""
         return [n for n in range(1, length) if self.places[n] - self.places[n - 1] > 1]
 
+    def line_ends(self, length: int) -> int:
+        """At how many of these gaps a line ends."""
+        return sum(self.text[self.places[n - 1] + 1] == "\n" for n in self.gaps(length))
+
     def ends(self, length: int) -> bool:
         """Whether a number of so many digits can end here, not within a longer one."""
         if length > len(self.digits):
@@ -161,8 +165,12 @@ def _is_birth(digits: str) -> bool:
 
 def _is_card(run: _Run, length: int) -> bool:
     digits = run.digits[:length]
-    known = any(length in lengths and first.match(digits) for first, lengths in _CARDS)
-    return known and digits.isdigit() and _are_groups(run.gaps(length), (4, 8, 12, 16), (4, 10)) and _luhn(digits)
+    if not any(length in lengths and first.match(digits) for first, lengths in _CARDS):
+        return False
+    gaps = run.gaps(length)
+    # One number of ten passes the check digit: columns of numbers must not be taken for cards.
+    grouped = set(gaps) <= {4, 8, 12, 16} or gaps == [4, 10] or (digits.startswith("62") and len(gaps) == 1)
+    return digits.isdigit() and grouped and run.line_ends(length) < 2 and _luhn(digits)
 
 
 def _is_phone(run: _Run, length: int) -> bool:
@@ -170,12 +178,8 @@ def _is_phone(run: _Run, length: int) -> bool:
         return False
     prefix = length - 11
     gaps = [gap - prefix for gap in run.gaps(length) if gap > prefix]
-    return _are_groups(gaps, (3, 7), (4, 7), (3, 6)) and (not gaps or gaps[0] >= 3)
-
-
-def _are_groups(gaps: Sequence[int], *usual: Sequence[int]) -> bool:
-    """Whether the gaps part the number as people write it; one alone may be the end of a line."""
-    return len(gaps) < 2 or any(set(gaps) <= set(groups) for groups in usual)
+    # As people group it; one gap alone may be the end of a line.
+    return gaps in ([], [3, 7], [4, 7], [3, 6]) or (len(gaps) == 1 and gaps[0] >= 3)
 
 
 def _luhn(digits: str) -> bool:

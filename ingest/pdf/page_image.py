@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from ingest.document import Box
-from ingest.errors import CorruptFile, PageMissing
+from ingest.errors import CorruptFile, PageMissing, PasswordNeeded
 from ingest.pdf.opened import mupdf_errors, open_pdf, reason
 from ingest.store.files import disk_full_named
 
@@ -53,9 +53,9 @@ def keep_pictures(path: Path, name: str, password: str, folder: Path, progress: 
 
     A page that cannot be drawn has no picture. Raises DiskFull, and what `open_pdf` raises.
     """
+    if not _is_protected(path, name):
+        return
     with open_pdf(path, name, password) as document, disk_full_named(name, folder):
-        if not document.needs_pass:
-            return
         for number in range(1, document.page_count + 1):
             try:
                 image = _drawn(document[number - 1], _KEPT_SCALE)
@@ -64,6 +64,15 @@ def keep_pictures(path: Path, name: str, password: str, folder: Path, progress: 
                 continue
             image.pil_save(folder / f"{number}.webp", format="WEBP", quality=80)
             progress(number, document.page_count)
+
+
+def _is_protected(path: Path, name: str) -> bool:
+    # Asking a document that is open would lock it again.
+    try:
+        with open_pdf(path, name):
+            return False
+    except PasswordNeeded:
+        return True
 
 
 def _drawn(page: Any, scale: float) -> Any:

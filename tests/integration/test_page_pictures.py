@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,22 @@ def taken_in(made: Bench, content: bytes, password: str = "geheim", name: str = 
     return made.document(document)
 
 
+def marked(picture: np.ndarray) -> np.ndarray:
+    return (picture[..., 0] > 200) & (picture[..., 2] < 190) & (picture[..., 1] > 180)
+
+
+def dark(picture: np.ndarray) -> np.ndarray:
+    return picture.sum(axis=2) < 300
+
+
 def yellow(png: bytes) -> tuple[float, ...]:
-    """The bounds of what is marked, as shares of the picture."""
+    return bounds(png, marked)
+
+
+def bounds(png: bytes, chosen: Callable[[np.ndarray], np.ndarray]) -> tuple[float, ...]:
+    """Where the chosen pixels are, as shares of the picture."""
     picture = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
-    rows, columns = np.nonzero((picture[..., 0] > 200) & (picture[..., 2] < 190) & (picture[..., 1] > 180))
+    rows, columns = np.nonzero(chosen(picture))
     height, width = picture.shape[:2]
     return columns.min() / width, rows.min() / height, columns.max() / width, rows.max() / height
 
@@ -74,6 +87,7 @@ def test_the_kept_picture_of_a_protected_page_shows_the_place_after_a_restart(
     kept = draw_page(again.library, document, 1, boxes=[anchor.box])
     assert Image.open(io.BytesIO(kept)).size == Image.open(io.BytesIO(drawn)).size
     assert yellow(kept) == pytest.approx(yellow(drawn), abs=0.01)
+    assert bounds(kept, dark) == pytest.approx(bounds(drawn, dark), abs=0.01)
     assert draw_page(again.library, document, 2).startswith(b"\x89PNG")
     with pytest.raises(PageMissing):
         draw_page(again.library, document, 3)

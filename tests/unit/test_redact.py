@@ -14,7 +14,14 @@ from ingest.redact import redact, redact_notices, redact_pages, redact_text
 # Made for this test; the check digits are right, the people do not exist.
 IDS = ["11010519491231002X", "440524188001010014", "110105194912310 02X", "110105 19491231 002x", "110105491231002"]
 PHONES = ["13812345678", "138-1234-5678", "138 1234 5678", "+86 13812345678", "8613912345678", "１３８１２３４５６７８"]
-CARDS = ["4111111111111111", "4111 1111 1111 1111", "6222-0212-3456-7894", "378282246310005", "3782 822463 10005"]
+CARDS = [
+    "4111111111111111",
+    "4111 1111 1111 1111",
+    "6222-0212-3456-7894",
+    "378282246310005",
+    "3782 822463 10005",
+    "622202123 4567894",
+]
 EMAILS = [
     "zhang.san@example.com",
     "a_b+c@mail.example.com.cn",
@@ -48,6 +55,8 @@ def test_what_is_personal_is_hidden_whole(kind: str, text: str) -> None:
         "3.14159265359",
         "金额 13812345678.90 元",
         "订单 202305131234567890",
+        "4138\n4809\n4809\n4801",  # a column of numbers that passes the check digit
+        "2700550 340010001",
         "ISBN 978-7-111-21382-6",
         "2021 2022 2023 2024 2025",
         "第3章 1380 页",
