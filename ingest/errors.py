@@ -48,6 +48,15 @@ class NoText(IngestError):
     template = "{name} holds no text that can be read ({pages} pages, {images} of them images only)."
 
 
+class OcrNeeded(IngestError):
+    code = "ocr-needed"
+    permanent = False
+    template = (
+        "{name} holds images only, and text in images cannot be read: {reason}. "
+        "Install the requirements again, then read it again."
+    )
+
+
 class FileTooLarge(IngestError):
     code = "file-too-large"
     template = "{name} is larger than {limit_mb} MB. Split it, or raise max_upload_mb."
@@ -56,6 +65,32 @@ class FileTooLarge(IngestError):
 class TooManyPages(IngestError):
     code = "too-many-pages"
     template = "{name} has {pages} pages, more than {limit}. Split it, or raise max_pages."
+
+
+class TooLargeUnpacked(IngestError):
+    code = "too-large-unpacked"
+    template = "{name} unpacks to more than {limit_mb} MB. Split it, or raise parse_unpacked_mb."
+
+
+class TooManyCells(IngestError):
+    code = "too-many-cells"
+    template = "{name} holds more than {limit} cells. Save the part that matters as a file of its own."
+
+
+class CopyProtected(IngestError):
+    code = "copy-protected"
+    template = "{name} is locked by copy protection (DRM) and opens in its own reader only. Use a copy without it."
+
+
+class ConverterMissing(IngestError):
+    code = "converter-missing"
+    permanent = False
+    template = "{name} is {kind}, which is read through LibreOffice. Install LibreOffice, or save it as {instead}."
+
+
+class ConversionFailed(IngestError):
+    code = "conversion-failed"
+    template = "LibreOffice could not convert {name} ({reason}). Open it in its own program and save it as {instead}."
 
 
 class ParseTimeout(IngestError):

@@ -12,7 +12,18 @@ TEMPLATES = {
     "page-damaged": "Page {page}: {reason}.",
     "tables-not-sought": "Page {page}: tables were not looked for among {edges} ruling lines.",
     "pages-images-only": "Pages that are images without text, not read: {pages}.",
+    "pages-garbled": "Pages whose text layer is not what they show, read by OCR where it differs: {pages}.",
+    "ocr-unsure": "Pages that OCR read with low confidence: {pages}.",
+    "ocr-unavailable": "Text in images was not read: {reason}.",
     "pages-empty": "Pages without text: {pages}.",
+    "name-disagrees": "The name ends in {ending}, but the content is {kind}: it was read as that.",
+    "hidden-read": "Hidden in the file, and read all the same: {places}.",
+    "formulas-unsaved": (
+        "{count} formulas have no saved result. Open the file in a spreadsheet program, save it, and add it again."
+    ),
+    "pictures-unread": "{count} pictures inside the file were not read.",
+    "furniture-left-out": "Menus, forms and the like around the content were left out: {count} characters.",
+    "parts-unread": "Parts of the file that were not read: {names}.",
     "repeats-left-out": "{count} paragraphs repeat an earlier one word for word and were read once: {text}",
     "redacted": (
         "Personal data hidden: {count} (identity numbers {id}, bank cards {card}, mobile numbers {phone}, "

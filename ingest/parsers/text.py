@@ -9,7 +9,7 @@ from ingest.document import Block, Line, ParsedDocument, ParseLimits
 from ingest.errors import NoText, UnsupportedFile
 from ingest.notices import Notice
 from ingest.parsers.encodings import decode
-from ingest.parsers.kinds import supported_extensions
+from ingest.parsers.formats import supported_extensions
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.script import columns
 
@@ -39,11 +39,16 @@ class TextParser:
     ) -> ParsedDocument:
         """See `Parser.parse`."""
         text, warnings = read_text(path, name)
-        outline = Outline()
-        blocks = tuple(_block(lines, outline) for lines in _paragraphs(text.split("\n")))
+        blocks = tuple(blocks_of(text))
         if not blocks:
             raise NoText(name=name, pages=0, images=0)
         return ParsedDocument(blocks, warnings=warnings)
+
+
+def blocks_of(text: str) -> Iterator[Block]:
+    """The paragraphs and chapter headings of a text."""
+    outline = Outline()
+    return (_block(lines, outline) for lines in _paragraphs(text.split("\n")))
 
 
 def _block(lines: list[str], outline: Outline) -> Block:

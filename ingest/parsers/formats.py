@@ -1,0 +1,87 @@
+"""Every format that can be read: the endings of its names, and the parser for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+Kind = Literal[
+    "pdf",
+    "docx",
+    "pptx",
+    "xlsx",
+    "sheets",
+    "csv",
+    "html",
+    "mhtml",
+    "xml",
+    "markdown",
+    "text",
+    "epub",
+    "eml",
+    "old-text",
+    "old-slides",
+    "old-sheets",
+]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A family of files that one parser reads: `parser` is where, `module:attribute`.
+
+    `label` is what people call it. A `package` is a ZIP file whose unpacked size is checked before
+    it is read. A `paged` parser tells how many pages are done.
+    """
+
+    kind: Kind
+    label: str
+    extensions: tuple[str, ...]
+    media_type: str
+    parser: str
+    package: bool = False
+    paged: bool = False
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_ALL = (
+    Format("pdf", "PDF", (".pdf",), "application/pdf", "ingest.pdf.reader:PdfParser", paged=True),
+    Format(
+        "docx",
+        "DOCX",
+        (".docx", ".docm", ".dotx", ".dotm"),
+        f"{_OFFICE}wordprocessingml.document",
+        "ingest.parsers.docx:DocxParser",
+        package=True,
+    ),
+    Format("markdown", "Markdown", (".md", ".markdown"), "text/markdown", "ingest.parsers.markdown:MarkdownParser"),
+    Format("html", "HTML", (".html", ".htm", ".xhtml"), "text/html", "ingest.parsers.html:HtmlParser"),
+    Format("mhtml", "MHTML", (".mht", ".mhtml"), "multipart/related", "ingest.parsers.mhtml:MhtmlParser"),
+    Format("xml", "XML", (".xml", ".rss", ".atom"), "application/xml", "ingest.parsers.xml:XmlParser"),
+    Format("epub", "EPUB", (".epub",), "application/epub+zip", "ingest.parsers.epub:EpubParser", package=True),
+    Format("eml", "EML", (".eml",), "message/rfc822", "ingest.parsers.eml:EmlParser"),
+    Format("text", "plain text", (".txt", ".text"), "text/plain", "ingest.parsers.text:TextParser"),
+)
+FORMATS = {format_.kind: format_ for format_ in _ALL}
+
+
+def supported_extensions() -> tuple[str, ...]:
+    """Endings of file names that can be read, in lower case and with the dot."""
+    return tuple(ending for format_ in _ALL for ending in format_.extensions)
+
+
+def extensions_of(kind: Kind) -> Sequence[str]:
+    """The endings of one format."""
+    return FORMATS[kind].extensions
+
+
+def named_kind(ending: str) -> Kind | None:
+    """What a file with this ending says it is."""
+    return next((format_.kind for format_ in _ALL if ending.lower() in format_.extensions), None)
+
+
+def load_parser(kind: Kind) -> Any:
+    """The parser of a format; its module is imported now."""
+    module, _, name = FORMATS[kind].parser.partition(":")
+    return getattr(import_module(module), name)()

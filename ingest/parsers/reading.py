@@ -1,0 +1,38 @@
+"""Reading a file of whatever kind: what it is, whether it can be unpacked, and the parser for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ingest.document import ParsedDocument, ParseLimits
+from ingest.notices import Notice
+from ingest.parsers.formats import FORMATS, Format, load_parser
+from ingest.parsers.kinds import detect
+from ingest.parsers.packages import check_package
+
+Progress = Callable[[int, int], None]
+
+
+def read(
+    path: Path, name: str, password: str | None, limits: ParseLimits, progress: Progress | None = None
+) -> ParsedDocument:
+    """Read the file at `path`, called `name` by its owner, as what its content says it is.
+
+    Raises any IngestError. A notice tells where the name says something else.
+    """
+    found = FORMATS[detect(path, name)]
+    if found.package:
+        check_package(path, name, found.label, limits)
+    parser = load_parser(found.kind)
+    further = (progress,) if found.paged else ()
+    parsed: ParsedDocument = parser.parse(path, name, password, limits, *further)
+    return replace(parsed, warnings=(*_misnamed(found, name), *parsed.warnings))
+
+
+def _misnamed(found: Format, name: str) -> tuple[Notice, ...]:
+    ending = Path(name).suffix
+    if ending.lower() in found.extensions:
+        return ()
+    return (Notice("name-disagrees", {"ending": ending or "-", "kind": found.label}),)
