@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.parsing import checks, garbled, generated, ocr, tables, texts
+from bench.parsing import checks, garbled, generated, ocr, robustness, speed, tables, texts
 from bench.parsing.bench import Bench
 from bench.parsing.data import Folder
 from bench.parsing.readers import PEERS
@@ -29,6 +29,8 @@ MEASURES: dict[str, Callable[[Bench], Findings]] = {
     "checks": checks.measure,
     "ocr": ocr.measure,
     "garbled": garbled.measure,
+    "robustness": robustness.measure,
+    "speed": speed.measure,
     "generated": generated.measure,
 }
 

@@ -19,7 +19,7 @@ _FORM = re.compile(
     | =+>\ picture\ \[[^\]]*\]\ intentionally\ omitted\ <=+
     | -+\ (?:Start|End)\ of\ picture\ text\ -+
     | ^[ \t]*(?:[-+•·●○■□▪◆◦‣⁃–—]|>)(?=[ \t]|$)      # bullets, quotes
-    | [:+]*-{3,}[-:+]*                               # rules
+    | [:+]*-{3,}[-:+]* | :-+:?(?=[ \t]*\|)            # rules
     | \\(?=[!-/:-@\[-`{-~])                          # escapes
     | [|#*_`\u00ad\u200b-\u200f\u2060\ufeff]
     """,

@@ -1,0 +1,94 @@
+"""Speed and memory: pages a second and the largest resident size, each reader alone on one core.
+
+Zhiwen's time runs from the call to the parsed document, the start of its parser process included;
+its memory is that of the parser process. Peers are timed after their import.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from bench.parsing.bench import Bench
+from bench.parsing.ocr import join
+from bench.parsing.readers import PEERS, Reading, Request, installed
+from bench.parsing.sheets import Findings, Goal, Sheet, Value, at_least
+
+_NOTE = (
+    "On one core. `ways` counts pages by what read them: rules or the layout model, OCR, and how many have tables. "
+    "A reader that took longer than {seconds} s is shown so."
+)
+
+
+def measure(bench: Bench) -> Findings:
+    """Read the huge file, joined files with tables, scans, and twice the huge file."""
+    documents = _documents(bench)
+    core = max(os.sched_getaffinity(0))
+    rows: list[list[Value]] = []
+    rates: dict[str, float | None] = {}
+    peaks: dict[str, float | None] = {}
+    for name, (path, pages) in documents.items():
+        reading = bench.runner.read(Request("zhiwen", str(path), core=core))
+        fine = not reading.error
+        rates[name] = pages / reading.seconds if fine else None
+        peaks[name] = reading.peak_mb if fine else None
+        rows.append([name, pages, "Zhiwen", rates[name], reading.peak_mb, reading.error or _ways(reading)])
+        for peer in _peers(bench, name):
+            rows.append([name, pages, *_peer(bench, peer, path, pages, core)])
+    columns = ["document", "pages", "reader", "pages/s", "peak MiB", "ways"]
+    note = _NOTE.format(seconds=bench.runner.seconds)
+    return Findings([Sheet("Speed and memory", columns, rows, note)], _goals(rates, peaks))
+
+
+def _documents(bench: Bench) -> dict[str, tuple[Path, int]]:
+    """What is read: by name, a file and its pages."""
+    huge = bench.folder.samples("huge")[0]
+    tables = [s.path for s in bench.folder.samples("icdar2013_tables", "zh_finance_gov")]
+    prose = [s.path for s in bench.folder.samples("zh_books")]
+    scans = [s.path for s in bench.folder.samples("scanned_derived")]
+    step = 4 if bench.sample else 1
+    parts = {
+        "books, joined": prose[::step],
+        "annotated tables and reports, joined": tables[::step],
+        "scans, joined": scans[::step],
+    }
+    made = {name: (bench.work / f"speed-{i}.pdf", paths) for i, (name, paths) in enumerate(parts.items())}
+    found = {"huge": (huge.path, huge.pages)}
+    found |= {name: (path, join(paths, path)) for name, (path, paths) in made.items()}
+    if not bench.sample:
+        double = bench.work / "speed-double.pdf"
+        found["twice huge"] = (double, join([huge.path, huge.path], double))
+    return found
+
+
+def _peers(bench: Bench, document: str) -> list[str]:
+    if not bench.runner.peers:
+        return []
+    return ["rapidocr"] if document.startswith("scans") else bench.peers(*PEERS) if document == "huge" else []
+
+
+def _peer(bench: Bench, peer: str, path: Path, pages: int, core: int) -> list[Value]:
+    if installed(peer) is None:
+        return [bench.label(peer), None, None, "not installed"]
+    reading = bench.runner.read(Request(peer, str(path), core=core))
+    speed = None if reading.error else pages / reading.seconds
+    return [bench.label(peer), speed, reading.peak_mb or None, reading.error]
+
+
+def _ways(reading: Reading) -> str:
+    seen = Counter(note["layout"] for note in reading.notes)
+    seen["OCR"] = sum(note["read_as"] == "ocr" for note in reading.notes)
+    seen["with tables"] = sum(bool(note["tables"]) for note in reading.notes)
+    return ", ".join(f"{count} {name}" for name, count in seen.items() if count)
+
+
+def _goals(rates: dict[str, float | None], peaks: dict[str, float | None]) -> list[Goal]:
+    goals = [
+        at_least("speed, text path, one core: pages/s", 60, rates["huge"]),
+        at_least("speed, table path, one core: pages/s", 8, rates["annotated tables and reports, joined"]),
+    ]
+    if "twice huge" in peaks:
+        peak = peaks["twice huge"]
+        goals.append(Goal("memory, 800 pages: MiB", "< 1536", peak, peak is not None and peak < 1536))
+    return goals
