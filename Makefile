@@ -25,7 +25,7 @@ INSTALL := @test -n "$(PYTHON)" || { \
 	echo "Fedora: sudo dnf install python3.12; macOS: brew install python@3.12. Then run make again."; exit 1; }; \
 	"$(PYTHON)" -m tools.install
 
-.PHONY: help serve install test-tools test test-all check format audit pins
+.PHONY: help serve install test-tools test test-all check format bench-parse audit pins
 
 help:
 	@echo "make serve     set up what is missing (packages, default weights), then start on 127.0.0.1:8000"
@@ -33,6 +33,7 @@ help:
 	@echo "make test-all  every test in full"
 	@echo "make check     ruff, mypy, import-linter"
 	@echo "make format    rewrite the code in the one format that make check accepts"
+	@echo "make bench-parse  measure parsing beside its peers (those of bench/requirements.txt that are installed)"
 	@echo "make audit     look every pinned package up among known vulnerabilities"
 	@echo "make pins      resolve pyproject.toml into the requirements files again (needs uv)"
 
@@ -63,6 +64,9 @@ check: test-tools
 format: test-tools
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+bench-parse: test-tools
+	@$(BIN)/python -m bench.parse $(ARGS)
 
 audit: test-tools
 	@$(BIN)/python -m tools.audit

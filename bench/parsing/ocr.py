@@ -103,13 +103,15 @@ def _speeds(bench: Bench, samples: list[Sample]) -> tuple[Sheet, Goal]:
     return sheet, at_least("OCR: speed over RapidOCR's", 2.0, ratio)
 
 
-def join(paths: list[Path], target: Path) -> int:
-    """Write one PDF with the pages of several; gives how many."""
+def join(paths: list[Path], target: Path, most: int | None = None) -> int:
+    """Write one PDF with the pages of several, or with the first of them; gives how many."""
     import pymupdf
 
     with pymupdf.open() as document:
         for path in paths:
             with pymupdf.open(path) as part:
                 document.insert_pdf(part)
-        document.save(target)
+        if most is not None:
+            document.select(range(min(most, len(document))))
+        document.save(target, garbage=3)
         return len(document)

@@ -20,6 +20,9 @@ _NOTE = (
     "A reader that took longer than {seconds} s is shown so."
 )
 
+_PEER_PAGES = 60
+_BESIDE_PEERS = f"huge, first {_PEER_PAGES} pages"
+
 
 def measure(bench: Bench) -> Findings:
     """Read the huge file, joined files with tables, scans, and twice the huge file."""
@@ -54,7 +57,8 @@ def _documents(bench: Bench) -> dict[str, tuple[Path, int]]:
         "scans, joined": scans[::step],
     }
     made = {name: (bench.work / f"speed-{i}.pdf", paths) for i, (name, paths) in enumerate(parts.items())}
-    found = {"huge": (huge.path, huge.pages)}
+    short = bench.work / "speed-short.pdf"
+    found = {"huge": (huge.path, huge.pages), _BESIDE_PEERS: (short, join([huge.path], short, _PEER_PAGES))}
     found |= {name: (path, join(paths, path)) for name, (path, paths) in made.items()}
     if not bench.sample:
         double = bench.work / "speed-double.pdf"
@@ -65,7 +69,7 @@ def _documents(bench: Bench) -> dict[str, tuple[Path, int]]:
 def _peers(bench: Bench, document: str) -> list[str]:
     if not bench.runner.peers:
         return []
-    return ["rapidocr"] if document.startswith("scans") else bench.peers(*PEERS) if document == "huge" else []
+    return ["rapidocr"] if document.startswith("scans") else bench.peers(*PEERS) if document == _BESIDE_PEERS else []
 
 
 def _peer(bench: Bench, peer: str, path: Path, pages: int, core: int) -> list[Value]:
