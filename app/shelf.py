@@ -29,7 +29,7 @@ def build_embedder(settings: Settings, name: str) -> Embedder:
     folder = Path(name).expanduser()
     prompts = None
     if not folder.is_dir():
-        _refuse_missing_path(name, settings)
+        refuse_missing_path(name, settings)
         weights = _known(name, "embedder", settings)
         folder, prompts = installed.require(weights, settings.weights_dir), weights.prompts
     return SentenceTransformersEmbedder(folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts)
@@ -43,7 +43,7 @@ def build_llm(settings: Settings, name: str) -> LLM:
 
     path, template = Path(name).expanduser(), ""
     if not path.is_file():
-        _refuse_missing_path(name, settings)
+        refuse_missing_path(name, settings)
     if path.suffix.lower() != ".gguf":
         weights = _known(name, "llm", settings)
         path, template = installed.require(weights, settings.weights_dir), weights.chat_template
@@ -57,8 +57,8 @@ def build_llm(settings: Settings, name: str) -> LLM:
     )
 
 
-def _refuse_missing_path(name: str, settings: Settings) -> None:
-    """What is written as a path is no name of the catalogue: pulling it would not help."""
+def refuse_missing_path(name: str, settings: Settings) -> None:
+    """Raise GivenWeightsMissing for a path without anything there: it is no name of the catalogue to be pulled."""
     if "/" in name or name.startswith(("~", ".")):
         key = "ZHIWEN_LLM" if name == settings.llm else "ZHIWEN_EMBEDDER"
         raise GivenWeightsMissing(path=Path(name).expanduser(), setting=key)

@@ -5,6 +5,7 @@ What is replaced is shorter or longer than before: anchors and blocks move along
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from ingest.notices import Notice
 from ingest.personal import KINDS, Found, find_emails, find_numbers
 
 REDACTOR_VERSION = 1
+_CUT = re.compile(r"(?:[0-9][0-9 -]{2,}|[0-9A-Za-z._+-]*@[0-9A-Za-z.-]*)…\Z")
 
 
 def redact(cleaned: CleanDocument) -> CleanDocument:
@@ -42,11 +44,12 @@ def redact_text(text: str) -> str:
 
 
 def redact_notices(notices: Sequence[Notice]) -> tuple[Notice, ...]:
-    """Notices may quote the document."""
-    return tuple(
-        Notice(notice.code, {k: redact_text(v) if isinstance(v, str) else v for k, v in notice.params.items()})
-        for notice in notices
-    )
+    """Notices may quote the document; of a number that a quote cuts short nobody can tell what it is, so it goes."""
+    return tuple(Notice(notice.code, {k: _redact_quote(v) for k, v in notice.params.items()}) for notice in notices)
+
+
+def _redact_quote(value: str | int | float) -> str | int | float:
+    return redact_text(_CUT.sub("…", value)) if isinstance(value, str) else value
 
 
 def redact_pages(pages: Sequence[PageReport]) -> tuple[PageReport, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from app import __version__
 from app.settings import Settings, load_settings
-from app.shelf import remote_llm_host
+from app.shelf import refuse_missing_path, remote_llm_host
 from ingest.store.catalog import Catalog
 from ingest.store.lock import owner
 from models import installed
@@ -82,6 +82,7 @@ def _weights(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"{kind} {name} is there")
             continue
         try:
+            refuse_missing_path(name, settings)
             weights = installed.find(name, settings.weights_dir)
         except ModelError as error:
             yield Finding("problem", f"{kind}: {error}", "Set it to a name of `zhiwen models list` or to a path.")

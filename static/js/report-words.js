@@ -2,7 +2,7 @@
 
 import { t } from "./text.js";
 
-const GARBLED = ["unmapped", "private-use", "control", "mojibake", "wrong-map", "spaced", "bad-ocr"];
+const GARBLED = ["unmapped", "private-use", "control", "mojibake", "wrong-map", "bad-ocr"];
 
 // "Text layer", "OCR", "Image, not read" or "Blank page".
 export function badge(page) {

@@ -57,6 +57,11 @@ def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert "no documents yet" in done.stdout
 
 
+def test_doctor_says_that_a_model_file_is_not_there(tmp_path: Path) -> None:
+    done = zhiwen(environment(tmp_path, ZHIWEN_LLM=str(tmp_path / "none.gguf")), "doctor")
+    assert "none.gguf, which ZHIWEN_LLM names" in done.stdout
+
+
 def test_an_unknown_setting_is_an_error(tmp_path: Path) -> None:
     done = zhiwen(environment(tmp_path, ZHIWEN_PROT="1"), "models", "list")
     assert done.returncode == 1

@@ -128,6 +128,19 @@ def test_redaction_is_idempotent_and_its_spans_are_exact(paragraphs: list[list[s
     assert [b.kind for b in hidden.blocks] == [b.kind for b in cleaned.blocks]
 
 
+@pytest.mark.parametrize(
+    ("cut", "left"),
+    [
+        ("请致电 1381234…", "请致电 …"),
+        ("联系人 zhang@exam…", "联系人 …"),
+        ("证号 110105 1949…", "证号 …"),
+        ("3.1 Results…", "3.1 Results…"),
+    ],
+)
+def test_a_quote_that_was_cut_short_ends_before_a_number(cut: str, left: str) -> None:
+    assert redact_notices([Notice("earlier", {"text": cut})])[0].params == {"text": left}
+
+
 @given(TEXTS)
 def test_what_is_not_hidden_is_unchanged(text: str) -> None:
     parts = redact_text(text).replace("[REDACTED:", "\0").split("\0")
