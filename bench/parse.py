@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -38,6 +39,7 @@ MEASURES: dict[str, Callable[[Bench], Findings]] = {
 def main() -> None:
     """Parse arguments, measure, print."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that children end too
     if not (options.data / "manifest.csv").exists():
         sys.exit(f"There are no documents in {options.data}. Name their folder with --data.")
     goals: list[Goal] = []

@@ -20,6 +20,7 @@ from bench.parsing.readers import PEERS, Reading, Request, installed
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 900
+_CHILD = (sys.executable, "-m", "bench.parsing.child")
 _BACKWARDS_COMPATIBLE = 1  # raised when what is kept of a reading changes
 
 
@@ -64,20 +65,16 @@ class Runner:
 
     def _child(self, request: Request, answer: Path) -> str:
         """Run it; what went wrong, when it left no answer."""
-        child = subprocess.Popen(
-            [sys.executable, "-m", "bench.parsing.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            start_new_session=True,
-        )
-        try:
-            child.communicate(json.dumps({**asdict(request), "answer": str(answer)}).encode(), self.seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            return "hang"
+        asked = json.dumps({**asdict(request), "answer": str(answer)}).encode()
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(_CHILD, cwd=ROOT, start_new_session=True, **pipes) as child:
+            try:
+                child.communicate(asked, self.seconds)
+            except subprocess.TimeoutExpired:
+                return "hang"
+            finally:
+                if child.poll() is None:  # too slow, or we are being ended ourselves
+                    os.killpg(child.pid, signal.SIGKILL)
         return f"crash ({child.returncode})"
 
 
