@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
@@ -84,9 +85,15 @@ def _started(command: Sequence[str], stderr: IO[bytes]) -> Iterator[subprocess.P
             try:
                 yield child
             finally:
-                child.kill()
+                _kill(child)
     finally:
         child.wait()
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End the parser and the programs that it started: they are one process group."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
-from ingest.document import ParsedDocument, ParseLimits
+from ingest.document import ParseLimits
 from ingest.errors import IngestError, ParseCrash
 from ingest.parsers.kinds import detect
+from ingest.parsers.reading import read
 from ingest.wire import pack, pack_error
 
 Answer = Callable[[dict[str, Any]], None]
@@ -42,8 +44,12 @@ def main() -> None:
 
 def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> None:
     name = request["name"]
+
+    def progress(done: int, total: int) -> None:
+        answer({"progress": [done, total]})
+
     try:
-        document = _read(Path(request["path"]), name, request["password"], limits, answer)
+        document = read(Path(request["path"]), name, request["password"], limits, progress)
         if request["pictures"] is not None:
             _keep_pictures(request, answer)
         answer({"document": pack(document)})
@@ -51,28 +57,6 @@ def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> Non
         answer({"error": pack_error(error)})
     except MemoryError:
         answer({"error": pack_error(ParseCrash(name=name, reason=f"more than {limits.memory_mb} MB needed"))})
-
-
-def _read(path: Path, name: str, password: str | None, limits: ParseLimits, answer: Answer) -> ParsedDocument:
-    kind = detect(path, name)
-    if kind == "pdf":
-        from ingest.pdf.reader import PdfParser
-
-        def progress(done: int, total: int) -> None:
-            answer({"progress": [done, total]})
-
-        return PdfParser().parse(path, name, password, limits, progress)
-    if kind == "docx":
-        from ingest.parsers.docx import DocxParser
-
-        return DocxParser().parse(path, name, password, limits)
-    if kind == "markdown":
-        from ingest.parsers.markdown import MarkdownParser
-
-        return MarkdownParser().parse(path, name, password, limits)
-    from ingest.parsers.text import TextParser
-
-    return TextParser().parse(path, name, password, limits)
 
 
 def _keep_pictures(request: dict[str, Any], answer: Answer) -> None:
@@ -104,6 +88,8 @@ def _cap_memory(megabytes: int) -> None:
 
 def _end_with_parent(stdin: IO[str]) -> None:
     stdin.read()
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # the programs that it started end with it
     os._exit(1)
 
 
