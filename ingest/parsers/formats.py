@@ -79,21 +79,6 @@ _ALL = (
         "application/vnd.ms-excel",
         "ingest.parsers.sheets:SheetsParser",
     ),
-    Format(
-        "old-text",
-        "DOC",
-        (".doc", ".dot", ".rtf", ".odt", ".wps"),
-        "application/msword",
-        "ingest.parsers.libreoffice:text_parser",
-    ),
-    Format(
-        "old-slides",
-        "PPT",
-        (".ppt", ".pps", ".odp", ".dps"),
-        "application/vnd.ms-powerpoint",
-        "ingest.parsers.libreoffice:slides_parser",
-    ),
-    Format("old-sheets", "Excel XML", (), "application/vnd.ms-excel", "ingest.parsers.libreoffice:sheets_parser"),
     Format("markdown", "Markdown", (".md", ".markdown"), "text/markdown", "ingest.parsers.markdown:MarkdownParser"),
     Format("html", "HTML", (".html", ".htm", ".xhtml"), "text/html", "ingest.parsers.html:HtmlParser"),
     Format("mhtml", "MHTML", (".mht", ".mhtml"), "multipart/related", "ingest.parsers.mhtml:MhtmlParser"),
@@ -107,6 +92,14 @@ _ALL = (
         "application/msword",
         "ingest.parsers.convert:old_text_parser",
     ),
+    Format(
+        "old-slides",
+        "PPT",
+        (".ppt", ".pps", ".odp", ".dps"),
+        "application/vnd.ms-powerpoint",
+        "ingest.parsers.convert:old_slides_parser",
+    ),
+    Format("old-sheets", "Excel XML", (), "application/vnd.ms-excel", "ingest.parsers.convert:old_sheets_parser"),
     Format("text", "plain text", (".txt", ".text"), "text/plain", "ingest.parsers.text:TextParser"),
 )
 FORMATS = {format_.kind: format_ for format_ in _ALL}
