@@ -1,4 +1,4 @@
-"""The seams towards networks: what an embedder and a language model must do.
+"""The seams towards networks: what an embedder, a language model and OCR must do.
 
 Everything here is synchronous. A language model is called by one thread at a time (the
 generation worker owns it); an embedder may be called by several, and answers a query between two
@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+Image = NDArray[np.uint8]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -122,3 +124,37 @@ class LLM(Protocol):
 
     def close(self) -> None:
         """Free memory. The model is not used afterwards."""
+
+
+@dataclass(frozen=True)
+class OcrLine:
+    """A line of text in an image.
+
+    `corners` are (x, y) in pixels from the image's top left, clockwise for somebody who reads the
+    line: they begin above its first character, the second is above its last. `places` says of
+    every character of `text` where along the line it begins and ends, from 0 to 1.
+    `confidence`, 0 to 1, is the mean over the characters.
+    """
+
+    text: str
+    corners: tuple[Point, Point, Point, Point]
+    confidence: float
+    places: tuple[tuple[float, float], ...]
+
+
+class OCR(Protocol):
+    """Reads the text of images. Several threads may call it at once."""
+
+    @property
+    def name(self) -> str:
+        """The name shown to people."""
+
+    def read(self, image: Image) -> list[OcrLine]:
+        """The lines of an image of shape (height, width), grey, or (height, width, 3), RGB.
+
+        In no particular order; an image without text gives none. Lines may run in any direction,
+        vertical Chinese too. Raises OcrUnavailable when the network cannot compute.
+        """
+
+    def close(self) -> None:
+        """Free memory. It is not used afterwards."""

@@ -1,0 +1,78 @@
+"""The networks of OCR: files inside the package rapidocr, run by ONNX Runtime without importing that package."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import OcrUnavailable
+
+Tensor = NDArray[np.float32]
+
+DETECTION = "PP-OCRv6_det_small.onnx"
+RECOGNITION = "PP-OCRv6_rec_small.onnx"
+
+
+def network_folder() -> Path:
+    """Where the package keeps its networks. Raises OcrUnavailable."""
+    # The package itself would fetch what it misses; its files are all we want of it.
+    found = find_spec("rapidocr")
+    if found is None or not found.submodule_search_locations:
+        raise OcrUnavailable(reason="the package rapidocr is not installed")
+    return Path(found.submodule_search_locations[0]) / "models"
+
+
+class Network:
+    """One network, computing on one core for each thread that calls it."""
+
+    def __init__(self, path: Path) -> None:
+        """Load it. Raises OcrUnavailable."""
+        import onnxruntime
+
+        if not path.is_file():
+            raise OcrUnavailable(reason=f"{path.name} is missing")
+        options = onnxruntime.SessionOptions()
+        # Two threads in two calls are as fast as two in one, and never wait for each other.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except _failures() as error:
+            raise OcrUnavailable(reason=f"{path.name}: {error}") from error
+        self._name, self._input = path.name, self._session.get_inputs()[0].name
+
+    def metadata(self, key: str) -> str:
+        """What the file says about itself. Raises OcrUnavailable where it is silent."""
+        found: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        if key not in found:
+            raise OcrUnavailable(reason=f"{self._name} has no {key!r}")
+        return found[key]
+
+    def run(self, image: NDArray[np.uint8]) -> Tensor:
+        """The first output for an image (height, width, 3). Raises OcrUnavailable."""
+        scaled = (image.astype(np.float32) - 127.5) / 127.5
+        batch = np.ascontiguousarray(scaled.transpose(2, 0, 1)[np.newaxis])
+        try:
+            output: Tensor = self._session.run(None, {self._input: batch})[0][0]
+        except _failures() as error:
+            raise OcrUnavailable(reason=f"{self._name}: {error}") from error
+        return output
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises: classes without a root of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    kinds: list[Any] = [
+        state.Fail,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.InvalidArgument,
+        state.NoSuchFile,
+        state.RuntimeException,
+    ]
+    return tuple(kinds)
