@@ -73,5 +73,9 @@ def test_a_single_digit_among_flat_lines_stands_upright():
 def test_short_lines_turn_with_their_page():
     reader = ocr.PaddleOCR(threads=1)
     picture = picture_of(["这一页是倒着放进扫描仪的。", "它的页码在下面。", "86"], size=14, turn=180)
-    assert {line.text for line in reader.read(picture)} == {"这一页是倒着放进扫描仪的。", "它的页码在下面。", "86"}
+    assert {line.text.replace(" ", "") for line in reader.read(picture)} == {
+        "这一页是倒着放进扫描仪的。",
+        "它的页码在下面。",
+        "86",
+    }
     reader.close()
