@@ -8,21 +8,33 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from ingest.document import Block, Line, ParsedDocument, ParseLimits, table_of
+from ingest.document import Block, BlockKind, Line, ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile, NoText
+from ingest.notices import Notice
+from ingest.parsers.captions import name_captions
+from ingest.parsers.cells import table
+from ingest.parsers.docx_cells import merged_rows
+from ingest.parsers.docx_numbering import Counter
+from ingest.parsers.docx_styles import Styles, outline_level
+from ingest.parsers.docx_text import FALLBACK, W, note_marks, on, outermost, pictures, text_of
+from ingest.parsers.formats import extensions_of
 from ingest.parsers.outline import Outline, chapter_level
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_HEADING = re.compile(r"^(?:heading|标题|標題)\s*([1-9])$", re.IGNORECASE)
-_NOTES = ("/footnotes", "/endnotes")
+_CAPTION = re.compile(r"caption|[题題]注|[图表圖][标標][题題]", re.IGNORECASE)
+_CONTENTS = re.compile(r"^(?:toc|目录|目錄)\s*\d$|^table of figures$", re.IGNORECASE)
+_MAX_HEADING = 120
+_VARIANTS = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+)
+_DAMAGED = (SyntaxError, BadZipFile, KeyError, ValueError, OSError, EOFError)  # SyntaxError: damaged XML
 
 
 class DocxParser:
     """Reads Word documents (Office Open XML)."""
 
-    extensions = (".docx",)
+    extensions = extensions_of("docx")
 
     def parse(
         self,
@@ -33,128 +45,126 @@ class DocxParser:
     ) -> ParsedDocument:
         """See `Parser.parse`."""
         document = _open(path, name)
-        levels = _style_levels(document)
-        outline = Outline()
-        bodies = [document.element.body, *_notes(document)]
-        blocks = tuple(block for body in bodies for block in _blocks(body, levels, outline))
+        body = document.element.body
+        blocks = name_captions(list(_Walk(document).blocks(body)))
+        count = pictures(body)
         if not blocks:
-            raise NoText(name=name, pages=0, images=0)
-        return ParsedDocument(blocks, title=str(document.core_properties.title or ""))
+            raise NoText(name=name, pages=0, images=count)
+        warnings = (Notice("pictures-unread", {"count": count}),) if count else ()
+        return ParsedDocument(blocks, title=str(document.core_properties.title or ""), warnings=warnings)
 
 
 def _open(path: Path, name: str) -> Any:
-    import docx
     from docx.opc.exceptions import OpcError
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
 
+    # Templates and documents with macros differ in nothing else.
+    for variant in _VARIANTS:
+        PartFactory.part_type_for[variant] = DocumentPart
     try:
-        return docx.Document(str(path))
-    except (OpcError, SyntaxError, BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
-        # SyntaxError is what damaged XML raises.
+        document = Package.open(str(path)).main_document_part.document
+        if document.element.body is None:
+            raise KeyError("body")
+    except (OpcError, AttributeError, *_DAMAGED) as error:
         raise CorruptFile(name=name, kind="DOCX", reason="a part of it is missing or damaged") from error
+    return document
 
 
-def _style_levels(document: Any) -> dict[str, int]:
-    """Heading levels by style id: by the style's name, or the outline level it sets or inherits."""
-    levels: dict[str, int] = {}
-    for style in document.styles.element.iter(f"{_W}style"):
-        name = style.find(f"{_W}name")
-        match = _HEADING.match(name.get(f"{_W}val") or "") if name is not None else None
-        outline = style.find(f"{_W}pPr/{_W}outlineLvl")
-        based = style.find(f"{_W}basedOn")
-        key = style.get(f"{_W}styleId") or ""
-        if match:
-            levels[key] = min(6, int(match.group(1)))
-        elif outline is not None and int(outline.get(f"{_W}val") or 9) < 9:
-            levels[key] = min(6, int(outline.get(f"{_W}val")) + 1)
-        elif based is not None and based.get(f"{_W}val") in levels:
-            levels[key] = levels[based.get(f"{_W}val")]
-    return levels
-
-
-def _notes(document: Any) -> Iterator[Any]:
+def _tree(part: Any | None) -> Any | None:
+    """The XML of a part of the package."""
     from docx.oxml import parse_xml
 
-    for relation in document.part.rels.values():
-        if relation.reltype.endswith(_NOTES) and not relation.is_external:
-            yield parse_xml(relation.target_part.blob)
+    return None if part is None else parse_xml(part.blob)
 
 
-def _blocks(parent: Any, levels: dict[str, int], outline: Outline) -> Iterator[Block]:
-    """Blocks of a body, content controls and notes included."""
-    for element in parent:
-        if element.tag == f"{_W}p":
-            yield from _paragraph(element, levels, outline)
-        elif element.tag == f"{_W}tbl":
-            yield from _table(element, outline)
-        elif element.tag != _FALLBACK and isinstance(element.tag, str):
-            yield from _blocks(element, levels, outline)
+class _Walk:
+    """Goes through a document once, counting and placing as it goes."""
 
+    def __init__(self, document: Any) -> None:
+        from docx.opc.constants import RELATIONSHIP_TYPE
 
-def _paragraph(element: Any, levels: dict[str, int], outline: Outline) -> Iterator[Block]:
-    lines = [" ".join(line.split()) for line in _text(element).split("\n")]
-    lines = [line for line in lines if line]
-    if lines:
-        level = _level(element, levels, lines)
-        if not level and element.find(f"{_W}pPr/{_W}numPr") is not None:
-            lines[0] = "- " + lines[0]
-        location = outline.heading(level, " ".join(lines)) if level else outline.block(lines[0])
-        rows = tuple(Line(line) for line in lines)
-        yield Block("heading" if level else "text", rows, location=location, level=level)
-    for box in _outermost(element, f"{_W}txbxContent"):
-        yield from _blocks(box, levels, outline)
+        parts = {rel.reltype: rel.target_part for rel in document.part.rels.values() if not rel.is_external}
+        self._styles = Styles(document.styles.element)
+        self._counter = Counter(_tree(parts.get(RELATIONSHIP_TYPE.NUMBERING)), document.styles.element)
+        self._outline = Outline()
+        self._notes = {
+            (kind, note.get(f"{W}id")): note
+            for kind, tree in (
+                ("footnote", _tree(parts.get(RELATIONSHIP_TYPE.FOOTNOTES))),
+                ("endnote", _tree(parts.get(RELATIONSHIP_TYPE.ENDNOTES))),
+            )
+            if tree is not None
+            for note in tree.iter(f"{W}{kind}")
+        }
 
+    def blocks(self, parent: Any) -> Iterator[Block]:
+        """Blocks of a body, a cell or a box, content controls included."""
+        for element in parent:
+            if element.tag == f"{W}p":
+                yield from self._paragraph(element)
+            elif element.tag == f"{W}tbl":
+                yield from self._table(element)
+            elif element.tag not in (FALLBACK, f"{W}del", f"{W}moveFrom") and isinstance(element.tag, str):
+                yield from self.blocks(element)
 
-def _level(element: Any, levels: dict[str, int], lines: list[str]) -> int:
-    if sum(map(len, lines)) > 120:
-        return 0
-    outline = element.find(f"{_W}pPr/{_W}outlineLvl")
-    if outline is not None and int(outline.get(f"{_W}val") or 9) < 9:
-        return min(6, int(outline.get(f"{_W}val")) + 1)
-    style = element.find(f"{_W}pPr/{_W}pStyle")
-    level = levels.get(style.get(f"{_W}val"), 0) if style is not None else 0
-    return level or (chapter_level(lines[0]) if len(lines) == 1 else 0)
+    def _paragraph(self, element: Any) -> Iterator[Block]:
+        style = element.find(f"{W}pPr/{W}pStyle")
+        key = "" if style is None else style.get(f"{W}val") or ""
+        lines = [line for line in (" ".join(line.split()) for line in text_of(element).split("\n")) if line]
+        if lines:
+            indent = self._number(element, key, lines)
+            kind, level = self._kind(element, key, lines)
+            yield self._block(kind, lines, level, "" if level else indent)
+        yield from self._notes_of(element)
+        for box in outermost(element, f"{W}txbxContent"):
+            yield from self.blocks(box)
 
+    def _block(self, kind: BlockKind, lines: list[str], level: int, indent: str = "") -> Block:
+        location = self._outline.heading(level, " ".join(lines)) if level else self._outline.block(lines[0])
+        return Block(kind, tuple(Line(indent + line) for line in lines), location=location, level=level)
 
-def _outermost(element: Any, tag: str) -> Iterator[Any]:
-    """Descendants with a tag, none inside another; the fallback copies for old programs left out."""
-    for child in element:
-        if child.tag == tag:
-            yield child
-        elif child.tag != _FALLBACK:
-            yield from _outermost(child, tag)
+    def _kind(self, element: Any, key: str, lines: list[str]) -> tuple[BlockKind, int]:
+        name = self._styles.names.get(key, "")
+        if _CAPTION.search(name):
+            return "caption", 0
+        if sum(map(len, lines)) > _MAX_HEADING or _CONTENTS.match(name):
+            return "text", 0
+        level = outline_level(element) or self._styles.levels.get(key, 0)
+        level = level or (chapter_level(lines[0]) if len(lines) == 1 else 0)
+        return ("heading" if level else "text"), level
 
+    def _number(self, element: Any, key: str, lines: list[str]) -> str:
+        """Put the automatic number before the text; returns the indent of deeper list items."""
+        found = self._counter.label(element, key)
+        if found is None:
+            return ""
+        depth, label = found
+        lines[0] = label + lines[0]
+        return "  " * depth if label else ""
 
-def _text(element: Any) -> str:
-    """The text of a paragraph with insertions and formulas, without deletions and text boxes."""
-    text = ""
-    for child in element:
-        if child.tag in (f"{_W}t", _MATH_TEXT):
-            text += child.text or ""
-        elif child.tag == f"{_W}tab":
-            text += "\t" if element.tag == f"{_W}r" else ""
-        elif child.tag in (f"{_W}br", f"{_W}cr"):
-            text += "\n"
-        elif child.tag == f"{_W}noBreakHyphen":
-            text += "-"
-        elif child.tag not in (_FALLBACK, f"{_W}txbxContent", f"{_W}pPr"):
-            text += _text(child)
-    return text
+    def _notes_of(self, element: Any) -> Iterator[Block]:
+        for mark in note_marks(element):
+            note = self._notes.pop(mark, None)
+            lines = [] if note is None else [line for p in note.iter(f"{W}p") if (line := " ".join(text_of(p).split()))]
+            if lines:
+                yield Block("footnote", tuple(map(Line, lines)), location=self._outline.block(""))
 
-
-def _table(element: Any, outline: Outline) -> Iterator[Block]:
-    rows = [_row(row) for row in _outermost(element, f"{_W}tr")]
-    rows = [row for row in rows if any(row)]
-    if rows:
-        yield Block("table", (), location=outline.block(""), table=table_of(rows))
-
-
-def _row(row: Any) -> list[str]:
-    cells: list[str] = []
-    for cell in _outermost(row, f"{_W}tc"):
-        merged = cell.find(f"{_W}tcPr/{_W}vMerge")
-        below = merged is not None and merged.get(f"{_W}val") != "restart"
-        text = "" if below else " ".join(" ".join(_text(p).split()) for p in cell.iter(f"{_W}p")).strip()
-        span = cell.find(f"{_W}tcPr/{_W}gridSpan")
-        width = int(span.get(f"{_W}val") or 1) if span is not None else 1
-        cells += [text, *[""] * (width - 1)]
-    return cells
+    def _table(self, element: Any) -> Iterator[Block]:
+        rows = [row for row in outermost(element, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None]
+        cells = [list(outermost(row, f"{W}tc")) for row in rows]
+        if all(len(row) <= 1 for row in cells):
+            # A frame around text, not a table.
+            for cell in (cell for row in cells for cell in row):
+                yield from self.blocks(cell)
+            return
+        header = 0
+        while header < len(rows) and on(rows[header].find(f"{W}trPr/{W}tblHeader")):
+            header += 1
+        found = table(merged_rows(rows, cells), header if 0 < header < len(rows) else None)
+        if found:
+            yield Block("table", (), location=self._outline.block(""), table=found)
+        yield from self._notes_of(element)
+        for nested in (inner for row in cells for cell in row for inner in outermost(cell, f"{W}tbl")):
+            yield from self._table(nested)

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, UnsupportedFile
+from ingest.parsers.formats import FORMATS, Kind, named_kind, supported_extensions
 
-Kind = Literal["pdf", "docx", "markdown", "text"]
-
-_EXTENSIONS: dict[str, Kind] = {
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".text": "text",
-}
+_HEAD = 4096
 _MAGIC = (
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a program"),
@@ -27,19 +19,33 @@ _MAGIC = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
-    (b"{\\rtf", "RTF"),
+    (b"AT&TFORM", "DjVu; print it to a PDF"),
 )
-_ZIPS = (
-    ("ppt/presentation.xml", "PowerPoint"),
-    ("xl/workbook.xml", "Excel"),
-    ("META-INF/container.xml", "EPUB"),
+_ODF: dict[str, Kind] = {"text": "old-text", "presentation": "old-slides", "spreadsheet": "sheets"}
+_OFFICE_FOLDERS: tuple[tuple[str, Kind], ...] = (("word", "docx"), ("ppt", "pptx"), ("xl", "xlsx"))
+_OTHER_PACKAGES = (
+    ("OFD.xml", "OFD; export it as PDF"),
+    ("Index/Document.iwa", "Apple iWork; export it as PDF or as an Office file"),
+)
+# The streams at the root of an OLE file, in UTF-16 as its directory holds them.
+_STREAMS: tuple[tuple[str, Kind], ...] = (
+    ("WordDocument", "old-text"),
+    ("PowerPoint Document", "old-slides"),
+    ("Workbook", "sheets"),
+    ("Book", "sheets"),
+)
+_XML_2003: tuple[tuple[bytes, Kind], ...] = (
+    (b'progid="Word.Document"', "old-text"),
+    (b'progid="Excel.Sheet"', "old-sheets"),
+    (b'progid="PowerPoint.Show"', "old-slides"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
-
-def supported_extensions() -> tuple[str, ...]:
-    """Endings of file names that can be read, in lower case and with the dot."""
-    return tuple(_EXTENSIONS)
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_MIME = re.compile(rb"^content-type:\s*multipart/related", re.I | re.M)
+# Programs write web pages and plain text under these names, and Office opens them.
+_TEXT_AS_OFFICE: dict[Kind, Kind] = {"old-text": "text", "sheets": "csv"}
+# What is markup on purpose where the name says so.
+_PLAIN: tuple[Kind, ...] = ("text", "markdown", "csv", "eml", "mhtml", "html")
 
 
 def detect(path: Path, name: str) -> Kind:
@@ -50,54 +56,103 @@ def detect(path: Path, name: str) -> Kind:
     if not path.is_file():
         raise OriginalMissing(name=name)
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(_HEAD)
     if not head:
         raise EmptyFile(name=name)
-    named = _EXTENSIONS.get(Path(name).suffix.lower())
+    named = named_kind(Path(name).suffix)
     if head.startswith(b"%PDF-") or (named == "pdf" and b"%PDF-" in head):
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
         return _zip_kind(path, name, named)
     if head.startswith(_OLE):
-        raise _unsupported(name, _ole_kind(path))
+        return _ole_kind(path, name, named)
+    if head.startswith(b"{\\rtf"):
+        return "old-text"
     for magic, what in _MAGIC:
         if head.startswith(magic):
-            raise _unsupported(name, what)
+            raise unsupported(name, what)
     return _plain_kind(head, name, named)
 
 
+def unsupported(name: str, kind: str) -> UnsupportedFile:
+    """The error for a file that is something else."""
+    return UnsupportedFile(name=name, kind=kind, supported=", ".join(supported_extensions()))
+
+
 def _plain_kind(head: bytes, name: str, named: Kind | None) -> Kind:
+    markup = _markup_kind(_as_ascii(head), named)
+    if markup:
+        return markup
     if named == "pdf":
-        found = "it is a web page (HTML)" if b"<html" in head.lower() else "it does not begin as a PDF does"
-        raise CorruptFile(name=name, kind="PDF", reason=found)
-    if named == "docx":
-        raise CorruptFile(name=name, kind="DOCX", reason="it is not a ZIP package")
+        raise CorruptFile(name=name, kind="PDF", reason="it does not begin as a PDF does")
+    if named and FORMATS[named].package:
+        raise CorruptFile(name=name, kind=FORMATS[named].label, reason="it is not a ZIP package")
+    if named in _TEXT_AS_OFFICE and b"\0" not in head:
+        return _TEXT_AS_OFFICE[named]
     if named is None:
-        raise _unsupported(name, Path(name).suffix or "no file name ending")
+        raise unsupported(name, Path(name).suffix or "no file name ending")
+    if named.startswith("old-") or named == "sheets":
+        raise CorruptFile(name=name, kind=FORMATS[named].label, reason="it does not begin as such a file does")
     return named
+
+
+def _markup_kind(head: bytes, named: Kind | None) -> Kind | None:
+    """What markup says of itself, unless the name says that it is to be read as it stands."""
+    if named in _PLAIN:
+        return named
+    if _MIME.search(head):
+        return "mhtml"
+    for progid, kind in _XML_2003:
+        if progid in head:
+            return kind
+    return "html" if _HTML.match(head) else None
+
+
+def _as_ascii(head: bytes) -> bytes:
+    """UTF-16 and byte-order marks taken away, so that markup can be seen."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            return head[2:].decode(encoding, "replace").encode("ascii", "replace")
+    return head.removeprefix(b"\xef\xbb\xbf")
 
 
 def _zip_kind(path: Path, name: str, named: Kind | None) -> Kind:
     try:
         with ZipFile(path) as package:
-            members = set(package.namelist())
-    except BadZipFile as error:
-        if named == "docx":
-            raise CorruptFile(name=name, kind="DOCX", reason="the file is cut off or damaged") from error
-        raise _unsupported(name, "a damaged ZIP archive") from error
-    if "word/document.xml" in members:
-        return "docx"
-    what = next((what for member, what in _ZIPS if member in members), "a ZIP archive")
-    if named == "docx":
-        raise CorruptFile(name=name, kind="DOCX", reason=f"its content is {what}")
-    raise _unsupported(name, what)
+            members = package.namelist()
+            declared = package.read("mimetype")[:200].decode("ascii", "replace") if "mimetype" in members else ""
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        if named and FORMATS[named].package:
+            raise CorruptFile(name=name, kind=FORMATS[named].label, reason="the file is cut off or damaged") from error
+        raise unsupported(name, "a damaged ZIP archive") from error
+    if kind := _package_kind(members, declared.strip()):
+        return kind
+    what = next((what for member, what in _OTHER_PACKAGES if member in members), "a ZIP archive")
+    if named and FORMATS[named].package:
+        raise CorruptFile(name=name, kind=FORMATS[named].label, reason=f"its content is {what}")
+    raise unsupported(name, what)
 
 
-def _ole_kind(path: Path) -> str:
-    # A password turns an Office file into an OLE container with this stream.
-    encrypted = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
-    return "an Office file with a password" if encrypted else "Office 97-2003"
+def _package_kind(members: list[str], declared: str) -> Kind | None:
+    if declared == "application/epub+zip" or any(m.endswith("META-INF/container.xml") for m in members):
+        return "epub"
+    if declared.startswith("application/vnd.oasis.opendocument."):
+        family = declared.removeprefix("application/vnd.oasis.opendocument.").split("-")[0]
+        return _ODF.get(family)
+    if "xl/workbook.bin" in members:
+        return "sheets"
+    folders = {member.split("/")[0] for member in members if member.endswith(".xml")}
+    return next((kind for folder, kind in _OFFICE_FOLDERS if folder in folders), None)
 
 
-def _unsupported(name: str, kind: str) -> UnsupportedFile:
-    return UnsupportedFile(name=name, kind=kind, supported=", ".join(supported_extensions()))
+def _ole_kind(path: Path, name: str, named: Kind | None) -> Kind:
+    """Old Office files. What is embedded in one has its streams in there too: then the name decides."""
+    data = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise unsupported(name, "an Office file with a password; save it without one")
+    if "__properties_version1.0".encode("utf-16-le") in data:
+        raise unsupported(name, "an Outlook message; save it as .eml")
+    found = [kind for stream, kind in _STREAMS if (stream + "\0").encode("utf-16-le") in data]
+    if not found:
+        raise unsupported(name, "an OLE file of an unknown program")
+    return named if named in found else found[0]

@@ -5,11 +5,23 @@ from zipfile import ZipFile
 import pytest
 
 from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, UnsupportedFile
-from ingest.parsers.kinds import detect, supported_extensions
+from ingest.parsers.formats import FORMATS, load_parser, named_kind, supported_extensions
+from ingest.parsers.kinds import detect
 
 
-def test_what_can_be_read():
-    assert set(supported_extensions()) == {".pdf", ".docx", ".md", ".markdown", ".txt", ".text"}
+def test_every_format_has_its_parser():
+    for kind, found in FORMATS.items():
+        assert tuple(load_parser(kind).extensions) == found.extensions
+
+
+def test_an_ending_belongs_to_one_format():
+    endings = supported_extensions()
+    assert len(endings) == len(set(endings))
+    assert {".pdf", ".docx", ".pptx", ".xlsx", ".xls", ".csv", ".html", ".epub", ".eml", ".md", ".txt"} <= set(endings)
+    assert all(ending == ending.lower() and named_kind(ending.upper()) for ending in endings)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 
 
 def zipped(path, member):
@@ -26,6 +38,17 @@ def zipped(path, member):
         ("about-pdf.txt", b"a file begins with %PDF-1.7", "text"),
         ("报告.MD", b"# x", "markdown"),
         ("a.TXT", b"x", "text"),
+        ("a.txt", b"<!DOCTYPE html><html>", "text"),
+        ("a.pdf", b"<!DOCTYPE html><html>", "html"),
+        ("a.doc", b"<html xmlns:w='urn'><body>", "html"),
+        ("a.xls", b"a\tb\n1\t2\n", "csv"),
+        ("a.doc", b"plain words", "text"),
+        ("a", "\ufeff<html>".encode("utf-16-le"), "html"),
+        ("page.bin", b"<?xml version='1.0'?><!-- x --><!doctype HTML>", "html"),
+        ("a.doc", b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n", "mhtml"),
+        ("a.xml", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "old-sheets"),
+        ("a.xml", b"<rss>", "xml"),
+        ("a.doc", rb"{\rtf1 x}", "old-text"),
     ],
 )
 def test_kind(tmp_path, name, head, kind):
@@ -37,14 +60,16 @@ def test_kind(tmp_path, name, head, kind):
     ("name", "head", "error", "says"),
     [
         ("a.txt", b"", EmptyFile, "0 bytes"),
-        ("a.pdf", b"<!DOCTYPE html><html>", CorruptFile, "web page"),
         ("a.pdf", b"plain words", CorruptFile, "does not begin"),
         ("a.docx", b"plain words", CorruptFile, "not a ZIP"),
         ("a.docx", b"PK\x03\x04 cut off", CorruptFile, "cut off"),
         ("a.txt", b"MZ\x90\x00", UnsupportedFile, "Windows program"),
         ("a.pdf", b"\x89PNG\r\n\x1a\n", UnsupportedFile, "PNG image"),
-        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", UnsupportedFile, "Office 97-2003"),
-        ("a.html", b"<html>", UnsupportedFile, r"\.html"),
+        ("a.doc", OLE, UnsupportedFile, "unknown program"),
+        ("a.msg", OLE + "__properties_version1.0".encode("utf-16-le"), UnsupportedFile, r"save it as \.eml"),
+        ("a.ods", b"\0words", CorruptFile, "does not begin"),
+        ("a.doc", b"\0\1\2", CorruptFile, "does not begin"),
+        ("a.xyz", b"words", UnsupportedFile, r"\.xyz"),
         ("README", b"words", UnsupportedFile, "no file name ending"),
     ],
 )
@@ -58,9 +83,8 @@ def test_refused(tmp_path, name, head, error, says):
 @pytest.mark.parametrize(
     ("name", "member", "error", "says"),
     [
-        ("a.docx", "xl/workbook.xml", CorruptFile, "Excel"),
         ("a.docx", "notes.txt", CorruptFile, "ZIP archive"),
-        ("a.pptx", "ppt/presentation.xml", UnsupportedFile, "PowerPoint"),
+        ("发票.ofd", "OFD.xml", UnsupportedFile, "export it as PDF"),
         ("a.zip", "notes.txt", UnsupportedFile, "ZIP archive"),
     ],
 )
@@ -70,9 +94,43 @@ def test_packages(tmp_path, name, member, error, says):
         detect(tmp_path / "blob", name)
 
 
-def test_docx_by_content(tmp_path):
-    zipped(tmp_path / "blob", "word/document.xml")
-    assert detect(tmp_path / "blob", "renamed.txt") == "docx"
+@pytest.mark.parametrize(
+    ("member", "kind"),
+    [
+        ("word/document2.xml", "docx"),
+        ("ppt/presentation.xml", "pptx"),
+        ("xl/workbook.xml", "xlsx"),
+        ("xl/workbook.bin", "sheets"),
+        ("META-INF/container.xml", "epub"),
+    ],
+)
+def test_packages_by_content(tmp_path, member, kind):
+    zipped(tmp_path / "blob", member)
+    assert detect(tmp_path / "blob", "renamed.txt") == kind
+
+
+@pytest.mark.parametrize(
+    ("family", "kind"), [("text", "old-text"), ("presentation", "old-slides"), ("spreadsheet-template", "sheets")]
+)
+def test_open_documents(tmp_path, family, kind):
+    with ZipFile(tmp_path / "blob", "w") as package:
+        package.writestr("mimetype", f"application/vnd.oasis.opendocument.{family}")
+    assert detect(tmp_path / "blob", "renamed.txt") == kind
+
+
+@pytest.mark.parametrize(
+    ("streams", "name", "kind"),
+    [
+        (["WordDocument"], "a.wps", "old-text"),
+        (["PowerPoint Document"], "a.bin", "old-slides"),
+        (["Workbook"], "a.et", "sheets"),
+        (["WordDocument", "Workbook"], "with-a-sheet-in-it.doc", "old-text"),
+        (["WordDocument", "Workbook"], "with-a-letter-in-it.xls", "sheets"),
+    ],
+)
+def test_old_office_files(tmp_path, streams, name, kind):
+    (tmp_path / "blob").write_bytes(OLE + b"".join((stream + "\0").encode("utf-16-le") for stream in streams))
+    assert detect(tmp_path / "blob", name) == kind
 
 
 def test_missing(tmp_path):

@@ -1,0 +1,80 @@
+"""XLS, XLSB and ODS: the values of every sheet, without LibreOffice."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.document import ParsedDocument, ParseLimits
+from ingest.errors import CorruptFile, NoText, PasswordNeeded, TooManyCells
+from ingest.notices import Notice
+from ingest.parsers.formats import extensions_of
+from ingest.parsers.number_format import date_shown, general
+from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, sheet_blocks
+
+
+class SheetsParser:
+    """Reads the older and the other spreadsheets."""
+
+    extensions = extensions_of("sheets")
+
+    def parse(
+        self,
+        path: Path,
+        name: str,
+        password: str | None,  # noqa: ARG002 (all parsers are called alike)
+        limits: ParseLimits,  # noqa: ARG002
+    ) -> ParsedDocument:
+        """See `Parser.parse`. Raises TooManyCells."""
+        from python_calamine import CalamineError, PasswordError, load_workbook
+
+        try:
+            with load_workbook(str(path)) as workbook:
+                sheets = list(_sheets(workbook, name))
+                hidden = _hidden(workbook)
+        except PasswordError as error:
+            raise PasswordNeeded(name=name) from error
+        except (CalamineError, OSError, ValueError) as error:
+            raise CorruptFile(name=name, kind="Excel", reason="a part of it is missing or damaged") from error
+        blocks = tuple(block for sheet in sheets for block in sheet_blocks(sheet))
+        if not blocks:
+            raise NoText(name=name, pages=0, images=0)
+        warnings = (Notice("hidden-read", {"places": hidden}),) if hidden else ()
+        return ParsedDocument(blocks, warnings=warnings)
+
+
+def _sheets(workbook: Any, name: str) -> Iterator[Sheet]:
+    cells = 0
+    for title in workbook.sheet_names:
+        found = workbook.get_sheet_by_name(title)
+        if found.start is None:
+            continue
+        cells += found.height * found.width
+        if cells > MAX_CELLS:
+            raise TooManyCells(name=name, limit=MAX_CELLS)
+        merges = [Merge(*first, *last) for first, last in found.merged_cell_ranges or ()]
+        sheet = Sheet(title, merges=merges)
+        top, left = found.start
+        for row, values in enumerate(found.to_python(), top):
+            for column, value in enumerate(values, left):
+                sheet.put(row, column, _shown(value))
+        yield sheet
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, (int, float)):
+        return general(value)
+    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
+        return date_shown(value, "")
+    return str(value)
+
+
+def _hidden(workbook: Any) -> str:
+    """The names of sheets that a person does not see."""
+    from python_calamine import SheetVisibleEnum
+
+    return "; ".join(sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible)
