@@ -6,6 +6,7 @@ import hashlib
 import mimetypes
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,9 +101,12 @@ class Blobs:
                 yield path.name
 
     def sweep(self) -> None:
-        """Delete what uploads left behind that never ended."""
+        """Delete what uploads left behind that never ended, and what libraries put there for a while."""
         for path in self.incoming.iterdir():
-            path.unlink()
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def media_type(name: str) -> str:

@@ -61,9 +61,17 @@ function reveal(chunk, quote = "") {
   (find("mark", text) ?? node(chunk)).scrollIntoView({ block: "center" });
 }
 
+const chunkOf = (block) => chunks.find((each) => each.start < block.end && block.start < each.end);
+
 function showPart(block) {
-  const chunk = chunks.find((each) => each.start < block.end && block.start < each.end);
+  const chunk = chunkOf(block);
   if (chunk) reveal(chunk);
+}
+
+function textOf(block) {
+  const chunk = chunkOf(block);
+  // Spans count code points.
+  return chunk ? [...chunk.text].slice(Math.max(0, block.start - chunk.start), block.end - chunk.start).slice(0, 60).join("") : "";
 }
 
 const onPage = (chunk) => chunk.page === view.page() || chunk.boxes.some((box) => box.page === view.page());
@@ -107,7 +115,7 @@ async function start() {
   [report, chunks] = await Promise.all([get(`${api}/report`), get(`${api}/chunks`)]);
   list.replaceChildren(...chunks.map(drawChunk));
   filter();
-  drawReport(report, { onPage: (page) => view.show(page), onPart: showPart });
+  drawReport(report, { onPage: (page) => view.show(page), onPart: showPart, textOf });
   open(new URLSearchParams(location.hash.slice(1)));
 }
 

@@ -7,11 +7,11 @@ import { number, seconds, t } from "./text.js";
 const view = find("#report-view");
 const percent = (value) => (value === null ? "" : `${Math.round(value * 100)}%`);
 
-// `onPage(n)` shows a page, `onPart(block)` a part of a document without pages.
-export function drawReport(report, { onPage, onPart }) {
+// `onPage(n)` shows a page, `onPart(block)` a part of a document without pages, which begins with `textOf(block)`.
+export function drawReport(report, { onPage, onPart, textOf }) {
   view.replaceChildren(figures(report));
   if (report.pages.length) view.append(...pageTable(report, onPage));
-  else if (report.blocks.length) view.append(partTable(report, onPart));
+  else if (report.blocks.length) view.append(partTable(report, onPart, textOf));
 }
 
 export function markPage(page) {
@@ -62,17 +62,18 @@ function pageRow(page, onPage) {
   );
 }
 
-function partTable(report, onPart) {
+function partTable(report, onPart, textOf) {
   const rows = report.blocks.map((block) =>
     el(
       "tr",
       {},
       el("td", {}, el("button", { type: "button", class: "link", onclick: () => onPart(block) }, block.location || block.heading_path.join(" › ") || "—")),
       el("td", {}, t(`document.part_${block.kind}`)),
+      el("td", { class: "beginning" }, textOf(block)),
       el("td", { class: "number" }, t("document.page_text", { chars: number(block.end - block.start) })),
     ),
   );
-  return table(["place", "part", "length"], el("tbody", {}, ...rows));
+  return table(["place", "part", "beginning", "length"], el("tbody", {}, ...rows));
 }
 
 function table(heads, body) {

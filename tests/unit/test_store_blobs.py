@@ -60,6 +60,8 @@ def test_uploads_that_never_ended_are_swept(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path)
     blobs.receive(io.BytesIO(b"half"), "a.txt", 100)
     assert len(files(blobs)) == 1
+    (blobs.incoming / "cache_of_a_library").mkdir()
+    (blobs.incoming / "cache_of_a_library" / "file").touch()
     blobs.sweep()
     assert files(blobs) == []
 
