@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.document import Cell, Row, Table
 
@@ -38,10 +39,22 @@ def placed(rows: Sequence[Sequence[Loose]], header_rows: int | None = None) -> T
 
 
 def table(rows: Sequence[Row], header_rows: int | None = None) -> Table | None:
-    """Rows as a table; None without a text."""
+    """Rows as a table, without the columns in which no cell begins; None without a text."""
     if not any(cell.text for row in rows for cell in row.cells):
         return None
+    rows = _without_slivers(rows)
     return Table(tuple(rows), spanned_header(rows) if header_rows is None else max(1, header_rows))
+
+
+def _without_slivers(rows: Sequence[Row]) -> list[Row]:
+    """Word processors cut the grid wherever a line of any row stands."""
+    begun = sorted({cell.column for row in rows for cell in row.cells})
+
+    def narrowed(cell: Cell) -> Cell:
+        first, end = bisect_left(begun, cell.column), bisect_left(begun, cell.column + cell.columns)
+        return replace(cell, column=first, columns=max(1, end - first))
+
+    return [replace(row, cells=tuple(map(narrowed, row.cells))) for row in rows]
 
 
 def spanned_header(rows: Sequence[Row]) -> int:

@@ -1,23 +1,49 @@
-"""Charts of Office documents as tables: categories by series, as the numbers were when it was saved."""
+"""Charts and diagrams of Office documents: charts as tables of the numbers saved with them, diagrams as lists."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from ingest.document import Table, table_of
+from ingest.document import Block, Line, Table, table_of
 from ingest.parsers.number_format import is_date_format, number_shown
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
-def chart_title(chart: Any) -> str:
-    """The title of a chart, or an empty text."""
+def chart_keys(element: Any) -> Iterator[str]:
+    """The relations to the charts that an element shows."""
+    return (found.get(f"{_R}id") or "" for found in element.iter(f"{_C}chart"))
+
+
+def diagram_keys(element: Any) -> Iterator[str]:
+    """The relations to the texts of the diagrams that an element shows."""
+    return (found.get(f"{_R}dm") or "" for found in element.iter(f"{_DIAGRAM}relIds"))
+
+
+def diagram_lines(diagram: Any) -> list[str]:
+    """The texts of a SmartArt graphic, in the order in which they were typed."""
+    texts = ("".join(t.text or "" for t in point.iter(f"{_A}t")) for point in diagram.iter(f"{_DIAGRAM}pt"))
+    return [f"- {text}" for text in (" ".join(text.split()) for text in texts) if text]
+
+
+def chart_blocks(chart: Any, location: str) -> Iterator[Block]:
+    """A chart's title and its numbers."""
+    if title := _title(chart):
+        yield Block("caption", (Line(title),), location=location)
+    if found := _table(chart):
+        yield Block("table", (), location=location, table=found)
+
+
+def _title(chart: Any) -> str:
     title = chart.find(f".//{_C}chart/{_C}title")
     return "" if title is None else " ".join("".join(part.text or "" for part in title.iter(f"{_A}t")).split())
 
 
-def chart_table(chart: Any) -> Table | None:
+def _table(chart: Any) -> Table | None:
     """A row a category, a column a series; None for a chart without saved numbers."""
     series = list(chart.iter(f"{_C}ser"))
     categories: dict[int, str] = {}

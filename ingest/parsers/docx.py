@@ -13,6 +13,7 @@ from ingest.errors import CorruptFile, NoText
 from ingest.notices import Notice
 from ingest.parsers.captions import name_captions
 from ingest.parsers.cells import table
+from ingest.parsers.charts import chart_blocks, chart_keys, diagram_keys, diagram_lines
 from ingest.parsers.docx_cells import merged_rows
 from ingest.parsers.docx_numbering import Counter
 from ingest.parsers.docx_styles import Styles, outline_level
@@ -85,6 +86,7 @@ class _Walk:
     def __init__(self, document: Any) -> None:
         from docx.opc.constants import RELATIONSHIP_TYPE
 
+        self._relations = document.part.rels
         parts = {rel.reltype: rel.target_part for rel in document.part.rels.values() if not rel.is_external}
         self._styles = Styles(document.styles.element)
         self._counter = Counter(_tree(parts.get(RELATIONSHIP_TYPE.NUMBERING)), document.styles.element)
@@ -117,6 +119,7 @@ class _Walk:
             indent = self._number(element, key, lines)
             kind, level = self._kind(element, key, lines)
             yield self._block(kind, lines, level, "" if level else indent)
+        yield from self._graphics(element)
         yield from self._notes_of(element)
         for box in outermost(element, f"{W}txbxContent"):
             yield from self.blocks(box)
@@ -143,6 +146,20 @@ class _Walk:
         depth, label = found
         lines[0] = label + lines[0]
         return "  " * depth if label else ""
+
+    def _graphics(self, element: Any) -> Iterator[Block]:
+        """The charts and diagrams in a paragraph."""
+        for key in chart_keys(element):
+            if (chart := self._related(key)) is not None:
+                yield from chart_blocks(chart, self._outline.block(""))
+        for key in diagram_keys(element):
+            diagram = self._related(key)
+            if diagram is not None and (lines := diagram_lines(diagram)):
+                yield self._block("text", lines, 0)
+
+    def _related(self, key: str) -> Any | None:
+        relation = self._relations.get(key)
+        return None if relation is None or relation.is_external else _tree(relation.target_part)
 
     def _notes_of(self, element: Any) -> Iterator[Block]:
         for mark in note_marks(element):

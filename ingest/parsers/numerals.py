@@ -98,3 +98,24 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 def numbered(number: int, number_format: str) -> str:
     """A number as an Office format writes it; formats of other languages in plain digits."""
     return _FORMATS.get(number_format, str)(number)
+
+
+# By the names of numbering schemes on slides, such as `arabicPeriod` and `alphaLcParenR`.
+_SCHEMES = {
+    "alphaLc": "lowerLetter",
+    "alphaUc": "upperLetter",
+    "romanLc": "lowerRoman",
+    "romanUc": "upperRoman",
+    "ea1Chs": "chineseCounting",
+    "ea1Cht": "chineseCounting",
+    "ea1JpnChs": "chineseCounting",
+    "circleNum": "decimalEnclosedCircle",
+}
+_ENDINGS = {"ParenBoth": "({})", "ParenR": "{})", "Period": "{}.", "DbPlain": "{}", "Plain": "{}", "Minus": "{} -"}
+
+
+def listed(number: int, scheme: str) -> str:
+    """The number of a list item on a slide: `(3)`, `c.`, `三.`."""
+    ending = next((ending for ending in _ENDINGS if scheme.endswith(ending)), "")
+    counted = numbered(number, _SCHEMES.get(scheme.removesuffix(ending), "decimal"))
+    return _ENDINGS.get(ending, "{}").format(counted)
