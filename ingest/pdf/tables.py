@@ -1,23 +1,29 @@
-"""Ruled tables: pdfplumber's grid finder over the ruling lines that MuPDF sees.
-
-The lines are handed to pdfplumber in our own coordinates, so that its different idea of rotated
-and cropped pages never enters, and the page is not interpreted a second time.
-"""
+"""The tables of a page: grids of ruling lines, and what the layout model sees where rules are few."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from ingest.document import Cell, Row, Table
+from ingest.document import Table
 from ingest.pdf.frame import Frame, Rect, union
-from ingest.pdf.glyphs import Glyph, text_of
+from ingest.pdf.glyphs import Glyph
+from ingest.pdf.layout_model import Region, table_regions
+from ingest.pdf.table_cells import cuts_words, fill
+from ingest.pdf.table_heads import header_rows
+from ingest.pdf.table_hints import may_hold_table
+from ingest.pdf.table_parts import parted, self_parted
+from ingest.pdf.table_region import region_slots
+from ingest.pdf.table_rules import Edge, read_rules, ruled_grids
+from ingest.pdf.table_slots import Slot, compact, is_table, table_from, without_notes
+from ingest.pdf.table_words import Word, holds, within, words_of
+from ingest.script import wide
 
-_THIN = 3.0
-_SNAP = 3.0
-_SLIVER = 8.0
-_MOST_EDGES = 3000
+_SAME = 3.0
+_CLOSE = 6.0
+Model = Callable[[Any, Frame], list[Region]]
 
 
 @dataclass(frozen=True)
@@ -33,185 +39,89 @@ class Found:
     """The tables of a page and the lines of glyphs outside them.
 
     `skipped_edges` is above 0 when the page has too many ruling lines to look for tables.
+    `layout` is how they were found.
     """
 
     tables: tuple[Placed, ...]
     rest: list[list[Glyph]]
     skipped_edges: int = 0
+    layout: Literal["rules", "model"] = "rules"
 
 
-def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]]) -> Found:
-    """Take the ruled tables out of a page's lines of glyphs."""
-    edges = _edges(page, frame)
-    across = sum(1 for edge in edges if edge["orientation"] == "h")
-    # A grid needs two rows and a line between columns: say no before pdfplumber is imported.
-    if across < 3 or across == len(edges):
-        return Found((), lines)
-    grids, skipped = _grids(edges)
-    tables = []
-    for grid in grids:
-        table, lines = _fill(grid, lines, frame)
-        if table is not None:
-            tables.append(table)
-    return Found(tuple(tables), lines, skipped)
-
-
-def _edges(page: Any, frame: Frame) -> list[dict[str, Any]]:
-    edges = []
-    for drawing in page.get_cdrawings():
-        for rect in _strokes(drawing):
-            x0, top, x1, bottom = frame.rect(rect)
-            if bottom - top <= _THIN and x1 - x0 > _THIN:
-                middle = (top + bottom) / 2
-                edges.append(_edge(x0, middle, x1, middle, "h"))
-            elif x1 - x0 <= _THIN and bottom - top > _THIN:
-                middle = (x0 + x1) / 2
-                edges.append(_edge(middle, top, middle, bottom, "v"))
-    return edges
-
-
-def _edge(x0: float, top: float, x1: float, bottom: float, orientation: str) -> dict[str, Any]:
-    return {
-        "object_type": "line",
-        "x0": x0,
-        "x1": x1,
-        "top": top,
-        "bottom": bottom,
-        "width": x1 - x0,
-        "height": bottom - top,
-        "orientation": orientation,
-    }
-
-
-def _strokes(drawing: dict[str, Any]) -> Iterator[Rect]:
-    """The straight pieces of a path; a rectangle has four, a thin filled one is itself a line.
-
-    A wide rectangle that is only filled is shading, often one per line of a cell: no ruling.
-    """
-    for item in drawing["items"]:
-        if item[0] == "l":
-            yield (*item[1], *item[2])
-        elif item[0] in ("re", "qu"):
-            x0, y0, x1, y1 = item[1] if item[0] == "re" else _quad(item[1])
-            if min(abs(x1 - x0), abs(y1 - y0)) <= _THIN:
-                yield x0, y0, x1, y1
-            elif drawing["type"] != "f":
-                yield from ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1))
-
-
-def _quad(points: Sequence[tuple[float, float]]) -> Rect:
-    return union([(x, y, x, y) for x, y in points])
-
-
-def _grids(edges: list[dict[str, Any]]) -> tuple[list[list[Rect]], int]:
-    """Tables as lists of cells, and how many edges were too many to look at."""
-    from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
-
-    merged = merge_edges(edges, _SNAP, _SNAP, _SNAP, _SNAP)
-    if len(merged) > _MOST_EDGES:
-        return [], len(merged)
-    merged = merge_edges(merged + _sides(merged), _SNAP, _SNAP, _SNAP, _SNAP)
-    cells = intersections_to_cells(edges_to_intersections(merged, _SNAP, _SNAP))
-    return [grid for grid in cells_to_tables(cells) if _is_grid(grid)], 0
-
-
-def _sides(edges: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The left and right border that many tables leave open: the ends of rules with a line between."""
-    across = sorted((e for e in edges if e["orientation"] == "h"), key=lambda e: float(e["top"]))
-    down = [e for e in edges if e["orientation"] == "v"]
-    sides = []
-    for i, upper in enumerate(across):
-        lower = next((e for e in across[i + 1 :] if _same_ends(upper, e)), None)
-        if lower is None or not any(_between(v, upper, lower) for v in down):
-            continue
-        sides += [_edge(x, upper["top"], x, lower["top"], "v") for x in (upper["x0"], upper["x1"])]
-    return sides
-
-
-def _same_ends(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    return bool(abs(a["x0"] - b["x0"]) <= _SNAP and abs(a["x1"] - b["x1"]) <= _SNAP)
-
-
-def _between(v: dict[str, Any], upper: dict[str, Any], lower: dict[str, Any]) -> bool:
-    inside = upper["x0"] + _SNAP < v["x0"] < upper["x1"] - _SNAP
-    return bool(inside and v["top"] <= upper["top"] + _SNAP and v["bottom"] >= lower["top"] - _SNAP)
-
-
-def _is_grid(cells: Sequence[Rect]) -> bool:
-    return len({c[0] for c in cells}) > 1 and len({c[1] for c in cells}) > 1
-
-
-def _fill(cells: list[Rect], lines: list[list[Glyph]], frame: Frame) -> tuple[Placed | None, list[list[Glyph]]]:
-    """Put glyphs into cells. A grid of pictures or of page areas is no table: its text stays text."""
-    inside: dict[Rect, list[Glyph]] = {cell: [] for cell in cells}
-    outer = union(cells)
-    rest = []
-    for line in lines:
-        outside: list[Glyph] = []
-        for glyph in line:
-            cell = _cell_at(glyph.middle, cells) if _holds(outer, glyph.middle) else None
-            (outside if cell is None else inside[cell]).append(glyph)
-        if any(not glyph.text.isspace() for glyph in outside):
-            rest.append(outside)
-    texts = {cell: text_of(glyphs, cell[2] - cell[0]) for cell, glyphs in inside.items()}
-    if not _is_table(texts):
-        return None, lines
-    return Placed(outer, Table(tuple(_rows(texts, frame)))), rest
-
-
-def _is_table(texts: dict[Rect, str]) -> bool:
-    filled = [cell for cell, text in texts.items() if text]
-    long = sum(len(texts[cell]) > 400 for cell in filled)
-    longest = max(map(len, texts.values()))
-    return (
-        len(filled) >= 3
-        and len({cell[0] for cell in filled}) > 1
-        and len({cell[1] for cell in filled}) > 1
-        and len(filled) >= 0.2 * len(texts)
-        and long <= 0.25 * len(filled)
-        and (longest < 600 or longest < 0.6 * sum(map(len, texts.values())))
+def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]], model: Model = table_regions) -> Found:
+    """Take the tables out of a page's lines of glyphs."""
+    rules = read_rules(page, frame)
+    words = words_of(lines)
+    grids, skipped = ruled_grids(rules)
+    grids = [grid for grid in grids if not cuts_words(grid, words) and is_table(compact(fill(grid, words)))]
+    asked = not _vertical(frame, page.rotation, words) and may_hold_table(words, rules, grids)
+    regions = model(page, frame) if asked else []
+    tables = _tables(grids, regions, words, rules)
+    placed = tuple(
+        Placed(union([slot.rect for slot in slots]), table_from(slots, frame, header_rows(slots))) for slots in tables
     )
+    return Found(placed, _rest(lines, tables), skipped, "model" if asked else "rules")
 
 
-def _rows(texts: dict[Rect, str], frame: Frame) -> Iterator[Row]:
-    columns = _columns(texts)
-    tops = sorted({cell[1] for cell in texts})
-    lefts = [min(column) for column in columns]
-    for top in tops:
-        row = [cell for cell in texts if cell[1] == top]
-        cells = []
-        for i, column in enumerate(columns):
-            several = [c for c in row if c[0] in column]
-            if several:
-                rect = union(several)
-                text = " ".join(texts[c] for c in several if texts[c])
-                height = sum(top <= other < rect[3] - _SNAP for other in tops)
-                width = sum(left < rect[2] - _SNAP for left in lefts[i:])
-                cells.append(Cell(text, i, height, max(1, width), frame.box(rect)))
-        if any(cell.text for cell in cells):
-            yield Row(tuple(cells))
+def _vertical(frame: Frame, rotation: int, words: Sequence[Word]) -> bool:
+    """Whether it is Chinese that runs from top to bottom as the page is shown."""
+    text = "".join(word.text for word in words)
+    down = {0: frame.dy == 1, 90: frame.dx == 1, 180: frame.dy == -1, 270: frame.dx == -1}[rotation]
+    return down and sum(map(wide, text)) > 0.6 * len(text)
 
 
-def _columns(texts: dict[Rect, str]) -> list[set[float]]:
-    """Left edges by column: edges that never part two cells of a row belong to one column."""
-    lefts = sorted({cell[0] for cell in texts})
-    solid = [cell for cell, text in texts.items() if text or cell[2] - cell[0] > _SLIVER]
-    tops: dict[float, set[float]] = {x: {cell[1] for cell in solid if cell[0] == x} for x in lefts}
-    columns: list[set[float]] = []
-    taken: set[float] = set()
-    for left in lefts:
-        if columns and not taken & tops[left]:
-            columns[-1].add(left)
-            taken |= tops[left]
+def _tables(
+    grids: Sequence[list[Rect]], regions: Sequence[Region], words: Sequence[Word], rules: Sequence[Edge]
+) -> list[list[Slot]]:
+    """What the rules give, parted where the model says so, and what the model sees beyond."""
+    tables, left = [], list(grids)
+    for region in regions:
+        same = [grid for grid in left if any(holds(region.rect, word.middle) for word in _inside(grid, words))]
+        left = [grid for grid in left if grid not in same]
+        tables += _of_region(region, same, words, rules)
+    tables += [compact(fill(self_parted(grid, words), words)) for grid in _stacked(left, _CLOSE)]
+    return [slots for slots in map(without_notes, filter(None, tables)) if is_table(slots)]
+
+
+def _of_region(
+    region: Region, grids: Sequence[list[Rect]], words: Sequence[Word], rules: Sequence[Edge]
+) -> list[list[Slot]]:
+    """The tables of the grids in a region; the model's, where it sees much more than they enclose."""
+    whole = compact(region_slots(region, words, rules))
+    ruled = sum(len(_inside(grid, words)) for grid in grids)
+    seen = within(region.rect, words)
+    both = sum(any(holds(union(grid), word.middle) for grid in grids) for word in seen)
+    if not grids or (both > 0.98 * ruled and len(seen) > 1.15 * ruled and is_table(whole)):
+        return [whole]
+    return [compact(fill(self_parted(parted(grid, region, words), words), words)) for grid in _stacked(grids)]
+
+
+def _stacked(grids: Sequence[list[Rect]], gap: float = math.inf) -> list[list[Rect]]:
+    """Grids, those joined that have the same sides and hardly a gap between them."""
+    found: list[list[Rect]] = []
+    for grid in sorted(grids, key=lambda g: union(g)[1]):
+        outer = union(grid)
+        same = next((g for g in found if _aligned(union(g), outer) and outer[1] - union(g)[3] < gap), None)
+        if same is None:
+            found.append(list(grid))
         else:
-            columns.append({left})
-            taken = set(tops[left])
-    return [column for column in columns if any(texts[c] for c in texts if c[0] in column)]
+            same += grid
+    return found
 
 
-def _cell_at(point: tuple[float, float], cells: Iterable[Rect]) -> Rect | None:
-    return next((cell for cell in cells if _holds(cell, point)), None)
+def _aligned(a: Rect, b: Rect) -> bool:
+    return abs(a[0] - b[0]) <= _SAME and abs(a[2] - b[2]) <= _SAME
 
 
-def _holds(rect: Rect, point: tuple[float, float]) -> bool:
-    return rect[0] <= point[0] <= rect[2] and rect[1] <= point[1] <= rect[3]
+def _inside(grid: list[Rect], words: Sequence[Word]) -> list[Word]:
+    outer = union(grid)
+    return [word for word in words if holds(outer, word.middle)]
+
+
+def _rest(lines: list[list[Glyph]], tables: Sequence[Sequence[Slot]]) -> list[list[Glyph]]:
+    """The lines without what stands in tables."""
+    taken = {id(glyph) for slots in tables for slot in slots for glyph in slot.glyphs}
+    if not taken:
+        return lines
+    rest = [[glyph for glyph in line if id(glyph) not in taken] for line in lines]
+    return [line for line in rest if any(not glyph.text.isspace() for glyph in line)]

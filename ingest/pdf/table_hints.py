@@ -1,0 +1,98 @@
+"""Whether a page may hold a table that its rules do not give: asked before the layout model, which is slow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+
+from ingest.pdf.frame import Rect, union
+from ingest.pdf.table_cells import fill
+from ingest.pdf.table_rules import Edge, across
+from ingest.pdf.table_slots import CAPTION, Slot
+from ingest.pdf.table_words import Word, by_line, holds, joined
+
+_GAP = 1.2
+_SHORT = 12
+_RULE = 80.0
+_SAME = 3.0
+
+
+def may_hold_table(words: Sequence[Word], rules: Sequence[Edge], grids: Sequence[Sequence[Rect]]) -> bool:
+    """Whether there are lines of short texts far apart outside the grids, or a grid that is not the whole table."""
+    if any(_coarse(grid, words) or _labelled(grid, words) for grid in grids):
+        return True
+    outers = [union(list(grid)) for grid in grids]
+    lines = by_line([word for word in words if not any(holds(outer, word.middle) for outer in outers)])
+    texts = [_texts(line) for line in lines]
+    if _longest_run([_tabular(line) for line in texts]) >= 3:
+        return True
+    framed = _framed(rules) or any(CAPTION.match(line[0].text) for line in texts)
+    return framed and _longest_run([len(line) > 1 and any(map(_short, line)) for line in texts]) >= 2
+
+
+def _texts(line: Sequence[Word]) -> list[Word]:
+    """A line's words, joined where no wide gap parts them."""
+    found: list[list[Word]] = []
+    for word in line:
+        if found and word.rect[0] - found[-1][-1].rect[2] < _GAP * word.size:
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [joined(several) for several in found]
+
+
+def _tabular(line: Sequence[Word]) -> bool:
+    """Whether texts stand beside each other that are not lines of columns of prose."""
+    short = [text for text in line if _short(text)]
+    return len(line) > 1 and (len(short) == len(line) or len(short) > 1 or any(text.numeric for text in short))
+
+
+def _short(text: Word) -> bool:
+    return text.rect[2] - text.rect[0] < _SHORT * text.size
+
+
+def _longest_run(flags: Sequence[bool]) -> int:
+    """The most tabular lines that follow each other, single other lines between them allowed."""
+    best = run = missed = 0
+    for flag in flags:
+        run, missed = (run + 1, 0) if flag else (run, missed + 1)
+        if missed > 1:
+            run = 0
+        best = max(best, run)
+    return best
+
+
+def _framed(rules: Sequence[Edge]) -> bool:
+    """Whether two rules of one length stand above each other, as above and below a table without other rules."""
+    flat = [rule for rule in across(rules) if rule["width"] > _RULE]
+    return any(
+        abs(a["x0"] - b["x0"]) < _SAME and abs(a["x1"] - b["x1"]) < _SAME and b["top"] - a["top"] > 2 * _SAME
+        for a, b in combinations(flat[:40], 2)
+    )
+
+
+def _labelled(grid: Sequence[Rect], words: Sequence[Word]) -> bool:
+    """Whether short texts stand beside nearly all lines of a grid."""
+    outer = union(list(grid))
+    lines = by_line([word for word in words if outer[1] < word.middle[1] < outer[3]])
+    within = [line for line in lines if any(holds(outer, word.middle) for word in line)]
+    beside = [joined(out) for line in within if (out := [w for w in line if not holds(outer, w.middle)])]
+    return len(beside) > 2 and len(beside) >= 0.8 * len(within) and all(map(_short, beside))
+
+
+def _coarse(grid: Sequence[Rect], words: Sequence[Word]) -> bool:
+    """Whether a row of a grid holds several lines, of which most are figures or shorter than their cells."""
+    rows: dict[int, list[Slot]] = {}
+    for slot in fill(grid, words):
+        if slot.rows == 1 and slot.glyphs:
+            rows.setdefault(slot.row, []).append(slot)
+    return any(sum(_several(slot, words) for slot in row) > 1 for row in rows.values())
+
+
+def _several(slot: Slot, words: Sequence[Word]) -> bool:
+    lines = by_line([word for word in words if holds(slot.rect, word.middle)])
+    width = slot.rect[2] - slot.rect[0]
+    short = [w for w in lines if all(word.numeric for word in w) or w[-1].rect[2] - w[0].rect[0] < 0.6 * width]
+    apart = any(b[0].ink[0] - a[0].ink[1] > 1.2 * a[0].size for a, b in pairwise(lines))
+    figures = len(lines) > 1 and all(word.numeric for line in lines for word in line)
+    return figures or apart or (len(lines) > 2 and len(short) >= 0.7 * len(lines))

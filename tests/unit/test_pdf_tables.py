@@ -1,0 +1,286 @@
+"""Tables from rules and from what the layout model sees: their cells, their spans, and what is none."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from ingest.document import Box
+from ingest.pdf.frame import Frame
+from ingest.pdf.glyphs import Glyph
+from ingest.pdf.layout_model import Region
+from ingest.pdf.tables import find_tables
+
+SIZE = 10
+
+
+def glyphs(x: float, y: float, text: str) -> list[Glyph]:
+    """A line of a font whose letters are half an em wide; `y` is its middle."""
+    found = []
+    for char in text:
+        width = SIZE if ord(char) > 0x2E80 else SIZE / 2
+        found.append(Glyph(char, (x, y - 6, x + width, y + 6), SIZE, False))
+        x += width
+    return found
+
+
+@dataclass
+class Page:
+    """What is drawn on a page, and the lines on it."""
+
+    lines: list[list[Glyph]] = field(default_factory=list)
+    rules: list[tuple[float, float, float, float]] = field(default_factory=list)
+    rotation: int = 0
+
+    def get_cdrawings(self):
+        return [{"type": "s", "items": [("l", rule[:2], rule[2:])]} for rule in self.rules]
+
+    def write(self, x: float, y: float, *texts: str, step: float = 100) -> None:
+        for i, text in enumerate(texts):
+            if text:
+                self.lines.append(glyphs(x + i * step, y, text))
+
+    def grid(self, xs, ys) -> None:
+        self.rules += [(x, ys[0], x, ys[-1]) for x in xs] + [(xs[0], y, xs[-1], y) for y in ys]
+
+
+def found(page: Page, *regions: Region, frame: Frame | None = None):
+    return find_tables(page, frame or Frame(), page.lines, lambda *_: list(regions))
+
+
+def only(page: Page, *regions: Region):
+    (placed,) = found(page, *regions).tables
+    return placed.table
+
+
+def asked(page: Page, frame: Frame | None = None) -> bool:
+    return found(page, frame=frame).layout == "model"
+
+
+def spans(table) -> dict[str, tuple[int, int, int, int]]:
+    """Row, column, rows and columns of each text."""
+    return {c.text: (r, c.column, c.rows, c.columns) for r, row in enumerate(table.rows) for c in row.cells if c.text}
+
+
+def rest(page: Page, *regions: Region) -> list[str]:
+    return ["".join(glyph.text for glyph in line) for line in found(page, *regions).rest]
+
+
+def test_merged_cells_of_a_ruled_table():
+    page = Page()
+    page.rules = [(50, y, 350, y) for y in (90, 150, 180)] + [(150, 120, 350, 120)]
+    page.rules += [(x, 90, x, 180) for x in (50, 150, 350)] + [(250, 120, 250, 180)]
+    page.write(60, 120, "项目")
+    page.write(200, 105, "金额（万元）")
+    page.write(160, 135, "本期", "上期")
+    page.write(60, 165, "收入", "12.5", "11.0")
+    table = only(page)
+    assert spans(table) == {
+        "项目": (0, 0, 2, 1),
+        "金额（万元）": (0, 1, 1, 2),
+        "本期": (1, 1, 1, 1),
+        "上期": (1, 2, 1, 1),
+        "收入": (2, 0, 1, 1),
+        "12.5": (2, 1, 1, 1),
+        "11.0": (2, 2, 1, 1),
+    }
+    assert table.header_rows == 2
+    assert table.rows[0].cells[1].box == Box(150, 90, 350, 120)
+    assert not asked(page)
+
+
+def test_double_rules_and_ragged_sides_make_no_columns():
+    page = Page()
+    page.grid((50, 55, 150, 250), (90, 120))
+    page.grid((50, 55, 156, 250), (120, 150))
+    page.write(60, 105, "a", "1")
+    page.write(60, 135, "b", "2")
+    assert only(page).grid() == [["a", "1"], ["b", "2"]]
+
+
+def test_a_row_without_text_does_not_count_in_spans():
+    page = Page()
+    page.rules = [(50, y, 250, y) for y in (90, 180)] + [(150, y, 250, y) for y in (120, 150)]
+    page.rules += [(x, 90, x, 180) for x in (50, 150, 250)] + [(50, 210, 250, 210)]
+    page.rules += [(x, 180, x, 210) for x in (50, 150, 250)]
+    page.write(60, 135, "both")
+    page.write(160, 105, "first")
+    page.write(160, 165, "third")
+    page.write(60, 195, "c", "d")
+    assert spans(only(page))["both"] == (0, 0, 2, 1)
+    assert len(only(page).rows) == 3
+
+
+def test_a_word_that_juts_out_of_its_cell_stays_whole():
+    page = Page()
+    page.grid((50, 100, 200), (90, 120, 150))
+    page.write(60, 105, "overflow")
+    page.write(60, 135, "x", "y", step=60)
+    page.write(150, 105, "z")
+    assert only(page).grid() == [["overflow", "z"], ["x", "y"]]
+
+
+def test_lines_of_figures_in_one_ruled_row_are_rows():
+    page = Page()
+    page.grid((50, 150, 250, 350, 450), (90, 120, 160, 200))
+    page.write(60, 105, "行业", "指标", "大型", "小型")
+    page.write(60, 140, "工业")
+    page.write(160, 130, "人员", "1000", "20")
+    page.write(160, 150, "收入", "4000", "30")
+    page.write(60, 180, "其他", "人员", "300", "10")
+    table = only(page)
+    assert spans(table)["工业"] == (1, 0, 2, 1)
+    assert table.grid()[1:3] == [["工业", "人员", "1000", "20"], ["", "收入", "4000", "30"]]
+
+
+def test_a_name_in_two_lines_stays_one_cell():
+    page = Page()
+    page.grid((50, 150, 250, 350), (90, 130, 160))
+    page.write(60, 102, "Margin", "Number", "Change")
+    page.write(60, 118, "of error", "of people", "in people")
+    page.write(60, 145, "1.5", "12", "3")
+    assert only(page).grid()[0] == ["Margin of error", "Number of people", "Change in people"]
+
+
+def test_a_missing_rule_is_made_up_for_by_texts_far_apart():
+    page = Page()
+    page.rules = [(50, y, 450, y) for y in (90, 120, 150)] + [(x, 120, x, 150) for x in (150, 250, 350)]
+    page.rules += [(x, 90, x, 150) for x in (50, 450)]
+    page.write(110, 105, "12/31/2009", "", "12/31/2010")
+    page.write(60, 135, "1", "2", "3", "4")
+    assert spans(only(page))["12/31/2009"] == (0, 0, 1, 2)
+    assert spans(only(page))["12/31/2010"] == (0, 2, 1, 2)
+
+
+REGION = Region((50, 80, 450, 230), (120, 150, 180, 205), (140, 240, 340))
+
+
+def booktabs() -> Page:
+    page = Page(rules=[(50, 85, 450, 85), (145, 115, 445, 115), (50, 145, 450, 145), (50, 225, 450, 225)])
+    page.write(260, 105, "Amount")
+    page.write(60, 135, "Kind", "low", "mid", "high")
+    page.write(60, 165, "Apples", "1.5", "2.5", "13.5")
+    page.write(60, 190, "Pears", "2.5", "", "4.5")
+    page.write(60, 215, "All the fruit")
+    page.write(160, 215, "4", "2.5", "18")
+    return page
+
+
+def test_a_table_of_a_few_rules_is_read_between_the_cuts_of_the_model():
+    page = booktabs()
+    assert asked(page)
+    table = only(page, REGION)
+    assert table.grid() == [
+        ["", "Amount", "", ""],
+        ["Kind", "low", "mid", "high"],
+        ["Apples", "1.5", "2.5", "13.5"],
+        ["Pears", "2.5", "", "4.5"],
+        ["All the fruit", "4", "2.5", "18"],
+    ]
+    assert spans(table)["Amount"] == (0, 1, 1, 3)
+    assert table.header_rows == 2
+    assert found(page, REGION).rest == []
+
+
+def test_names_over_several_lines_are_one_cell_where_no_rule_parts_them():
+    page = Page(rules=[(50, 85, 350, 85), (50, 145, 350, 145)])
+    page.write(60, 112, "", "Price", "Price")
+    page.write(60, 126, "Fruit", "in 2009", "in 2010")
+    page.write(60, 160, "Apples", "1.5", "2.5")
+    page.write(60, 180, "Pears", "3.5", "4.5")
+    region = Region((50, 80, 350, 190), (119, 145, 170), (140, 240))
+    assert only(page, region).grid()[0] == ["Fruit", "Price in 2009", "Price in 2010"]
+
+
+def test_cuts_that_hit_words_move_to_the_gap_beside_them():
+    page = booktabs()
+    shifted = Region(REGION.rect, (119, 154, 182, 208), (144, 236, 345))
+    assert spans(only(page, shifted)) == spans(only(page, REGION))
+
+
+def test_figures_side_by_side_are_columns_that_the_model_missed():
+    page = Page()
+    for i in range(6):
+        page.lines.append(glyphs(60, 100 + 20 * i, f"row{i}     {i}10  {i}20  {i}30"))
+    region = Region((50, 90, 200, 210), tuple(110 + 20 * i for i in range(5)), (95,))
+    assert only(page, region).grid()[2] == ["row2", "210", "220", "230"]
+
+
+def test_a_ruled_cell_that_holds_rows_of_words_is_parted_by_the_model():
+    page = Page()
+    page.grid((50, 200, 450), (90, 120, 220))
+    page.write(60, 105, "Source", "Definition", step=150)
+    for y, name, text in ((135, "Major", "ten tons a year or more"), (180, "Area", "less than ten tons a year")):
+        page.write(60, y, name, text, step=150)
+        page.write(210, y + 14, "of any one substance")
+    table = only(page, Region((50, 85, 450, 225), (120, 165), (200,)))
+    assert asked(page)
+    assert [row[0] for row in table.grid()] == ["Source", "Major", "Area"]
+    assert table.grid()[1][1] == "ten tons a year or more of any one substance"
+
+
+def test_what_the_model_sees_beside_a_grid_belongs_to_the_table():
+    page = Page()
+    page.grid((150, 250, 350), (100, 120, 140, 160))
+    page.write(60, 90, "", "one", "two")
+    for i in range(3):
+        page.write(60, 110 + 20 * i, f"label {i}", f"{i}1", f"{i}2")
+    region = Region((50, 80, 350, 160), (100, 120, 140), (140, 250))
+    assert asked(page)
+    assert only(page, region).grid()[1] == ["label 0", "01", "02"]
+
+
+def test_captions_units_and_notes_in_the_frame_are_text():
+    page = Page()
+    page.rules = [(50, y, 350, y) for y in (60, 90, 120, 150, 180, 210)]
+    page.rules += [(x, 60, x, 210) for x in (50, 350)] + [(x, 120, x, 180) for x in (150, 250)]
+    page.write(60, 75, "表 3 各年收入")
+    page.write(60, 105, "单位：万元")
+    page.write(60, 135, "年", "收入", "支出")
+    page.write(60, 165, "2020", "1", "2")
+    page.write(60, 195, "注：未经审计")
+    assert only(page).grid()[-1] == ["2020", "1", "2"]
+    assert rest(page)[0] == "表 3 各年收入"
+    assert rest(page)[-1] == "注：未经审计"
+
+
+def test_a_chart_is_no_table():
+    page = Page()
+    page.grid((50, 100, 150, 200, 250), (90, 120, 150, 180))
+    for y in (105, 135, 165):
+        page.write(75, y, "percentage", "of persons", step=90)
+    assert found(page).tables == ()
+
+
+def test_contents_are_no_table():
+    page = Page()
+    for i in range(5):
+        page.write(60, 100 + 20 * i, f"第{i}章", "标题 . . . . . . . .", f"{i + 1}", step=110)
+    region = Region((50, 90, 350, 190), (110, 130, 150, 170), (150, 270))
+    assert found(page, region).tables == ()
+    assert len(rest(page, region)) == 15
+
+
+def test_prose_in_two_columns_does_not_ask_the_model():
+    page = Page()
+    for i in range(20):
+        text = "lines of prose that run to the end of it" if i % 5 else "the end of it."
+        page.write(50, 100 + 14 * i, text, "lines of prose that run to the end of it", step=230)
+    assert not asked(page)
+
+
+@pytest.mark.parametrize(("rotation", "frame"), [(0, Frame(0, 1)), (90, Frame(1, 0))])
+def test_chinese_from_top_to_bottom_does_not_ask_the_model(rotation, frame):
+    page = Page(rotation=rotation)
+    for i in range(6):
+        page.write(60, 100 + 20 * i, "天地玄黃", "宇宙洪荒", "日月盈昃")
+    assert not asked(page, frame)
+    assert asked(Page(page.lines))
+
+
+def test_two_grids_one_upon_the_other_are_one_table():
+    page = Page()
+    page.grid((50, 150, 250), (90, 120, 150))
+    page.grid((50, 150, 250), (154, 184, 214))
+    for y, row in ((105, "ab"), (135, "cd"), (169, "ef"), (199, "gh")):
+        page.write(60, y, *row)
+    assert only(page).grid() == [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
