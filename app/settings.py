@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(200, ge=1, description="Largest file, in MB (1,000,000 bytes).")
     max_upload_files: int = Field(1000, ge=1, description="Most files in one upload request.")
     max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
-    parse_seconds: int = Field(600, ge=1, description="Longest time to read one document, in seconds.")
+    parse_seconds: int = Field(600, ge=1, description="Longest time to read one page of a document, in seconds.")
     parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
     parse_unpacked_mb: int = Field(
         1000, ge=1, description="Largest size of a packed document (DOCX, PPTX, XLSX, EPUB) once unpacked, in MB."

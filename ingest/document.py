@@ -180,7 +180,8 @@ class CleanDocument:
 class ParseLimits:
     """What one document may cost. Above a limit the document fails with its own error.
 
-    `ocr` says which pages OCR may read: those that need it, none, or all.
+    `seconds` is the longest time without another page done. `ocr` says which pages OCR may read:
+    those that need it, none, or all.
     """
 
     pages: int = 5000

@@ -95,7 +95,7 @@ class ConversionFailed(IngestError):
 
 class ParseTimeout(IngestError):
     code = "parse-timeout"
-    template = "Reading {name} took longer than {seconds} seconds and was stopped. Split it, or raise parse_seconds."
+    template = "Reading {name} was stopped: no page was done for {seconds} seconds. Split it, or raise parse_seconds."
 
 
 class ParseCrash(IngestError):

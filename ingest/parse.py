@@ -58,8 +58,7 @@ def parse(
     }
     with tempfile.TemporaryFile() as stderr, _started(command, stderr) as child:
         _ask(child, request)
-        deadline = time.monotonic() + limits.seconds
-        for message in _messages(child, deadline, stop, name, limits):
+        for message in _messages(child, stop, name, limits):
             if "document" in message:
                 return unpack(message["document"])
             if "error" in message:
@@ -108,14 +107,18 @@ def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
 
 
 def _messages(
-    child: subprocess.Popen[bytes], deadline: float, stop: Event | None, name: str, limits: ParseLimits
+    child: subprocess.Popen[bytes], stop: Event | None, name: str, limits: ParseLimits
 ) -> Iterator[dict[str, Any]]:
-    """What the child says, until it ends. Raises ParseTimeout or ParseStopped."""
+    """What the child says, until it ends. Raises ParseTimeout or ParseStopped.
+
+    Only silence is too long: a thick scan may take an hour, as long as page after page is done.
+    """
     assert child.stdout is not None
     descriptor = child.stdout.fileno()
     parts: list[bytes] = []
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
+        deadline = time.monotonic() + limits.seconds
         while True:
             if stop is not None and stop.is_set():
                 raise ParseStopped(name=name)
@@ -131,6 +134,7 @@ def _messages(
             for line in lines:
                 yield json.loads(b"".join([*parts, line]))
                 parts = []
+                deadline = time.monotonic() + limits.seconds
             parts.append(rest)
 
 

@@ -101,6 +101,19 @@ def test_a_hang(note):
     assert time.monotonic() - started < 30
 
 
+def test_a_slow_document_goes_on_as_long_as_pages_are_done(note):
+    answer = pack(ParsedDocument((Block("text", (Line("done"),)),)))
+    script = (
+        "import json, time\n"
+        "for done in range(5):\n"
+        "    time.sleep(0.6)\n"
+        "    print(json.dumps({'progress': [done, 5]}), flush=True)\n"
+        f"print(json.dumps({{'document': {answer!r}}}), flush=True)"
+    )
+    document = parse(note, "a.txt", limits=ParseLimits(seconds=2), command=python(script))
+    assert document.blocks[0].lines[0].text == "done"
+
+
 def test_too_much_memory(tmp_path):
     path = tmp_path / "large"
     path.write_text("很大的文件。\n" * 6_000_000, encoding="utf-8")
