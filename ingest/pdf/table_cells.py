@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ingest.pdf.frame import Rect, union
 from ingest.pdf.table_slots import Slot
-from ingest.pdf.table_words import Word, holds
+from ingest.pdf.table_words import Word, by_line, holds
 
 _SNAP = 3.0
 _SAME = 0.01
@@ -16,10 +16,9 @@ _SAME = 0.01
 def fill(cells: Sequence[Rect], words: Sequence[Word]) -> list[Slot]:
     """The slots of a grid. A word belongs where its middle is, even if it juts out."""
     inside: dict[Rect, list[Word]] = {cell: [] for cell in cells}
-    outer = union(list(cells))
-    for word in words:
-        if holds(outer, word.middle):
-            cell = next((cell for cell in cells if holds(cell, word.middle)), None)
+    for line, row in _lines(cells, words):
+        for word in line:
+            cell = next((cell for cell in row if holds(cell, word.middle)), None)
             if cell is not None:
                 inside[cell].append(word)
     return _slots(inside)
@@ -27,16 +26,21 @@ def fill(cells: Sequence[Rect], words: Sequence[Word]) -> list[Slot]:
 
 def cuts_words(cells: Sequence[Rect], words: Sequence[Word]) -> bool:
     """Whether lines run through many words: those of a chart do, those of a table do not."""
+    inside = cut = 0
+    for line, row in _lines(cells, words):
+        sides = [cell[0] for cell in row]
+        for word in line:
+            inside += 1
+            cut += any(word.rect[0] + _SNAP < x < word.rect[2] - _SNAP for x in sides)
+    return cut > 0.15 * inside
+
+
+def _lines(cells: Sequence[Rect], words: Sequence[Word]) -> Iterator[tuple[list[Word], list[Rect]]]:
+    """The lines of words in a grid, each with the cells beside it."""
     outer = union(list(cells))
-    inside = [word for word in words if holds(outer, word.middle)]
-    cut = sum(
-        any(
-            word.rect[0] + _SNAP < cell[0] < word.rect[2] - _SNAP and cell[1] < word.middle[1] < cell[3]
-            for cell in cells
-        )
-        for word in inside
-    )
-    return cut > 0.15 * len(inside)
+    for line in by_line([word for word in words if holds(outer, word.middle)]):
+        top, bottom = min(word.middle[1] for word in line), max(word.middle[1] for word in line)
+        yield line, [cell for cell in cells if cell[1] <= bottom and cell[3] >= top]
 
 
 def _slots(inside: dict[Rect, list[Word]]) -> list[Slot]:

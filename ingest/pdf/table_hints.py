@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from ingest.pdf.frame import Rect, union
+from ingest.pdf.glyphs import Glyph
 from ingest.pdf.table_cells import fill
 from ingest.pdf.table_rules import Edge, across
 from ingest.pdf.table_slots import CAPTION, Slot
@@ -15,6 +17,7 @@ _GAP = 1.2
 _SHORT = 12
 _RULE = 80.0
 _SAME = 3.0
+_LEVEL = 0.4
 
 
 def may_hold_table(words: Sequence[Word], rules: Sequence[Edge], grids: Sequence[Sequence[Rect]]) -> bool:
@@ -28,6 +31,20 @@ def may_hold_table(words: Sequence[Word], rules: Sequence[Edge], grids: Sequence
         return True
     framed = _framed(rules) or any(CAPTION.match(line[0].text) for line in texts)
     return framed and _longest_run([len(line) > 1 and any(map(_short, line)) for line in texts]) >= 2
+
+
+def beside_each_other(lines: Sequence[Sequence[Glyph]]) -> bool:
+    """Whether at two heights or more texts stand apart: most pages of prose are told here, at little cost."""
+    starts: list[tuple[float, float]] = []
+    for line in lines:
+        end = -math.inf
+        for glyph in line:
+            if not glyph.text.isspace():
+                if abs(glyph.rect[0] - end) > _GAP * glyph.size:
+                    starts.append((glyph.middle[1], glyph.size))
+                end = glyph.rect[2]
+    starts.sort()
+    return sum(b[0] - a[0] < _LEVEL * a[1] for a, b in pairwise(starts)) > 1
 
 
 def _texts(line: Sequence[Word]) -> list[Word]:
@@ -82,11 +99,13 @@ def _labelled(grid: Sequence[Rect], words: Sequence[Word]) -> bool:
 
 def _coarse(grid: Sequence[Rect], words: Sequence[Word]) -> bool:
     """Whether a row of a grid holds several lines, of which most are figures or shorter than their cells."""
+    outer = union(list(grid))
+    inside = [word for word in words if holds(outer, word.middle)]
     rows: dict[int, list[Slot]] = {}
-    for slot in fill(grid, words):
+    for slot in fill(grid, inside):
         if slot.rows == 1 and slot.glyphs:
             rows.setdefault(slot.row, []).append(slot)
-    return any(sum(_several(slot, words) for slot in row) > 1 for row in rows.values())
+    return any(sum(_several(slot, inside) for slot in row) > 1 for row in rows.values())
 
 
 def _several(slot: Slot, words: Sequence[Word]) -> bool:

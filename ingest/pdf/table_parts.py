@@ -23,13 +23,22 @@ def self_parted(cells: Sequence[Rect], words: Sequence[Word]) -> list[Rect]:
     sides of other cells where texts stand far apart.
     """
     found = []
-    for band in sorted({(cell[1], cell[3]) for cell in cells}):
-        row = [cell for cell in cells if (cell[1], cell[3]) == band]
-        held = [word for word in words if any(holds(cell, word.middle) for cell in row)]
-        cuts = _between_lines(row, held, band[0] == min(cell[1] for cell in cells))
-        found += [part for cell in row for part in (_cut_across(cell, cuts, held) if cuts else [cell])]
+    first = min(cell[1] for cell in cells)
     sides = sorted({round(x, 1) for cell in cells for x in (cell[0], cell[2])})
-    return [part for cell in found for part in _cut_down(cell, sides, words, _FAR)]
+    for (top, bottom), row in _bands(cells):
+        held = [word for word in words if top <= word.middle[1] <= bottom]
+        cuts = _between_lines(row, held, top == first)
+        parts = [part for cell in row for part in (_cut_across(cell, cuts, held) if cuts else [cell])]
+        found += [part for cell in parts for part in _cut_down(cell, sides, held, _FAR)]
+    return found
+
+
+def _bands(cells: Sequence[Rect]) -> list[tuple[tuple[float, float], list[Rect]]]:
+    """The cells that have top and bottom in common, from top to bottom."""
+    bands: dict[tuple[float, float], list[Rect]] = {}
+    for cell in cells:
+        bands.setdefault((cell[1], cell[3]), []).append(cell)
+    return sorted(bands.items())
 
 
 def _between_lines(row: Sequence[Rect], words: Sequence[Word], names: bool) -> list[float]:
@@ -56,14 +65,12 @@ def parted(cells: Sequence[Rect], region: Region, words: Sequence[Word]) -> list
     found: list[Rect] = []
     slots = fill(cells, inside)
     body = max(1, first_figures(slots))
-    for band in sorted({(cell[1], cell[3]) for cell in cells}):
-        row = [cell for cell in cells if (cell[1], cell[3]) == band]
+    for band, row in _bands(cells):
         cuts = [y for y in across if band[0] + _LEAST < y < band[1] - _LEAST]
         held = [word for word in inside if band[0] < word.middle[1] < band[1]]
         names = band[0] < min(slot.rect[1] for slot in slots if slot.row >= body)
-        if cuts and _several_rows(row, cuts, held, down, names):
-            row = [part for cell in row for part in _cut_across(cell, cuts, held)]
-        found += row
+        several = bool(cuts) and _several_rows(row, cuts, held, down, names)
+        found += [part for cell in row for part in (_cut_across(cell, cuts, held) if several else [cell])]
     return [part for cell in found for part in _cut_down(cell, down, inside)]
 
 

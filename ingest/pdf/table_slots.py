@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ingest.document import Cell, Row, Table
 from ingest.pdf.frame import Frame, Rect
@@ -33,7 +34,7 @@ class Slot:
     rect: Rect
     glyphs: tuple[Glyph, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return text_of(self.glyphs, self.rect[2] - self.rect[0]) if self.glyphs else ""
 

@@ -6,6 +6,7 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ingest.pdf.frame import Rect, union
 from ingest.pdf.glyphs import Glyph
@@ -27,16 +28,16 @@ class Word:
     def size(self) -> float:
         return self.glyphs[0].size
 
-    @property
+    @cached_property
     def middle(self) -> tuple[float, float]:
         return (self.rect[0] + self.rect[2]) / 2, (self.rect[1] + self.rect[3]) / 2
 
-    @property
+    @cached_property
     def ink(self) -> tuple[float, float]:
         """From where to where it is surely printed; its box is that of the font, and higher."""
         return self.middle[1] - _INK * self.size, self.middle[1] + _INK * self.size
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "".join(glyph.text for glyph in self.glyphs).rstrip()
 

@@ -13,7 +13,7 @@ from ingest.pdf.glyphs import Glyph
 from ingest.pdf.layout_model import Region, table_regions
 from ingest.pdf.table_cells import cuts_words, fill
 from ingest.pdf.table_heads import header_rows
-from ingest.pdf.table_hints import may_hold_table
+from ingest.pdf.table_hints import beside_each_other, may_hold_table
 from ingest.pdf.table_parts import parted, self_parted
 from ingest.pdf.table_region import region_slots
 from ingest.pdf.table_rules import Edge, read_rules, ruled_grids
@@ -51,8 +51,10 @@ class Found:
 def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]], model: Model = table_regions) -> Found:
     """Take the tables out of a page's lines of glyphs."""
     rules = read_rules(page, frame)
-    words = words_of(lines)
     grids, skipped = ruled_grids(rules)
+    if not grids and not beside_each_other(lines):
+        return Found((), lines, skipped)
+    words = words_of(lines)
     grids = [grid for grid in grids if not cuts_words(grid, words) and is_table(compact(fill(grid, words)))]
     asked = not _vertical(frame, page.rotation, words) and may_hold_table(words, rules, grids)
     regions = model(page, frame) if asked else []
