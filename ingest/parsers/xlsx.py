@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -14,10 +15,11 @@ from ingest.errors import NoText, TooManyCells
 from ingest.notices import Notice, page_ranges
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general, is_date_format, number_shown
-from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, sheet_blocks
+from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, number_of, sheet_blocks
 
 _PIECE = 1 << 22
 _CELL = re.compile(rb"<(?:\w+:)?c[ >/]")
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _UNSAVED = re.compile(
     rb"<(?:\w+:)?c\b[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
@@ -52,7 +54,10 @@ class XlsxParser:
         """See `Parser.parse`. Raises TooManyCells."""
         from ingest.parsers.sheets import SheetsParser
 
-        unsaved = _scan(path, name)
+        scanned = _scan(path, name)
+        if scanned.merged > MAX_CELLS:
+            # openpyxl makes an object of every cell that is merged away.
+            return SheetsParser().parse(path, name, password, limits)
         try:
             workbook = _open(path)
             sheets = [_sheet(workbook, sheet) for sheet in workbook.worksheets]
@@ -64,32 +69,46 @@ class XlsxParser:
             raise NoText(name=name, pages=0, images=0)
         hidden = "; ".join(place for sheet in workbook.worksheets for place in _hidden(sheet))
         warnings = [Notice("hidden-read", {"places": hidden})] if hidden else []
-        warnings += [Notice("formulas-unsaved", {"count": unsaved})] if unsaved else []
+        warnings += [Notice("formulas-unsaved", {"count": scanned.unsaved})] if scanned.unsaved else []
         return ParsedDocument(blocks, title=str(workbook.properties.title or ""), warnings=tuple(warnings))
 
 
-def _scan(path: Path, name: str) -> int:
-    """Count cells before they are all in memory; returns how many formulas have no saved result."""
-    cells = unsaved = 0
+@dataclass
+class _Scan:
+    """What sheets hold, counted before it is all in memory: formulas without a saved result, merged cells."""
+
+    cells: int = 0
+    unsaved: int = 0
+    merged: int = 0
+
+
+def _scan(path: Path, name: str) -> _Scan:
+    scan = _Scan()
     with ZipFile(path) as package:
         for member in package.namelist():
             if not member.startswith("xl/worksheets/") or not member.endswith(".xml"):
                 continue
             with package.open(member) as file:
-                for piece in _whole_cells(file):
-                    cells += len(_CELL.findall(piece))
-                    unsaved += len(_UNSAVED.findall(piece))
-                    if cells > MAX_CELLS:
+                for piece in _pieces(file):
+                    scan.cells += len(_CELL.findall(piece))
+                    scan.unsaved += len(_UNSAVED.findall(piece))
+                    scan.merged += sum(map(_area, _MERGE.findall(piece)))
+                    if scan.cells > MAX_CELLS:
                         raise TooManyCells(name=name, limit=MAX_CELLS)
-    return unsaved
+    return scan
 
 
-def _whole_cells(file: Any) -> Iterator[bytes]:
-    """Pieces of a sheet that end where a cell does."""
+def _area(corners: tuple[bytes, bytes, bytes, bytes]) -> int:
+    left, top, right, bottom = corners
+    return (abs(int(bottom) - int(top)) + 1) * (abs(number_of(right.decode()) - number_of(left.decode())) + 1)
+
+
+def _pieces(file: Any) -> Iterator[bytes]:
+    """Pieces of a sheet that end where a row does, or a merged cell."""
     rest = b""
     while data := file.read(_PIECE):
         data = rest + data
-        cut = data.rfind(b"<row") if len(data) >= _PIECE else -1
+        cut = max(data.rfind(b"<row"), data.rfind(b"<mergeCell "))
         rest = data[cut:] if cut > 0 else b""
         yield data[:cut] if cut > 0 else data
     yield rest
