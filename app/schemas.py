@@ -1,244 +1,21 @@
-"""What travels over REST, with an example of each."""
+"""What travels over REST of questions, answers and models, with an example of each."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from app import examples
+from app.library_schemas import BoxOut, Problem, Words, example_of
 
-
-def _encodable(text: str) -> str:
-    """JSON may hold half of a surrogate pair; no store and no model can take it."""
-    text.encode("utf-8")
-    return text
-
-
-Words = Annotated[str, AfterValidator(_encodable)]
 Support = Literal["supported", "weak", "unsupported"]
-
-
-def _example(values: examples.Example) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"example": values})
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details. `type` is stable; `detail` is in the reader's language."""
-
-    model_config = _example(examples.PROBLEM)
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
-class BaseSettings(BaseModel):
-    """`redact` hides personal data in what is read from now on; `keep_originals` keeps the files."""
-
-    model_config = _example(examples.BASE_SETTINGS)
-    redact: bool
-    keep_originals: bool
-
-
-class BaseOut(BaseModel):
-    """A knowledge base. `outdated` documents were read under the other setting of `redact`."""
-
-    model_config = _example(examples.BASE)
-    id: str
-    name: str
-    documents: int
-    chunks: int
-    settings: BaseSettings
-    outdated: int
-    originals: int
-    created_at: str
-
-
-class BaseIn(BaseModel):
-    """A name for a base."""
-
-    model_config = _example({"name": "合同"})
-    name: Annotated[Words, Field(min_length=1, max_length=100)]
-
-
-class BaseSettingsIn(BaseModel):
-    """What is to change; what is not named stays."""
-
-    model_config = _example({"redact": True})
-    redact: bool | None = None
-    keep_originals: bool | None = None
-
-
-class BaseChangeIn(BaseModel):
-    """A new name, new settings, or both."""
-
-    model_config = _example({"name": "合同", "settings": {"redact": True}})
-    name: Annotated[Words, Field(min_length=1, max_length=100)] | None = None
-    settings: BaseSettingsIn | None = None
-
-
-class RereadOut(BaseModel):
-    """How many documents are read again, and the names of those whose file is not kept."""
-
-    model_config = _example(examples.REREAD)
-    queued: int
-    without_original: list[str]
-
-
-class NoticeOut(BaseModel):
-    """What a person should know of a document. `code` is stable; `text` is in the reader's language."""
-
-    model_config = _example(examples.NOTICE)
-    code: str
-    text: str
-
-
-class DocumentOut(BaseModel):
-    """A document and how far it has come. `kept` says whether its file is still there."""
-
-    model_config = _example(examples.DOCUMENT)
-    id: str
-    base: str
-    name: str
-    size: int
-    media_type: str
-    status: Literal["queued", "processing", "ready", "failed", "needs_password"]
-    stage: str
-    done: int
-    total: int
-    error: Problem | None
-    pages: int
-    chunks: int
-    characters: int
-    revision: int
-    redacted: bool
-    kept: bool
-    warnings: list[NoticeOut]
-    created_at: str
-    updated_at: str
-
-
-class UploadedOut(DocumentOut):
-    """An accepted file. `created` is false when the base held the same bytes already."""
-
-    model_config = _example(examples.UPLOADED)
-    created: bool
-
-
-class RefusedFileOut(BaseModel):
-    """A file of an upload that was not taken. The others were."""
-
-    model_config = _example(examples.REFUSED_FILE)
-    name: str
-    error: Problem
-
-
-class DocumentPageOut(BaseModel):
-    model_config = _example(examples.DOCUMENT_PAGE)
-    items: list[DocumentOut]
-    total: int
-    page: int
-    per_page: int
-
-
-class PasswordIn(BaseModel):
-    """The password of a protected document. It is never stored."""
-
-    model_config = _example({"password": "secret"})
-    password: Annotated[Words, Field(min_length=1, max_length=1000)]
-
-
-class BoxOut(BaseModel):
-    """A place on a page, in points (1/72 inch) from the top left of the unrotated crop box."""
-
-    model_config = _example(examples.BOX)
-    page: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-
-class ChunkOut(BaseModel):
-    model_config = _example(examples.CHUNK)
-    id: str
-    ordinal: int
-    text: str
-    heading_path: list[str]
-    page: int | None
-    location: str
-    start: int
-    end: int
-    tokens: int
-    boxes: list[BoxOut]
-
-
-class PageReport(BaseModel):
-    """How a page was read. `garbled` says why its text layer was not believed, `look` why a person should look."""
-
-    model_config = _example(examples.PAGE_REPORT)
-    number: int
-    width: float
-    height: float
-    rotation: int
-    text_chars: int
-    images: int
-    read_as: Literal["text", "ocr", "none"]
-    garbled: str
-    confidence: float | None
-    skew: float
-    columns: int
-    tables: int
-    layout: Literal["rules", "model"]
-    removed: list[str]
-    look: Literal["", "unread", "empty", "garbled", "unsure"]
-
-
-class TotalsOut(BaseModel):
-    """Pages by the way they were read, and what stands on them. `blocks` counts by kind."""
-
-    model_config = _example(examples.TOTALS)
-    pages: int
-    text: int
-    ocr: int
-    empty: int
-    garbled: int
-    look: int
-    columns: int
-    tables: int
-    removed: int
-    confidence: float | None
-    blocks: dict[str, int]
-
-
-class BlockOut(BaseModel):
-    """A paragraph, a table and so on: code points [start, end) of the cleaned text, and where they came from."""
-
-    model_config = _example(examples.BLOCK)
-    kind: str
-    location: str
-    heading_path: list[str]
-    start: int
-    end: int
-
-
-class ReportOut(BaseModel):
-    """How a document was read. `blocks` are told for formats without pages."""
-
-    model_config = _example(examples.REPORT)
-    parser: str
-    seconds: float
-    totals: TotalsOut
-    pages: list[PageReport]
-    blocks: list[BlockOut]
-    warnings: list[NoticeOut]
 
 
 class SourceOut(BaseModel):
     """A chunk that was found, numbered."""
 
-    model_config = _example(examples.SOURCE)
+    model_config = example_of(examples.SOURCE)
     n: int
     chunk: str
     document: str
@@ -254,7 +31,7 @@ class SourceOut(BaseModel):
 
 
 class CitationOut(BaseModel):
-    model_config = _example(examples.CITATION)
+    model_config = example_of(examples.CITATION)
     n: int
     document: str
     name: str
@@ -268,7 +45,7 @@ class CitationOut(BaseModel):
 class SentenceOut(BaseModel):
     """Characters [start, end) of the answer, counted in code points."""
 
-    model_config = _example(examples.SENTENCE)
+    model_config = example_of(examples.SENTENCE)
     start: int
     end: int
     text: str
@@ -279,7 +56,7 @@ class SentenceOut(BaseModel):
 class TimingsOut(BaseModel):
     """Seconds. `load` is the wait for models; the others count from the end of it."""
 
-    model_config = _example(examples.TIMINGS)
+    model_config = example_of(examples.TIMINGS)
     load: float
     retrieve: float
     first_token: float | None
@@ -289,7 +66,7 @@ class TimingsOut(BaseModel):
 class SearchIn(BaseModel):
     """A search. Without `bases` the base `default` is searched; `documents` narrows it."""
 
-    model_config = _example(examples.SEARCH_IN)
+    model_config = example_of(examples.SEARCH_IN)
     question: Words
     bases: list[Words] = []
     documents: list[Words] | None = None
@@ -297,7 +74,7 @@ class SearchIn(BaseModel):
 
 
 class SearchOut(BaseModel):
-    model_config = _example(examples.SEARCH)
+    model_config = example_of(examples.SEARCH)
     hits: list[SourceOut]
     timings: TimingsOut
 
@@ -305,7 +82,7 @@ class SearchOut(BaseModel):
 class AskIn(BaseModel):
     """A question. With `conversation` it is read as a follow-up; with `stream` the answer comes as events."""
 
-    model_config = _example(examples.ASK_IN)
+    model_config = example_of(examples.ASK_IN)
     question: Words
     bases: list[Words] = []
     documents: list[Words] | None = None
@@ -316,7 +93,7 @@ class AskIn(BaseModel):
 class AnswerOut(BaseModel):
     """A whole answer. `nearest` is what came closest when it was refused."""
 
-    model_config = _example(examples.ANSWER)
+    model_config = example_of(examples.ANSWER)
     run: str
     conversation: str | None
     answer: str
@@ -329,7 +106,7 @@ class AnswerOut(BaseModel):
 
 
 class ConversationOut(BaseModel):
-    model_config = _example(examples.CONVERSATION)
+    model_config = example_of(examples.CONVERSATION)
     id: str
     title: str
     bases: list[str]
@@ -338,7 +115,7 @@ class ConversationOut(BaseModel):
 
 
 class TurnOut(BaseModel):
-    model_config = _example(examples.TURN)
+    model_config = example_of(examples.TURN)
     id: str
     question: str
     answer: str
@@ -352,17 +129,17 @@ class TurnOut(BaseModel):
 
 
 class ConversationDetail(ConversationOut):
-    model_config = _example(examples.CONVERSATION | {"turns": [examples.TURN]})
+    model_config = example_of(examples.CONVERSATION | {"turns": [examples.TURN]})
     turns: list[TurnOut]
 
 
 class TitleIn(BaseModel):
-    model_config = _example({"title": "年休假"})
+    model_config = example_of({"title": "年休假"})
     title: Annotated[Words, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class PullingOut(BaseModel):
-    model_config = _example({"done": 48072524, "total": 1117320768})
+    model_config = example_of({"done": 48072524, "total": 1117320768})
     done: int
     total: int
 
@@ -370,7 +147,7 @@ class PullingOut(BaseModel):
 class ModelOut(BaseModel):
     """A model of the catalogue."""
 
-    model_config = _example(examples.MODEL)
+    model_config = example_of(examples.MODEL)
     name: str
     kind: Literal["llm", "embedder"]
     title: str
@@ -384,27 +161,27 @@ class ModelOut(BaseModel):
 
 
 class SlotOut(BaseModel):
-    model_config = _example(examples.SLOT)
+    model_config = example_of(examples.SLOT)
     name: str
     state: Literal["loading", "ready", "missing", "failed"]
     error: Problem | None = None
 
 
 class RuntimeOut(BaseModel):
-    model_config = _example(examples.RUNTIME)
+    model_config = example_of(examples.RUNTIME)
     llm: SlotOut
     embedder: SlotOut
     remote: bool
 
 
 class ModelsOut(BaseModel):
-    model_config = _example({"models": [examples.MODEL], "runtime": examples.RUNTIME})
+    model_config = example_of({"models": [examples.MODEL], "runtime": examples.RUNTIME})
     models: list[ModelOut]
     runtime: RuntimeOut
 
 
 class HealthOut(BaseModel):
-    model_config = _example(examples.HEALTH)
+    model_config = example_of(examples.HEALTH)
     status: Literal["ok"]
     version: str
     llm: SlotOut

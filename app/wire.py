@@ -29,29 +29,22 @@ from app.answering.events import (
 from app.answering.runs import Run
 from app.errors import restore, status_of
 from app.i18n import explain, tell
-from app.model_slot import SlotState
-from app.report import look_of, totals_of
-from app.schemas import (
-    AnswerOut,
+from app.library_schemas import (
     BaseOut,
     BaseSettings,
     BlockOut,
     BoxOut,
     ChunkOut,
-    CitationOut,
-    ConversationOut,
     DocumentOut,
     NoticeOut,
     PageReport,
     Problem,
     ReportOut,
-    SentenceOut,
-    SlotOut,
-    SourceOut,
-    TimingsOut,
     TotalsOut,
-    TurnOut,
 )
+from app.model_slot import SlotState
+from app.report import look_of, totals_of
+from app.schemas import AnswerOut, CitationOut, ConversationOut, SentenceOut, SlotOut, SourceOut, TimingsOut, TurnOut
 from ingest import document as parsed
 from ingest.document import Anchor, CleanDocument
 from ingest.locate import first_location

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 
@@ -39,12 +40,21 @@ class Server:
     def request(self, method: str, path: str, **arguments: object) -> httpx.Response:
         """The answer to a request. Raises ServerRefused with the server's own sentence, or ServerGone."""
         try:
-            response = self._client.request(method, path, **arguments)  # type: ignore[arg-type]
+            response = self._asked(method, path, **arguments)
         except httpx.HTTPError as error:
             raise ServerGone(url=self._url, reason=type(error).__name__) from error
         if response.is_error:
             raise ServerRefused(detail=_detail(response))
         return response
+
+    def _asked(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            return self._client.request(method, path, **arguments)
+        except httpx.TransportError:
+            # A server that was busy may close an idle connection just as it is used again.
+            if method != "GET":
+                raise
+            return self._client.request(method, path, **arguments)
 
     def close(self) -> None:
         self._client.close()

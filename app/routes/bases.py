@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from fastapi import APIRouter
 
+from app.library_schemas import BaseChangeIn, BaseIn, BaseOut, RereadOut
 from app.routes.given import Given, problems
-from app.schemas import BaseChangeIn, BaseIn, BaseOut, RereadOut
 from app.wire import base_out
 
 router = APIRouter(prefix="/api/v1/bases", tags=["bases"])

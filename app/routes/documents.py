@@ -10,9 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from app.errors import TooManyFiles
-from app.routes.given import Given, Language, problems
-from app.routes.uploads import BODY, Received
-from app.schemas import (
+from app.library_schemas import (
     ChunkOut,
     DocumentOut,
     DocumentPageOut,
@@ -21,6 +19,8 @@ from app.schemas import (
     ReportOut,
     UploadedOut,
 )
+from app.routes.given import Given, Language, problems
+from app.routes.uploads import BODY, Received
 from app.wire import chunk_out, document_out, problem, report_out
 from ingest.document import Box, CleanDocument
 from ingest.errors import IngestError

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from app.bootstrap import Services
 from app.i18n import pick_language
-from app.schemas import Problem
+from app.library_schemas import Problem
 
 LANGUAGE_COOKIE = "zhiwen_lang"
 

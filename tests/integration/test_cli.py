@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import httpx
 import pymupdf
@@ -12,6 +15,7 @@ import pytest
 
 from app.cli import main
 from app.commands import documents
+from app.commands.engine import Server, ServerGone
 from tests.support.processes import environment, free_port, served, zhiwen
 from tests.support.served import services_in
 
@@ -225,3 +229,37 @@ def test_a_wrong_password_can_be_corrected(tmp_path: Path, locked: Path) -> None
     assert "Give its password" in str(outcomes[0].error)
     assert "does not open it" in str(outcomes[1].error)
     assert outcomes[2].error is None
+
+
+class Hesitant(BaseHTTPRequestHandler):
+    """Closes the first connection without a word, as a server does with an idle one."""
+
+    protocol_version = "HTTP/1.1"
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.command)
+        if len(self.asked) > 1:
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"[]")
+        self.close_connection = True
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+
+def test_a_connection_that_was_closed_is_opened_again_for_reading_only() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hesitant) as served_here:
+        thread = Thread(target=served_here.serve_forever)
+        thread.start()
+        server = Server(f"http://127.0.0.1:{served_here.server_port}")
+        assert server.request("GET", "/bases").json() == []
+        Hesitant.asked.clear()
+        with pytest.raises(ServerGone):
+            server.request("POST", "/bases", json={})
+        assert Hesitant.asked == ["POST"]
+        server.close()
+        served_here.shutdown()
+        thread.join()

@@ -422,7 +422,10 @@ def test_a_file_above_the_limit_is_cut_off_as_it_arrives(tmp_path: Path, monkeyp
         ({"json": {"files": []}}, "request-invalid"),
         ({"files": {"other": ("a.txt", b"x")}}, "no-files"),
         ({"files": {"files": ("a.txt", b"x")}, "data": {"replace": "perhaps"}}, "request-invalid"),
-        ({"content": b"--x\r\nbroken", "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, "request-invalid"),
+        (
+            {"content": b"--x\r\nbroken", "headers": {"Content-Type": "multipart/form-data; boundary=y"}},
+            "request-invalid",
+        ),
         ({"content": b"", "headers": {"Content-Type": "multipart/form-data"}}, "request-invalid"),
     ],
 )

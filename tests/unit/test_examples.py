@@ -5,12 +5,13 @@ import inspect
 import pytest
 from pydantic import BaseModel
 
-from app import schemas
+from app import library_schemas, schemas
 
 MODELS = [
     value
-    for _, value in inspect.getmembers(schemas, inspect.isclass)
-    if issubclass(value, BaseModel) and value is not BaseModel
+    for module in (schemas, library_schemas)
+    for _, value in inspect.getmembers(module, inspect.isclass)
+    if issubclass(value, BaseModel) and value.__module__ == module.__name__
 ]
 
 
