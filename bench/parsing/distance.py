@@ -33,14 +33,14 @@ def common(a: str, b: str) -> int:
 def edits(a: str, b: str) -> int:
     """How many characters must be inserted, deleted or replaced to make `b` from `a`."""
     _, a, b = _without_ends(a, b)
-    return deque(_rows(a, b, anywhere=False), maxlen=1)[0]
+    return deque(distances(a, b, anywhere=False), maxlen=1)[0]
 
 
 def ends(pattern: str, text: str, most: int) -> list[int]:
     """Where in `text` something ends that is at most `most` edits from `pattern`."""
     if not most:
         return _exact_ends(pattern, text)
-    return [i for i, distance in enumerate(_rows(pattern, text, anywhere=True)) if i and distance <= most]
+    return [i for i, distance in enumerate(distances(pattern, text, anywhere=True)) if i and distance <= most]
 
 
 def _exact_ends(pattern: str, text: str) -> list[int]:
@@ -51,7 +51,7 @@ def _exact_ends(pattern: str, text: str) -> list[int]:
     return found
 
 
-def _rows(pattern: str, text: str, *, anywhere: bool) -> Iterator[int]:
+def distances(pattern: str, text: str, *, anywhere: bool) -> Iterator[int]:
     """The distance of `pattern` to each beginning of `text`, or to what ends there when it may begin anywhere."""
     yield len(pattern)
     if not pattern:

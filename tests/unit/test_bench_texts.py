@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bench.parsing.checks import holds
 from bench.parsing.distance import common, edits, ends, similarity
+from bench.parsing.loose import loose_edits
 from bench.parsing.made_text import Prose, hyphenated
 from bench.parsing.normal import plain, plain_lines, spoken, word
 from bench.parsing.ocr import error_rate, unreadable
@@ -121,6 +122,20 @@ def test_an_error_rate_is_counted_page_by_page() -> None:
 def test_what_was_removed_from_a_page_is_put_back_where_it_fits() -> None:
     reading = Reading(pages=["正文在此"], notes=[{"removed": ["第 3 页", "书名"]}])
     assert error_rate(["书名\n正文在此\n第 3 页"], reading) == 0
+
+
+def test_columns_side_by_side_may_be_read_one_after_the_other() -> None:
+    truth = "第一栏的第一行    第二栏的第一行\n第一栏的末一行    第二栏的末一行"
+    text = "第一栏的第一行第一栏的末一行\n第二栏的第一行第二栏的末一行"
+    assert edits(plain(truth), plain(text)) == 4
+    assert loose_edits(truth, text) == 0
+    assert loose_edits(truth, text.replace("末", "来")) == 2
+    assert loose_edits(truth, text + "多余") == 2
+    assert loose_edits(truth, "") == 28
+
+
+def test_no_piece_is_found_twice() -> None:
+    assert loose_edits("同样的一行文字\n同样的一行文字", "同样的一行文字") == 7
 
 
 def test_truth_of_far_scripts_is_called_unreadable() -> None:
