@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ingest.document import Block, Table
+from ingest.document import Block, Row, Table
 from ingest.pdf.table_slots import Slot
 
 _MOST = 4
@@ -72,18 +72,24 @@ def _repeated(beginning: Table, table: Table) -> int:
 
 
 def _same_columns(last: Table, table: Table) -> bool:
-    """Whether the columns of two tables stand at the same places."""
-    ours, theirs = _edges(last), _edges(table)
-    return len(ours) == len(theirs) and all(abs(a - b) <= _SAME for a, b in zip(ours, theirs, strict=True))
+    """Whether the cells of the last row of one table and the first of another stand between the same sides."""
+    return any(
+        len(ours) == len(theirs) and all(abs(a - b) <= _SAME for a, b in zip(ours, theirs, strict=True))
+        for ours, theirs in (
+            (_sides(last.rows[-1:]), _sides(table.rows[:1])),
+            (_sides(last.rows), _sides(table.rows)),
+        )
+    )
 
 
-def _edges(table: Table) -> list[float]:
-    """The left side of every column, and the right one of the last."""
+def _sides(rows: Sequence[Row]) -> list[float]:
+    """Where cells begin, by column, and where the last of them ends."""
+    boxes = [(cell.column, cell.box) for row in rows for cell in row.cells if cell.box is not None]
+    # The cells of a row in a turned table stand above each other on the page.
+    first = [cell.box for cell in rows[0].cells if cell.box is not None]
+    turned = len({round(box.y0) for box in first}) > len({round(box.x0) for box in first})
+    spans = [(column, (box.y0, box.y1) if turned else (box.x0, box.x1)) for column, box in boxes]
     lefts: dict[int, float] = {}
-    right = 0.0
-    for row in table.rows:
-        for cell in row.cells:
-            if cell.box is not None:
-                lefts[cell.column] = min(cell.box.x0, lefts.get(cell.column, cell.box.x0))
-                right = max(right, cell.box.x1)
-    return [*(lefts[column] for column in sorted(lefts)), right]
+    for column, (left, _) in spans:
+        lefts[column] = min(left, lefts.get(column, left))
+    return [*(lefts[column] for column in sorted(lefts)), max((right for _, (_, right) in spans), default=0.0)]

@@ -105,13 +105,18 @@ def _coarse(grid: Sequence[Rect], words: Sequence[Word]) -> bool:
     for slot in fill(grid, inside):
         if slot.rows == 1 and slot.glyphs:
             rows.setdefault(slot.row, []).append(slot)
-    return any(sum(_several(slot, inside) for slot in row) > 1 for row in rows.values())
+    return any(_rows_in(row, inside) for row in rows.values())
 
 
-def _several(slot: Slot, words: Sequence[Word]) -> bool:
-    lines = by_line([word for word in words if holds(slot.rect, word.middle)])
+def _rows_in(row: Sequence[Slot], words: Sequence[Word]) -> bool:
+    cells = [(slot, by_line([word for word in words if holds(slot.rect, word.middle)])) for slot in row]
+    figures = [len(lines) for _, lines in cells if all(word.numeric for line in lines for word in line)]
+    return max(figures, default=0) > 2 or sum(_several(slot, lines) for slot, lines in cells) > 1
+
+
+def _several(slot: Slot, lines: Sequence[Sequence[Word]]) -> bool:
     width = slot.rect[2] - slot.rect[0]
-    short = [w for w in lines if all(word.numeric for word in w) or w[-1].rect[2] - w[0].rect[0] < 0.6 * width]
-    apart = any(b[0].ink[0] - a[0].ink[1] > 1.2 * a[0].size for a, b in pairwise(lines))
     figures = len(lines) > 1 and all(word.numeric for line in lines for word in line)
+    short = [w for w in lines if w[-1].rect[2] - w[0].rect[0] < 0.6 * width]
+    apart = any(b[0].ink[0] - a[0].ink[1] > 1.2 * a[0].size for a, b in pairwise(lines))
     return figures or apart or (len(lines) > 2 and len(short) >= 0.7 * len(lines))

@@ -70,7 +70,8 @@ def parted(cells: Sequence[Rect], region: Region, words: Sequence[Word]) -> list
         held = [word for word in inside if band[0] < word.middle[1] < band[1]]
         names = band[0] < min(slot.rect[1] for slot in slots if slot.row >= body)
         several = bool(cuts) and _several_rows(row, cuts, held, down, names)
-        found += [part for cell in row for part in (_cut_across(cell, cuts, held) if several else [cell])]
+        parts = [part for cell in row for part in (_cut_across(cell, cuts, held) if several else [cell])]
+        found += [half for part in parts for half in _under_one(part, held, down)]
     return [part for cell in found for part in _cut_down(cell, down, inside)]
 
 
@@ -84,6 +85,14 @@ def _several_rows(
     figures = sum(any(word.numeric for held in band for word in held) for band in full)
     gathered = any(_gathers(upper, lower, down) for cell in zip(*bands, strict=True) for upper, lower in pairwise(cell))
     return len(full) > 1 and (not names or figures > 1 or gathered)
+
+
+def _under_one(cell: Rect, words: Sequence[Word], down: Sequence[float]) -> list[Rect]:
+    """A cell's halves, if it is a name with several names beneath it."""
+    lines = by_line([word for word in words if holds(cell, word.middle)])
+    if len(lines) != 2 or not _gathers(lines[0], lines[1], down):
+        return [cell]
+    return _cut_across(cell, [(lines[0][0].ink[1] + lines[1][0].ink[0]) / 2], lines[0] + lines[1])
 
 
 def _gathers(upper: Sequence[Word], lower: Sequence[Word], down: Sequence[float]) -> bool:

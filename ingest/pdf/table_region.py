@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -18,6 +18,7 @@ from ingest.pdf.table_stack import stacked
 from ingest.pdf.table_words import Word, by_line, clear, pieces, within
 
 _EDGE = 0.6
+_OFF = 1.5
 _Place = tuple[int, int, int, int]
 
 
@@ -139,7 +140,23 @@ def _spanned(slots: list[Slot], flat: Sequence[Edge]) -> list[Slot]:
         for row in range(slot.row, slot.row + slot.rows)
         for column in range(slot.column, slot.column + slot.columns)
     }
-    return [_widened(slot, flat, extents, taken) for slot in slots]
+    counts = Counter(slot.row for slot in slots)
+    return [
+        _centred(slot, extents) if counts[slot.row] == 1 and slot.column else _widened(slot, flat, extents, taken)
+        for slot in slots
+    ]
+
+
+def _centred(slot: Slot, extents: dict[int, tuple[float, float]]) -> Slot:
+    """A text alone in its row, over all columns or all but the first if it stands in their middle."""
+    x0, _, x1, _ = union([glyph.rect for glyph in slot.glyphs])
+    last = max(extents)
+    for first in (1, 0):
+        sides = [extents[column] for column in range(first, last + 1) if column in extents]
+        middle = (sides[0][0] + sides[-1][1]) / 2 if sides else x0
+        if abs(middle - (x0 + x1) / 2) < _OFF * slot.glyphs[0].size and last > first:
+            return replace(slot, column=first, columns=last - first + 1)
+    return slot
 
 
 def _extents(slots: Sequence[Slot]) -> dict[int, tuple[float, float]]:

@@ -46,7 +46,7 @@ def ruled_grids(rules: list[Edge]) -> tuple[list[list[Rect]], int]:
     merged = merge_edges(rules, _SNAP, _SNAP, _SNAP, _SNAP)
     if len(merged) > _MOST_EDGES:
         return [], len(merged)
-    closed = merge_edges(merged + _sides(merged), _SNAP, _SNAP, _SNAP, _SNAP)
+    closed = merge_edges(merged + _sides(merged) + _ends(merged), _SNAP, _SNAP, _SNAP, _SNAP)
     cells = intersections_to_cells(edges_to_intersections(closed, _SNAP, _SNAP))
     return [grid for grid in cells_to_tables(cells) if _is_grid(grid)], 0
 
@@ -107,6 +107,25 @@ def _sides(rules: list[Edge]) -> list[Edge]:
             continue
         sides += [_edge(x, upper["top"], x, lower["top"], "v") for x in (upper["x0"], upper["x1"])]
     return sides
+
+
+def _ends(rules: list[Edge]) -> list[Edge]:
+    """The upper and lower border that some tables leave open: where lines down end together below rows as wide."""
+    ends: list[Edge] = []
+    flat = [e for e in rules if e["orientation"] == "h"]
+    down = [e for e in rules if e["orientation"] == "v"]
+    for side in ("top", "bottom"):
+        group: list[Edge] = []
+        for edge in [*sorted(down, key=lambda e: float(e[side])), None]:
+            if edge is None or (group and edge[side] - group[0][side] > _SNAP):
+                if len(group) > 2:
+                    xs = [e["x0"] for e in group]
+                    end = _edge(min(xs), group[0][side], max(xs), group[0][side], "h")
+                    ends += [end] if sum(_same_ends(end, rule) for rule in flat) > 1 else []
+                group = []
+            if edge is not None:
+                group.append(edge)
+    return ends
 
 
 def _same_ends(a: Edge, b: Edge) -> bool:

@@ -46,6 +46,27 @@ def test_a_repeated_header_tells_even_if_the_columns_moved():
     assert heads(block(1, HEAD, ["a", "1", "2"]), block(2, HEAD, ["b", "3", "4"], wide=120)) == [None, 1]
 
 
+def test_the_rows_next_to_the_break_tell_for_a_table_of_several_parts():
+    first = block(1, HEAD, ["a", "1", "2"])
+    rows = (*block(1, ["其中", "5"], wide=150).table.rows, *first.table.rows)
+    second = replace(block(2), table=Table((*first.table.rows, *block(2, ["x", "y"], wide=150).table.rows)))
+    assert heads(replace(first, table=Table(rows)), second) == [None, 0]
+
+
+def test_a_turned_table_goes_on_too():
+    def turned(part: Block) -> Block:
+        def turn(cell: Cell) -> Cell:
+            box = cell.box
+            return replace(cell, box=Box(box.y0, 500 - box.x1, box.y1, 500 - box.x0))
+
+        rows = tuple(Row(tuple(map(turn, row.cells))) for row in part.table.rows)
+        return replace(part, table=replace(part.table, rows=rows))
+
+    first, second = turned(block(1, HEAD, ["a", "1", "2"])), turned(block(2, ["b", "3", "4"]))
+    assert heads(first, second) == [None, 0]
+    assert heads(first, turned(block(2, ["b", "3", "4"], wide=120))) == [None, None]
+
+
 def test_text_between_or_a_page_between_parts_tables():
     first, second = block(1, HEAD, ["a", "1", "2"]), block(2, ["b", "3", "4"])
     assert heads(first, Block("text", (Line("二、其他"),), 2), second) == [None, None, None]

@@ -284,3 +284,35 @@ def test_two_grids_one_upon_the_other_are_one_table():
     for y, row in ((105, "ab"), (135, "cd"), (169, "ef"), (199, "gh")):
         page.write(60, y, *row)
     assert only(page).grid() == [["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]]
+
+
+def test_a_lower_border_that_is_not_drawn_is_closed():
+    page = Page()
+    page.grid((50, 150, 250), (90, 120, 150))
+    page.rules += [(x, 150, x, 180) for x in (50, 150, 250)]
+    for y, row in ((105, "ab"), (135, "cd"), (165, "ef")):
+        page.write(60, y, *row)
+    assert only(page).grid()[-1] == ["e", "f"]
+
+
+def test_names_under_a_common_one_in_a_ruled_cell_are_parted():
+    page = Page()
+    page.grid((50, 150, 350), (90, 130, 190))
+    page.write(60, 110, "Age")
+    page.write(230, 100, "Other")
+    page.write(170, 120, "Male", "Female")
+    for y, row in ((140, ("1-2", "10", "20")), (160, ("3-5", "30", "40")), (180, ("6-9", "50", "60"))):
+        page.write(60, y, *row, step=110)
+    assert asked(page)
+    table = only(page, Region((50, 90, 350, 190), (130, 150, 170), (150, 250)))
+    assert spans(table)["Other"] == (0, 1, 1, 2)
+    assert spans(table)["Age"] == (0, 0, 2, 1)
+    assert table.grid()[1:3] == [["", "Male", "Female"], ["1-2", "10", "20"]]
+    assert table.header_rows == 2
+
+
+def test_a_title_in_the_middle_of_a_table_spans_its_columns():
+    page = booktabs()
+    page.write(180, 190, "of all the kinds")
+    page.lines = [line for line in page.lines if line[0].middle[1] != 190 or line[0].text == "o"]
+    assert spans(only(page, REGION))["of all the kinds"][3] == 4
