@@ -19,11 +19,13 @@ Kind = Literal[
     "xml",
     "markdown",
     "text",
+    "image",
     "epub",
     "eml",
     "old-text",
     "old-slides",
     "old-sheets",
+    "protected",
 ]
 
 
@@ -83,6 +85,14 @@ _ALL = (
     Format("html", "HTML", (".html", ".htm", ".xhtml"), "text/html", "ingest.parsers.html:HtmlParser"),
     Format("mhtml", "MHTML", (".mht", ".mhtml"), "multipart/related", "ingest.parsers.mhtml:MhtmlParser"),
     Format("xml", "XML", (".xml", ".rss", ".atom"), "application/xml", "ingest.parsers.xml:XmlParser"),
+    Format(
+        "image",
+        "image",
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"),
+        "image/png",
+        "ingest.parsers.image:ImageParser",
+        paged=True,
+    ),
     Format("epub", "EPUB", (".epub",), "application/epub+zip", "ingest.parsers.epub:EpubParser", package=True),
     Format("eml", "EML", (".eml",), "message/rfc822", "ingest.parsers.eml:EmlParser"),
     Format(
@@ -100,6 +110,7 @@ _ALL = (
         "ingest.parsers.convert:old_slides_parser",
     ),
     Format("old-sheets", "Excel XML", (), "application/vnd.ms-excel", "ingest.parsers.convert:old_sheets_parser"),
+    Format("protected", "Office with a password", (), "", "ingest.parsers.protected:ProtectedParser"),
     Format("text", "plain text", (".txt", ".text"), "text/plain", "ingest.parsers.text:TextParser"),
 )
 FORMATS = {format_.kind: format_ for format_ in _ALL}

@@ -13,13 +13,14 @@ _HEAD = 4096
 _MAGIC = (
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a program"),
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
     (b"AT&TFORM", "DjVu; print it to a PDF"),
+)
+_IMAGE = re.compile(
+    rb"\x89PNG\r\n|\xff\xd8\xff|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c(4@lx|8]\0{3}", re.S
 )
 _ODF: dict[str, Kind] = {"text": "old-text", "presentation": "old-slides", "spreadsheet": "sheets"}
 _OFFICE_FOLDERS: tuple[tuple[str, Kind], ...] = (("word", "docx"), ("ppt", "pptx"), ("xl", "xlsx"))
@@ -39,6 +40,8 @@ _XML_2003: tuple[tuple[bytes, Kind], ...] = (
     (b'progid="Excel.Sheet"', "old-sheets"),
     (b'progid="PowerPoint.Show"', "old-slides"),
 )
+_DOC_HEADER = b"\xec\xa5"
+_PPT_PROTECTED = b"\x14\x00\x00\x00\xdf\xc4\xd1\xf3"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
 _MIME = re.compile(rb"^content-type:\s*multipart/related", re.I | re.M)
@@ -62,6 +65,8 @@ def detect(path: Path, name: str) -> Kind:
     named = named_kind(Path(name).suffix)
     if head.startswith(b"%PDF-") or (named == "pdf" and b"%PDF-" in head):
         return "pdf"
+    if _IMAGE.match(head):
+        return "image"
     if head.startswith(b"PK\x03\x04"):
         return _zip_kind(path, name, named)
     if head.startswith(_OLE):
@@ -91,7 +96,7 @@ def _plain_kind(head: bytes, name: str, named: Kind | None) -> Kind:
         return _TEXT_AS_OFFICE[named]
     if named is None:
         raise unsupported(name, Path(name).suffix or "no file name ending")
-    if named.startswith("old-") or named == "sheets":
+    if named.startswith("old-") or named in ("sheets", "image"):
         raise CorruptFile(name=name, kind=FORMATS[named].label, reason="it does not begin as such a file does")
     return named
 
@@ -148,11 +153,23 @@ def _package_kind(members: list[str], declared: str) -> Kind | None:
 def _ole_kind(path: Path, name: str, named: Kind | None) -> Kind:
     """Old Office files. What is embedded in one has its streams in there too: then the name decides."""
     data = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        raise unsupported(name, "an Office file with a password; save it without one")
+    if _is_protected(data):
+        return "protected"
     if "__properties_version1.0".encode("utf-16-le") in data:
         raise unsupported(name, "an Outlook message; save it as .eml")
     found = [kind for stream, kind in _STREAMS if (stream + "\0").encode("utf-16-le") in data]
     if not found:
         raise unsupported(name, "an OLE file of an unknown program")
     return named if named in found else found[0]
+
+
+def _is_protected(data: bytes) -> bool:
+    """Whether an Office file needs a password, as far as its first records say so.
+
+    New formats are a stream in an OLE file then. The header of an old Word file, which begins a
+    sector, has a flag for it; PowerPoint says so with a mark of its own. Excel's reader tells itself.
+    """
+    if "EncryptedPackage".encode("utf-16-le") in data or _PPT_PROTECTED in data:
+        return True
+    headers = (data[at : at + 12] for at in range(0, len(data), 512) if data.startswith(_DOC_HEADER, at))
+    return any(len(header) == 12 and header[11] & 1 for header in headers)

@@ -33,6 +33,6 @@ def read(
 
 def _misnamed(found: Format, name: str) -> tuple[Notice, ...]:
     ending = Path(name).suffix
-    if ending.lower() in found.extensions:
+    if ending.lower() in found.extensions or not found.extensions:
         return ()
     return (Notice("name-disagrees", {"ending": ending or "-", "kind": found.label}),)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import CorruptFile, NoText, PasswordNeeded, TooManyCells
+from ingest.errors import CorruptFile, NoText, TooManyCells
 from ingest.notices import Notice
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, sheet_blocks
+
+_MAX_GRID = 50 * MAX_CELLS  # the library holds a grid that is as large as its outermost cells say
 
 
 class SheetsParser:
@@ -24,8 +26,8 @@ class SheetsParser:
         self,
         path: Path,
         name: str,
-        password: str | None,  # noqa: ARG002 (all parsers are called alike)
-        limits: ParseLimits,  # noqa: ARG002
+        password: str | None,
+        limits: ParseLimits,
     ) -> ParsedDocument:
         """See `Parser.parse`. Raises TooManyCells."""
         from python_calamine import CalamineError, PasswordError, load_workbook
@@ -34,8 +36,10 @@ class SheetsParser:
             with load_workbook(str(path)) as workbook:
                 sheets = list(_sheets(workbook, name))
                 hidden = _hidden(workbook)
-        except PasswordError as error:
-            raise PasswordNeeded(name=name) from error
+        except PasswordError:
+            from ingest.parsers.protected import ProtectedParser
+
+            return ProtectedParser().parse(path, name, password, limits)
         except (CalamineError, OSError, ValueError) as error:
             raise CorruptFile(name=name, kind="Excel", reason="a part of it is missing or damaged") from error
         blocks = tuple(block for sheet in sheets for block in sheet_blocks(sheet))
@@ -51,15 +55,18 @@ def _sheets(workbook: Any, name: str) -> Iterator[Sheet]:
         found = workbook.get_sheet_by_name(title)
         if found.start is None:
             continue
-        cells += found.height * found.width
-        if cells > MAX_CELLS:
+        if found.height * found.width > _MAX_GRID:
             raise TooManyCells(name=name, limit=MAX_CELLS)
         merges = [Merge(*first, *last) for first, last in found.merged_cell_ranges or ()]
         sheet = Sheet(title, merges=merges)
         top, left = found.start
-        for row, values in enumerate(found.to_python(), top):
+        for row, values in enumerate(found.iter_rows(), top):
             for column, value in enumerate(values, left):
-                sheet.put(row, column, _shown(value))
+                if value != "":
+                    sheet.put(row, column, _shown(value))
+            cells += len(sheet.rows.get(row, ()))
+            if cells > MAX_CELLS:
+                raise TooManyCells(name=name, limit=MAX_CELLS)
         yield sheet
 
 

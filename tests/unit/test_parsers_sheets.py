@@ -1,0 +1,77 @@
+"""Spreadsheets of other programs: values, merged cells, hidden sheets, and sizes that are not believed."""
+
+from zipfile import ZipFile
+
+import pytest
+
+from ingest.document import ParseLimits
+from ingest.errors import CorruptFile, NoText, TooManyCells
+from ingest.parsers import sheets
+from ingest.parsers.sheets import SheetsParser
+
+KIND = "application/vnd.oasis.opendocument.spreadsheet"
+SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+)
+MANIFEST = (
+    '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{KIND}"/></manifest:manifest>'
+)
+
+
+def cell(value, more=""):
+    if isinstance(value, str):
+        return f'<table:table-cell office:value-type="string" {more}><text:p>{value}</text:p></table:table-cell>'
+    return f'<table:table-cell office:value-type="float" office:value="{value}" {more}/>'
+
+
+def row(*cells, more=""):
+    return f"<table:table-row {more}>{''.join(cells)}</table:table-row>"
+
+
+@pytest.fixture
+def parse(tmp_path):
+    def write_and_parse(*tables):
+        path = tmp_path / "a.ods"
+        inner = "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in tables)
+        body = f"<office:body><office:spreadsheet>{inner}</office:spreadsheet></office:body>"
+        with ZipFile(path, "w") as package:
+            package.writestr("mimetype", KIND)
+            package.writestr("META-INF/manifest.xml", MANIFEST)
+            package.writestr(
+                "content.xml",
+                f'<office:document-content {SPACES} office:version="1.2">{body}</office:document-content>',
+            )
+        return SheetsParser().parse(path, "a.ods", None, ParseLimits())
+
+    return write_and_parse
+
+
+def test_sheets_with_their_rows_and_values(parse):
+    rows = row(cell("项目"), cell("金额")) + row(cell("收入"), cell(12.50)) + row(cell("人数"), cell(3))
+    document = parse(("预算", rows), ("空", ""))
+    assert [(block.kind, block.location) for block in document.blocks] == [("heading", "预算"), ("table", "预算!A1:B3")]
+    assert document.blocks[1].table.grid() == [["项目", "金额"], ["收入", "12.5"], ["人数", "3"]]
+    assert document.blocks[1].table.rows[1].location == "预算!A2:B2"
+
+
+def test_a_few_cells_far_apart_are_few(parse, monkeypatch):
+    monkeypatch.setattr(sheets, "MAX_CELLS", 4)
+    far = row(cell("a"), cell("b")) + row("<table:table-cell/>", more='table:number-rows-repeated="9000"')
+    document = parse(("Sheet1", far + row(cell("c"), cell("d"))))
+    assert [block.location for block in document.blocks] == ["Sheet1!A1:B1", "Sheet1!A9002:B9002"]
+
+
+def test_limits_emptiness_and_damage(parse, tmp_path, monkeypatch):
+    with pytest.raises(NoText):
+        parse(("Sheet1", ""))
+    monkeypatch.setattr(sheets, "MAX_CELLS", 3)
+    with pytest.raises(TooManyCells):
+        parse(("Sheet1", row(cell(1), cell(2)) + row(cell(3), cell(4))))
+    monkeypatch.setattr(sheets, "_MAX_GRID", 3)
+    with pytest.raises(TooManyCells):
+        parse(("Sheet1", row(cell("a"), cell("b")) * 2))
+    path = tmp_path / "b.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(CorruptFile):
+        SheetsParser().parse(path, "b.xls", None, ParseLimits())
