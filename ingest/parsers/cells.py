@@ -1,41 +1,12 @@
-"""Tables with merged cells, from whatever source: rows placed on a grid, and which of them are the header."""
+"""Tables with merged cells: the grid that their cells need, and which rows are the header."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ingest.document import Cell, Row, Table
-
-_MAX_SPAN = 1000
-
-
-@dataclass(frozen=True)
-class Loose:
-    """A cell whose column follows from the cells before and above it."""
-
-    text: str
-    rows: int = 1
-    columns: int = 1
-
-
-def placed(rows: Sequence[Sequence[Loose]], header_rows: int | None = None) -> Table | None:
-    """A table from cells in the order of HTML; None without a text. Spans end with the table."""
-    free_from: dict[int, int] = {}
-    placed_rows: list[Row] = []
-    for at, row in enumerate(rows):
-        column, cells = 0, []
-        for loose in row:
-            while free_from.get(column, 0) > at:
-                column += 1
-            height = max(1, min(loose.rows, len(rows) - at))
-            width = max(1, min(loose.columns, _MAX_SPAN))
-            free_from.update(dict.fromkeys(range(column, column + width), at + height))
-            cells.append(Cell(loose.text, column, height, width))
-            column += width
-        placed_rows.append(Row(tuple(cells)))
-    return table(placed_rows, header_rows)
 
 
 def table(rows: Sequence[Row], header_rows: int | None = None) -> Table | None:

@@ -7,8 +7,9 @@ import io
 from pathlib import Path
 
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import CorruptFile, NoText, TooManyCells
+from ingest.errors import CorruptFile, TooManyCells
 from ingest.parsers.formats import extensions_of
+from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Sheet, sheet_blocks
 from ingest.parsers.text import read_text
 
@@ -41,10 +42,7 @@ class DelimitedParser:
                     sheet.put(number, column, value)
         except csv.Error as error:
             raise CorruptFile(name=name, kind="CSV", reason="a field is never closed") from error
-        blocks = tuple(sheet_blocks(sheet))
-        if not blocks:
-            raise NoText(name=name, pages=0, images=0)
-        return ParsedDocument(blocks, warnings=warnings)
+        return document_of(sheet_blocks(sheet), name, warnings=warnings)
 
 
 def _body(text: str) -> str:

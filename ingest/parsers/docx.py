@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from ingest.document import Block, BlockKind, Line, ParsedDocument, ParseLimits
-from ingest.errors import CorruptFile, NoText
+from ingest.errors import CorruptFile
 from ingest.notices import Notice
 from ingest.parsers.captions import name_captions
 from ingest.parsers.cells import table
@@ -20,6 +20,7 @@ from ingest.parsers.docx_styles import Styles, outline_level
 from ingest.parsers.docx_text import FALLBACK, W, note_marks, on, outermost, pictures, text_of
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.outline import Outline, chapter_level
+from ingest.parsers.result import document_of
 
 _CAPTION = re.compile(r"caption|[题題]注|[图表圖][标標][题題]", re.IGNORECASE)
 _CONTENTS = re.compile(r"^(?:toc|目录|目錄)\s*\d$|^table of figures$", re.IGNORECASE)
@@ -49,10 +50,9 @@ class DocxParser:
         body = document.element.body
         blocks = name_captions(list(_Walk(document).blocks(body)))
         count = pictures(body)
-        if not blocks:
-            raise NoText(name=name, pages=0, images=count)
-        warnings = (Notice("pictures-unread", {"count": count}),) if count else ()
-        return ParsedDocument(blocks, title=str(document.core_properties.title or ""), warnings=warnings)
+        warnings = [Notice("pictures-unread", {"count": count})] if count else []
+        title = str(document.core_properties.title or "")
+        return document_of(blocks, name, title=title, warnings=warnings, images=count)
 
 
 def _open(path: Path, name: str) -> Any:

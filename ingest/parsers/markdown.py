@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.document import Block, BlockKind, Line, ParsedDocument, ParseLimits, Table, table_of
-from ingest.errors import NoText
+from ingest.parsers.captions import name_captions
+from ingest.parsers.formats import extensions_of
+from ingest.parsers.html import parse_tree
+from ingest.parsers.markup import BlockReader
 from ingest.parsers.outline import Outline, chapter_level
+from ingest.parsers.result import document_of
 from ingest.parsers.text import read_text
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
+_NOTE = re.compile(r"^ {0,3}\[\^([\w-]+)\]:(.*)$")
+_MARK = re.compile(r"\[\^([\w-]+)\]")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^>]*>", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
@@ -24,7 +31,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 class MarkdownParser:
     """Reads Markdown (CommonMark with tables)."""
 
-    extensions = (".md", ".markdown")
+    extensions = extensions_of("markdown")
 
     def parse(
         self,
@@ -39,11 +46,10 @@ class MarkdownParser:
         text, warnings = read_text(path, name)
         matter = _FRONT_MATTER.match(text)
         body = text[matter.end() :] if matter else text
+        body, notes = take_footnotes(body)
         tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
-        blocks = tuple(_blocks(tokens))
-        if not blocks:
-            raise NoText(name=name, pages=0, images=0)
-        return ParsedDocument(blocks, title=_title(matter, blocks), warnings=warnings)
+        blocks = name_captions(list(_blocks(tokens, notes)))
+        return document_of(blocks, name, title=_title(matter, blocks), warnings=warnings)
 
 
 def _title(matter: re.Match[str] | None, blocks: Sequence[Block]) -> str:
@@ -52,26 +58,70 @@ def _title(matter: re.Match[str] | None, blocks: Sequence[Block]) -> str:
     return next((block.lines[0].text for block in blocks if block.level == 1), "")
 
 
-def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+def _blocks(tokens: Sequence[Token], notes: dict[str, str]) -> Iterator[Block]:
+    """The blocks of a document; notes stand below what refers to them."""
     outline = Outline()
     at = 0
     while at < len(tokens):
         end = _closing(tokens, at)
         token, inside = tokens[at], tokens[at + 1 : end]
         at = end + 1
+        marks = [mark for each in (token, *inside) for mark in _MARK.findall(each.content) if each.type == "inline"]
         if token.type == "table_open":
             yield Block("table", (), location=outline.block(""), table=_table(inside))
-            continue
-        kind, lines = _read(token, inside)
-        if not lines:
-            continue
-        level = int(token.tag[1]) if token.type == "heading_open" else 0
-        # A line such as 第二章 总则 stands for a heading wherever it stands by itself.
-        if not level and kind == "text" and len(lines) == 1 and (chapter := chapter_level(lines[0])):
-            level = min(6, chapter + 1)
-        location = outline.heading(level, " ".join(lines)) if level else outline.block(lines[0])
-        rows = tuple(Line(line) for line in lines)
-        yield Block("heading" if level else kind, rows, location=location, level=level)
+        elif token.type == "html_block":
+            yield from _html(token.content, outline)
+        else:
+            yield from _written(token, inside, outline)
+        for mark in marks:
+            if note := notes.pop(mark, ""):
+                yield Block("footnote", (Line(note),), location=outline.block(""))
+    for note in notes.values():
+        yield Block("footnote", (Line(note),), location=outline.block(""))
+
+
+def _written(token: Token, inside: Sequence[Token], outline: Outline) -> Iterator[Block]:
+    """A heading, a paragraph, a list, a quote or code."""
+    kind, lines = _read(token, inside)
+    if not lines:
+        return
+    level = int(token.tag[1]) if token.type == "heading_open" else 0
+    # A line such as 第二章 总则 stands for a heading wherever it stands by itself.
+    if not level and kind == "text" and len(lines) == 1 and (chapter := chapter_level(lines[0])):
+        level = min(6, chapter + 1)
+    location = outline.heading(level, " ".join(lines)) if level else outline.block(lines[0])
+    rows = tuple(Line(line) for line in lines)
+    yield Block("heading" if level else kind, rows, location=location, level=level)
+
+
+def _html(source: str, outline: Outline) -> Iterator[Block]:
+    """The blocks of raw HTML, such as a table with merged cells."""
+    from lxml import etree
+
+    tree = parse_tree(source, "")
+    if tree is not None:
+        etree.strip_elements(tree, "script", "style", with_tail=False)
+        yield from BlockReader(outline).read(tree)
+
+
+def take_footnotes(text: str) -> tuple[str, dict[str, str]]:
+    """A text without its `[^1]: …` lines, and the notes by their marks. Code stays as it is."""
+    kept: list[str] = []
+    notes: dict[str, str] = {}
+    fence = current = ""
+    for line in text.split("\n"):
+        opened = _FENCE.match(line)
+        if opened and (not fence or opened.group(1).startswith(fence)):
+            fence = "" if fence else opened.group(1)
+        found = None if fence else _NOTE.match(line)
+        if found:
+            current, notes[found.group(1)] = found.group(1), found.group(2).strip()
+        elif current and line.startswith(("  ", "\t")) and not fence:
+            notes[current] = f"{notes[current]} {line.strip()}".strip()
+        else:
+            current = current if current and not line.strip() else ""
+            kept.append(line)
+    return "\n".join(kept), notes
 
 
 def _closing(tokens: Sequence[Token], at: int) -> int:
@@ -87,8 +137,6 @@ def _closing(tokens: Sequence[Token], at: int) -> int:
 def _read(token: Token, inside: Sequence[Token]) -> tuple[BlockKind, list[str]]:
     if token.type in ("fence", "code_block"):
         return "code", [line for line in token.content.split("\n") if line.strip()]
-    if token.type == "html_block":
-        return "text", _plain(token.content)
     return "text", list(_lines(inside))
 
 
@@ -131,7 +179,7 @@ def _inline(token: Token) -> list[str]:
         ):
             text += "\n"
         elif child.type in ("text", "code_inline", "image"):
-            text += child.content
+            text += _MARK.sub("", child.content) if child.type == "text" else child.content
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import CorruptFile, NoText, TooManyCells
+from ingest.errors import CorruptFile, TooManyCells
 from ingest.notices import Notice
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general
+from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, sheet_blocks
 
 _MAX_GRID = 50 * MAX_CELLS  # the library holds a grid that is as large as its outermost cells say
@@ -42,11 +43,8 @@ class SheetsParser:
             return ProtectedParser().parse(path, name, password, limits)
         except (CalamineError, OSError, ValueError) as error:
             raise CorruptFile(name=name, kind="Excel", reason="a part of it is missing or damaged") from error
-        blocks = tuple(block for sheet in sheets for block in sheet_blocks(sheet))
-        if not blocks:
-            raise NoText(name=name, pages=0, images=0)
-        warnings = (Notice("hidden-read", {"places": hidden}),) if hidden else ()
-        return ParsedDocument(blocks, warnings=warnings)
+        warnings = [Notice("hidden-read", {"places": hidden})] if hidden else []
+        return document_of((block for sheet in sheets for block in sheet_blocks(sheet)), name, warnings=warnings)
 
 
 def _sheets(workbook: Any, name: str) -> Iterator[Sheet]:

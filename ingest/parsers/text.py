@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.document import Block, Line, ParsedDocument, ParseLimits
-from ingest.errors import NoText, UnsupportedFile
+from ingest.errors import UnsupportedFile
 from ingest.notices import Notice
 from ingest.parsers.encodings import decode
-from ingest.parsers.formats import supported_extensions
+from ingest.parsers.formats import extensions_of, supported_extensions
 from ingest.parsers.outline import Outline, chapter_level
+from ingest.parsers.result import document_of
 from ingest.script import columns
 
 
@@ -28,7 +29,7 @@ def read_text(path: Path, name: str) -> tuple[str, tuple[Notice, ...]]:
 class TextParser:
     """Reads plain text."""
 
-    extensions = (".txt", ".text")
+    extensions = extensions_of("text")
 
     def parse(
         self,
@@ -39,10 +40,7 @@ class TextParser:
     ) -> ParsedDocument:
         """See `Parser.parse`."""
         text, warnings = read_text(path, name)
-        blocks = tuple(blocks_of(text))
-        if not blocks:
-            raise NoText(name=name, pages=0, images=0)
-        return ParsedDocument(blocks, warnings=warnings)
+        return document_of(blocks_of(text), name, warnings=warnings)
 
 
 def blocks_of(text: str) -> Iterator[Block]:

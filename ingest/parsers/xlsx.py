@@ -11,10 +11,11 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import NoText, TooManyCells
+from ingest.errors import TooManyCells
 from ingest.notices import Notice, page_ranges
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general, is_date_format, number_shown
+from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, number_of, sheet_blocks
 
 _PIECE = 1 << 22
@@ -64,13 +65,11 @@ class XlsxParser:
         except _UNREADABLE:
             # Rather without number formats than not at all.
             return SheetsParser().parse(path, name, password, limits)
-        blocks = tuple(block for sheet in sheets for block in sheet_blocks(sheet))
-        if not blocks:
-            raise NoText(name=name, pages=0, images=0)
         hidden = "; ".join(place for sheet in workbook.worksheets for place in _hidden(sheet))
         warnings = [Notice("hidden-read", {"places": hidden})] if hidden else []
         warnings += [Notice("formulas-unsaved", {"count": scanned.unsaved})] if scanned.unsaved else []
-        return ParsedDocument(blocks, title=str(workbook.properties.title or ""), warnings=tuple(warnings))
+        blocks = (block for sheet in sheets for block in sheet_blocks(sheet))
+        return document_of(blocks, name, title=str(workbook.properties.title or ""), warnings=warnings)
 
 
 @dataclass

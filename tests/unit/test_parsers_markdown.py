@@ -80,3 +80,28 @@ def test_a_quote_with_a_list_and_code(tmp_path):
 def test_nothing_to_read(tmp_path):
     with pytest.raises(NoText):
         parse(tmp_path / "a.md", "---\ntitle: x\n---\n\n***\n")
+
+
+def test_notes_stand_below_what_refers_to_them(tmp_path):
+    text = "# A\n\nfirst[^1], `[^a]`\n\nsecond[^n]\n\n[^1]: one\n    goes on\n[^n]: word\n[^unused]: left\n"
+    document = parse(tmp_path / "a.md", text)
+    assert [(block.kind, block.lines[0].text) for block in document.blocks] == [
+        ("heading", "A"),
+        ("text", "first, [^a]"),
+        ("footnote", "one goes on"),
+        ("text", "second"),
+        ("footnote", "word"),
+        ("footnote", "left"),
+    ]
+
+
+def test_what_looks_like_a_note_in_code_is_code(tmp_path):
+    assert shown(parse(tmp_path / "a.md", "```\n[^1]: not a note\n```\n")) == [["[^1]: not a note"]]
+
+
+def test_html_tables_keep_their_merged_cells(tmp_path):
+    rows = "<tr><td rowspan=2>甲</td><td>1</td></tr><tr><td>2</td></tr>"
+    text = f"表 1 销量\n\n<table>{rows}</table>\n\n<style>p {{}}</style>\n"
+    caption, table = parse(tmp_path / "a.md", text).blocks
+    assert (caption.kind, table.table.grid()) == ("caption", [["甲", "1"], ["", "2"]])
+    assert table.table.rows[0].cells[0].rows == 2
