@@ -64,7 +64,7 @@ def test_kind(tmp_path, name, head, kind):
         ("a.docx", b"plain words", CorruptFile, "not a ZIP"),
         ("a.docx", b"PK\x03\x04 cut off", CorruptFile, "cut off"),
         ("a.txt", b"MZ\x90\x00", UnsupportedFile, "Windows program"),
-        ("a.pdf", b"\x89PNG\r\n\x1a\n", UnsupportedFile, "PNG image"),
+        ("a.pdf", b"GIF89a\x01", UnsupportedFile, "GIF image"),
         ("a.doc", OLE, UnsupportedFile, "unknown program"),
         ("a.msg", OLE + "__properties_version1.0".encode("utf-16-le"), UnsupportedFile, r"save it as \.eml"),
         ("a.ods", b"\0words", CorruptFile, "does not begin"),

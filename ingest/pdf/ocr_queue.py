@@ -1,0 +1,70 @@
+"""OCR beside the one thread that runs MuPDF: pages as images go in, lines come out, a few pages at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from ingest.pdf.scan import Picture
+from models.base import OCR, OcrLine
+from models.errors import OcrUnavailable
+
+Lines = list[OcrLine]
+# While the lines of one page are read, those of the next are looked for.
+_AT_ONCE = 2
+_PATIENCE = 4
+
+
+def load_ocr() -> OCR:
+    """The networks of OCR. Raises OcrUnavailable."""
+    from models.ocr import PaddleOCR
+
+    return PaddleOCR()
+
+
+class OcrQueue:
+    """Loads OCR when the first page needs it. `failure` says why it cannot be had, and is empty as long as it can.
+
+    It also remembers for each kind of doubt whether OCR ever confirmed it in this document.
+    """
+
+    def __init__(self, load: Callable[[], OCR] = load_ocr) -> None:
+        self.failure = ""
+        self._load = load
+        self._ocr: OCR | None = None
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="page")
+        self._verdicts: Counter[tuple[str, bool]] = Counter()
+
+    def read(self, picture: Picture) -> Future[Lines] | None:
+        """Begin to read a page; None when OCR cannot be had."""
+        if self.failure:
+            return None
+        try:
+            ocr = self._ocr = self._ocr or self._load()
+        except OcrUnavailable as error:
+            self.failure = str(error.params["reason"])
+            return None
+        return self._threads.submit(ocr.read, picture.image)
+
+    def lines(self, reading: Future[Lines]) -> Lines:
+        """What was read, in the end."""
+        try:
+            return reading.result()
+        except OcrUnavailable as error:
+            self.failure = str(error.params["reason"])
+            return []
+
+    def judged(self, doubt: str, confirmed: bool) -> None:
+        """Remember whether a page in doubt was garbled."""
+        self._verdicts[doubt, confirmed] += 1
+
+    def worth(self, doubt: str) -> bool:
+        """Whether such a doubt still needs an answer: not where it was unfounded again and again."""
+        return self._verdicts[doubt, True] > 0 or self._verdicts[doubt, False] < _PATIENCE
+
+    def close(self) -> None:
+        """End the threads; pages that nobody waits for are not read."""
+        self._threads.shutdown(cancel_futures=True)
+        if self._ocr is not None:
+            self._ocr.close()
