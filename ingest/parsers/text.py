@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from ingest.parsers.formats import extensions_of, supported_extensions
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.parsers.result import document_of
 from ingest.script import columns
+
+# A line of nothing but strokes, such as ----- or the % between the sayings of a fortune file.
+_RULE = re.compile(r"\s*(?:%|(?:[-=*_~#+—–·.]\s?){3,})\s*")
 
 
 def read_text(path: Path, name: str) -> tuple[str, tuple[Notice, ...]]:
@@ -58,7 +62,8 @@ def _block(lines: list[str], outline: Outline) -> Block:
 
 
 def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
-    """Blank lines part paragraphs; where lines are not wrapped to a width, a long one is a paragraph."""
+    """Blank lines and rules part paragraphs; where lines are not wrapped to a width, a long one is a paragraph."""
+    lines = ["" if _RULE.fullmatch(line) else line for line in lines]
     wrapped = max(map(columns, lines), default=0) <= 100
     current: list[str] = []
     for line in lines:

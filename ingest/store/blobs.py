@@ -15,18 +15,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import EmptyFile, FileTooLarge
+from ingest.parsers.formats import FORMATS
 from ingest.store.errors import CatalogUnusable
 from ingest.store.files import disk_full_named, replace_durably, sync_folder
 from ingest.store.records import Blob
 
 _PIECE = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}")
-_TYPES = (
-    ("text/markdown", ".md"),
-    ("text/markdown", ".markdown"),
-    ("text/plain", ".text"),
-    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
-)
+# Endings whose type is another than that of their family in ingest/parsers/formats.py.
+_TYPES = (("image/webp", ".webp"), ("application/rtf", ".rtf"), ("text/tab-separated-values", ".tsv"))
 
 
 @dataclass(frozen=True)
@@ -120,6 +117,10 @@ def _table() -> mimetypes.MimeTypes:
     table = mimetypes.MimeTypes()
     for kind, ending in _TYPES:
         table.add_type(kind, ending)
+    for found in FORMATS.values():
+        for ending in found.extensions:
+            if table.guess_type(f"a{ending}")[0] is None:
+                table.add_type(found.media_type, ending)
     return table
 
 

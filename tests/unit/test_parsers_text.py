@@ -79,3 +79,9 @@ def test_a_long_line_is_a_paragraph(tmp_path):
 def test_a_sentence_about_a_chapter_is_no_heading(tmp_path):
     (block,) = parse(tmp_path / "a.txt", "第三章规定了董事会的职权，本节不再重复。".encode()).blocks
     assert block.kind == "text"
+
+
+def test_rules_part_paragraphs_and_are_not_text(tmp_path):
+    document = parse(tmp_path / "a.txt", "床前明月光\n%\n空山不见人\n- - - - -\nlist:\n- item\n=====\nend\n".encode())
+    lines = [[line.text for line in block.lines] for block in document.blocks]
+    assert lines == [["床前明月光"], ["空山不见人"], ["list:", "- item"], ["end"]]

@@ -73,6 +73,11 @@ def test_uploads_that_never_ended_are_swept(tmp_path: Path) -> None:
         ("a.md", "text/markdown"),
         ("a.txt", "text/plain"),
         ("报告.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("a.xls", "application/vnd.ms-excel"),
+        ("a.jpg", "image/jpeg"),
+        ("a.rtf", "application/rtf"),
+        ("信.eml", "message/rfc822"),
+        ("book.epub", "application/epub+zip"),
         ("noending", "application/octet-stream"),
     ],
 )
