@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ingest.notices import Notice
 from ingest.parsers.formats import FORMATS, Format, load_parser
 from ingest.parsers.kinds import detect
 from ingest.parsers.packages import check_package
+from ingest.parsers.strict import in_common_names
 
 Progress = Callable[[int, int], None]
 
@@ -23,11 +25,12 @@ def read(
     Raises any IngestError. A notice tells where the name says something else.
     """
     found = FORMATS[detect(path, name)]
-    if found.package:
-        check_package(path, name, found.label, limits)
     parser = load_parser(found.kind)
     further = (progress,) if found.paged else ()
-    parsed: ParsedDocument = parser.parse(path, name, password, limits, *further)
+    if found.package:
+        check_package(path, name, found.label, limits)
+    with in_common_names(path) if found.package else nullcontext(path) as file:
+        parsed: ParsedDocument = parser.parse(file, name, password, limits, *further)
     return replace(parsed, warnings=(*_misnamed(found, name), *parsed.warnings))
 
 

@@ -118,9 +118,10 @@ def _open(path: Path) -> Any:
 
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    # A path is judged by its ending, which a stored original does not have.
+    with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # parts that only a writer would need to keep
-        return load_workbook(path, data_only=True, keep_links=False)
+        return load_workbook(file, data_only=True, keep_links=False)
 
 
 def _sheet(workbook: Any, worksheet: Any) -> Sheet:

@@ -18,7 +18,7 @@ from ingest.parsers.docx import DocxParser
 @pytest.fixture
 def parse(tmp_path):
     def save_and_parse(document):
-        path = tmp_path / "a.docx"
+        path = tmp_path / "blob"
         document.save(path)
         return DocxParser().parse(path, "a.docx", None, ParseLimits())
 
@@ -242,7 +242,7 @@ def test_templates_and_documents_with_macros(parse, tmp_path):
     parse(parse_before)
     plain = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     path = tmp_path / "b.docm"
-    with ZipFile(tmp_path / "a.docx") as good, ZipFile(path, "w") as other:
+    with ZipFile(tmp_path / "blob") as good, ZipFile(path, "w") as other:
         for name in good.namelist():
             macro = b"application/vnd.ms-word.document.macroEnabled.main+xml"
             other.writestr(name, good.read(name).replace(plain, macro))
@@ -253,7 +253,7 @@ def test_empty_and_damaged(parse, tmp_path):
     with pytest.raises(NoText):
         parse(docx.Document())
     path = tmp_path / "b.docx"
-    with ZipFile(tmp_path / "a.docx") as good, ZipFile(path, "w") as bad:
+    with ZipFile(tmp_path / "blob") as good, ZipFile(path, "w") as bad:
         for name in good.namelist():
             data = good.read(name)
             bad.writestr(name, data[: len(data) // 2] if name == "word/document.xml" else data)

@@ -1,5 +1,6 @@
 """Packages are unpacked once before anything reads them: bombs, lies and traps end in one clear error each."""
 
+import re
 import struct
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -131,3 +132,17 @@ def test_a_name_that_says_something_else_is_told(tmp_path):
     (notice,) = document.warnings
     assert (notice.code, dict(notice.params)) == ("name-disagrees", {"ending": ".txt", "kind": "DOCX"})
     assert read(path, "A.DOCX", None, ParseLimits()).warnings == ()
+
+
+@pytest.mark.parametrize("kind", ["docx", "pptx", "xlsx"])
+def test_the_strict_variant_of_office_files(tmp_path, kind):
+    good, strict = tmp_path / "good", tmp_path / f"strict.{kind}"
+    written(good, kind)
+    with ZipFile(good) as package, ZipFile(strict, "w", ZIP_DEFLATED) as made:
+        for name in package.namelist():
+            common = rb"http://schemas\.openxmlformats\.org/(?!package|markup)(\w+)/2006/"
+            made.writestr(name, re.sub(common, rb"http://purl.oclc.org/ooxml/\1/", package.read(name)))
+    with ZipFile(strict) as package:
+        assert b"http://purl.oclc.org/ooxml/officeDocument/relationships" in package.read("_rels/.rels")
+    (block,) = read(strict, strict.name, None, ParseLimits()).blocks
+    assert block.lines[0].text == "text"

@@ -20,7 +20,7 @@ def deck():
 @pytest.fixture
 def parse(tmp_path):
     def save_and_parse(deck, **limits):
-        path = tmp_path / "a.pptx"
+        path = tmp_path / "blob"
         deck.save(path)
         return PptxParser().parse(path, "a.pptx", None, ParseLimits(**limits))
 
@@ -130,7 +130,7 @@ def test_limits_and_damage(deck, parse, tmp_path):
         deck.slides.add_slide(deck.slide_layouts[6])
     with pytest.raises(TooManyPages, match="3 pages"):
         parse(deck, pages=2)
-    path = tmp_path / "a.pptx"
+    path = tmp_path / "blob"
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(CorruptFile):
         PptxParser().parse(path, "a.pptx", None, ParseLimits())

@@ -32,7 +32,7 @@ def row(*cells, more=""):
 @pytest.fixture
 def parse(tmp_path):
     def write_and_parse(*tables):
-        path = tmp_path / "a.ods"
+        path = tmp_path / "blob"
         inner = "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in tables)
         body = f"<office:body><office:spreadsheet>{inner}</office:spreadsheet></office:body>"
         with ZipFile(path, "w") as package:

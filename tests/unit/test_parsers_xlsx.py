@@ -22,7 +22,7 @@ def book():
 @pytest.fixture
 def parse(tmp_path):
     def save_and_parse(book, change=None):
-        path = tmp_path / "a.xlsx"
+        path = tmp_path / "blob"
         book.save(path)
         if change:
             rewrite(path, change)
