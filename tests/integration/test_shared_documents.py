@@ -8,7 +8,7 @@ import pytest
 
 from ingest.clean import clean
 from ingest.document import CleanDocument
-from ingest.errors import CorruptFile, EmptyFile, NoText, PasswordNeeded, PasswordWrong, UnsupportedFile
+from ingest.errors import CorruptFile, EmptyFile, NoText, PasswordNeeded, PasswordWrong
 from ingest.locate import locate
 from ingest.parse import parse
 from ingest.split import split
@@ -74,7 +74,6 @@ def test_evidence_is_on_its_page(shared_data, cleaned, name):
         ("corrupt/empty-0-bytes.pdf", EmptyFile),
         ("corrupt/five-blank-pages.pdf", NoText),
         ("bad_fonts/type3font.pdf", NoText),
-        ("corrupt/html-renamed.pdf", CorruptFile),
         ("corrupt/invalid.pdf", CorruptFile),
         ("corrupt/poppler-67295-0.pdf", CorruptFile),
         ("corrupt/REDHAT-1531897-0.pdf", CorruptFile),
@@ -85,8 +84,6 @@ def test_evidence_is_on_its_page(shared_data, cleaned, name):
         ("encrypted/aes-256-r6.pdf", PasswordNeeded),
         ("encrypted/testUnicodePassword.pdf", PasswordNeeded),
         ("encrypted/zh-encrypted-userpw.pdf", PasswordNeeded),
-        ("office_doc_legacy/legacy_sample.doc", UnsupportedFile),
-        ("office_xlsx/empty.xlsx", UnsupportedFile),
     ],
 )
 def test_bad_files_have_their_errors(shared_data, name, error):
