@@ -19,6 +19,8 @@ from models.threads import physical_cores
 _TALL, _TALL_AMONG_FLAT = 1.5, 2.5
 _LONGER = 1.3
 _SURE, _SURE_LATIN, _DOUBTFUL, _NOISE = 0.95, 0.99, 0.9, 0.5
+# Specks and patterns look like one or two characters.
+_NOISE_ALONE = 0.8
 _SAMPLE, _SHORT = 6, 4
 _BLANK_SPREAD = 6
 
@@ -58,7 +60,7 @@ class PaddleOCR:
         flat = not _mostly_tall(quads)
         readings = self._read_all(image, [_lengthwise(quad, _TALL_AMONG_FLAT if flat else _TALL) for quad in quads])
         lines = self._wider(image, self._turned(image, readings))
-        return [line for line in lines if line.text and line.confidence >= _NOISE]
+        return [line for line in lines if line.confidence >= (_NOISE if len(line.text) > 2 else _NOISE_ALONE)]
 
     def _read_all(self, image: Image, quads: Sequence[Quad], stretch: float = NARROW) -> list[OcrLine]:
         return list(self._pool.map(lambda quad: self._recogniser.read(image, quad, stretch), quads))

@@ -19,7 +19,7 @@ from app.commands.given import NoSuchPath, add_password, password_of
 from app.settings import load_settings
 from app.wire import document_out
 from ingest.errors import IngestError
-from ingest.parsers.kinds import supported_extensions
+from ingest.parsers.formats import supported_extensions
 from ingest.store.errors import UnknownBase
 from models.errors import Explained
 

@@ -49,7 +49,7 @@ def levels(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmar
     """Heading levels, 1 to 6, by `id` of the paragraph; what is absent is text."""
     marked = _by_bookmark(pages, bookmarks)
     everything = [paragraph for number in sorted(pages) for paragraph in pages[number]]
-    body, bold = _body(everything)
+    body, bold = body_style(everything)
     styles = {
         id(paragraph): style
         for paragraph in everything
@@ -65,13 +65,13 @@ def _by_bookmark(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[B
     for mark in bookmarks:
         titles = [squeeze(mark.title)]
         for paragraph in pages.get(mark.page, ()):
-            if id(paragraph) not in found and titled(paragraph.text, titles):
+            if id(paragraph) not in found and paragraph.kind != "footnote" and titled(paragraph.text, titles):
                 found[id(paragraph)] = min(6, max(1, mark.level))
                 break
     return found
 
 
-def _body(everything: Sequence[Paragraph]) -> tuple[float, bool]:
+def body_style(everything: Sequence[Paragraph]) -> tuple[float, bool]:
     """The size most characters are set in, and whether most of them are bold."""
     sizes: Counter[float] = Counter()
     weights: Counter[bool] = Counter()
@@ -88,7 +88,9 @@ def _body(everything: Sequence[Paragraph]) -> tuple[float, bool]:
 def _style(paragraph: Paragraph, body: float, bold: bool) -> _Style | None:
     """How a paragraph stands out as a heading, or None."""
     text = " ".join(line.text for line in paragraph.lines)
-    if any(line.table or line.aside for line in paragraph.lines) or len(paragraph.lines) > 3 or len(text) > _LONGEST:
+    if paragraph.kind != "text" or len(paragraph.lines) > 3 or len(text) > _LONGEST:
+        return None
+    if any(line.table or line.aside for line in paragraph.lines):
         return None
     if sum(char.isalpha() for char in text) < 2 or text.endswith(_LOOSE_END) or _LEADERS.search(text):
         return None

@@ -6,6 +6,7 @@ page or table is drawn upright first.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ingest.pdf.frame import Frame, Rect
+from ingest.pdf.opened import mupdf_errors
 
 _THREADS = 2
+# In points: a larger page is a poster or a plan, and takes too much memory as pixels.
+_LARGEST = 3000
 # The turn, as `show_pdf_page` counts it, that brings a frame's direction to the right.
 _DEGREES = {Frame(1, 0): 0, Frame(0, -1): 270, Frame(-1, 0): 180, Frame(0, 1): 90}
 
@@ -29,12 +33,18 @@ class Region:
     down: tuple[float, ...]
 
 
-def table_regions(page: Any, frame: Frame) -> list[Region]:
-    """The tables of a page whose text runs in the direction of `frame`."""
-    if frame not in _DEGREES:
-        return []  # a page that lies askew
-    with _upright(page, frame) as (upright, (dx, dy)):
-        groups = _model().predict(upright, return_raw=True)
+def table_regions(page: Any, frame: Frame) -> list[Region] | None:
+    """The tables of a page whose text runs in the direction of `frame`; None if the model cannot look at it."""
+    if frame not in _DEGREES or max(page.rect.width, page.rect.height) > _LARGEST:
+        return None
+    import numpy
+
+    try:
+        with _upright(page, frame) as (upright, (dx, dy)), numpy.errstate(all="ignore"):
+            groups = _model().predict(upright, return_raw=True)
+    except mupdf_errors():
+        # A page that cannot be drawn still has its text, and rules give the tables that they enclose.
+        return None
     return [_region(group, dx, dy) for group in groups if group["class_name"] == "table" and group.get("table_grid")]
 
 
@@ -52,15 +62,26 @@ def _region(group: dict[str, Any], dx: float, dy: float) -> Region:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    from pymupdf.layout.onnx.BoxRFDGNN import BoxRFDGNN
-
-    model = BoxRFDGNN(enable_inference_cache=False)
+    model = _model_class()(enable_inference_cache=False)
     model.session = _few_threads(model.session, model.model_path)
     images, grids = model.feature_extractor, model.table_grid_extractor
     # Not public, but there is no other way to say how many threads they take.
     images._session = _few_threads(images._session, model.imf_model_path)
     grids._grid_sess = _few_threads(grids._grid_sess, grids.grid_onnx_path)
     return model
+
+
+def _model_class() -> Any:
+    """The class of the model; its package is held back by our own, and would load a model by itself."""
+    import pymupdf
+
+    if sys.modules.get("pymupdf.layout") is None:
+        sys.modules.pop("pymupdf.layout", None)
+    before, pymupdf._get_layout = pymupdf._get_layout, table_regions
+    from pymupdf.layout.onnx.BoxRFDGNN import BoxRFDGNN
+
+    pymupdf._get_layout = before
+    return BoxRFDGNN
 
 
 def _few_threads(session: Any, path: str | Path) -> Any:

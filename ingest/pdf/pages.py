@@ -2,63 +2,192 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
-from unicodedata import category
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from ingest.document import PageReport
 from ingest.notices import Notice
-from ingest.pdf.glyphs import Run, read_glyphs, runs
+from ingest.pdf.blend import blend
+from ingest.pdf.glyphs import Frames, read_layer
+from ingest.pdf.leaders import is_contents, with_leaders
+from ingest.pdf.ocr_queue import Lines, OcrQueue
 from ingest.pdf.opened import mupdf_errors, reason
+from ingest.pdf.quality import Doubt, doubt, strange
 from ingest.pdf.running import PageRuns
-from ingest.pdf.tables import find_tables
+from ingest.pdf.runs import Run, runs
+from ingest.pdf.scan import Picture, draw, images, place
+from ingest.pdf.tables import Found, find_tables
 
 Progress = Callable[[int, int], None]
+Use = Literal["auto", "off", "always"]
+
+# Pages begun before the first of them is done: OCR has work while MuPDF reads on.
+_AHEAD = 4
+_FEW_CHARS, _HEADER_CHARS = 30, 150
+_MOST_OF_PAGE, _WHOLE_PAGE = 0.4, 0.8
+_OUTLINES = 20
 
 
 @dataclass(frozen=True)
 class Page:
-    """What stands on a page, by reading frame. `height` is that of the unrotated page."""
+    """What stands on a page, by reading frame. `height` is that of the unrotated page.
+
+    `looked` tells that OCR looked at it, whether or not it found anything.
+    """
 
     report: PageReport
     height: float
     runs: PageRuns
     problem: Notice | None = None
+    looked: bool = False
 
 
-def read_pages(document: Any, progress: Progress | None = None) -> Iterator[Page]:
+@dataclass(frozen=True)
+class _Begun:
+    """A page whose text layer was read, and the reading by OCR that is under way if it needs one."""
+
+    number: int
+    layer: Frames
+    chars: int = 0
+    doubt: Doubt = ""
+    picture: Picture | None = None
+    reading: Future[Lines] | None = None
+    problem: Notice | None = None
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Content:
+    """The lines of a page that are believed, and what OCR had to do with them."""
+
+    frames: Frames
+    garbled: str = ""
+    skew: float = 0.0
+
+
+def read_pages(document: Any, progress: Progress | None, ocr: OcrQueue, use: Use = "auto") -> Iterator[Page]:
     """Read every page; a damaged one is given with its problem and without content."""
-    for number in range(1, document.page_count + 1):
-        try:
-            yield _read(document[number - 1], number)
-        except mupdf_errors() as error:
-            yield Page(
-                PageReport(number, 0, 0, read_as="none"),
-                0,
-                {},
-                Notice("page-damaged", {"page": number, "reason": reason(error)}),
-            )
-        if progress is not None:
-            progress(number, document.page_count)
+    begun: deque[_Begun] = deque()
+    total = document.page_count
+    for number in range(1, total + 1):
+        begun.append(_guarded_begin(document, number, ocr, use))
+        while begun and (len(begun) > _AHEAD or begun[0].reading is None or begun[0].reading.done()):
+            yield _guarded_end(document, begun.popleft(), ocr, progress)
+    while begun:
+        yield _guarded_end(document, begun.popleft(), ocr, progress)
 
 
-def _read(page: Any, number: int) -> Page:
-    frames = read_glyphs(page)
-    chars = sum(_visible(glyph.text) for lines in frames.values() for line in lines for glyph in line)
+def _guarded_begin(document: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
+    try:
+        return _begin(document[number - 1], number, ocr, use)
+    except mupdf_errors() as error:
+        return _Begun(number, {}, problem=_damaged(number, error))
+
+
+def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
+    seen = read_layer(page)
+    layer = seen.frames
+    text = "\n".join("".join(glyph.text for glyph in line) for lines in layer.values() for line in lines)
+    chars = sum(not (char.isspace() or strange(char)) for char in text)
+    why: Doubt = ""
+    if use == "off":
+        return _Begun(number, layer, chars, removed=seen.watermarks)
+    if use == "always":
+        layer = {}
+    else:
+        why = _doubt(page, text, chars)
+        if not (ocr.worth(why) if why else _is_image(page, chars)):
+            return _Begun(number, layer, chars, removed=seen.watermarks)
+    picture = draw(page)
+    return _Begun(number, layer, chars, why, picture, ocr.read(picture), removed=seen.watermarks)
+
+
+def _doubt(page: Any, text: str, chars: int) -> Doubt:
+    """Why the text layer is to be held against the page; text that is not drawn lies over a scan."""
+    found = doubt(text)
+    if found or chars < _FEW_CHARS or not page.get_images():
+        return found
+    if max((share for share, _ in images(page)), default=0.0) < _WHOLE_PAGE:
+        return ""
+    return "bad-ocr" if all(span["type"] == 3 for span in page.get_texttrace()) else ""
+
+
+def _is_image(page: Any, chars: int) -> bool:
+    """Whether a page shows what its text layer does not have: an image, or letters drawn as outlines."""
+    if chars >= _HEADER_CHARS:
+        return False
+    if chars >= _FEW_CHARS:
+        return bool(page.get_images()) and sum(share for share, _ in images(page)) >= _MOST_OF_PAGE
+    drawn = [kind for kind, *_ in page.get_bboxlog()]
+    outlines = sum("path" in kind for kind in drawn)
+    unread = not chars and any("text" in kind for kind in drawn)
+    return unread or outlines >= _OUTLINES or any("image" in kind or "shade" in kind for kind in drawn)
+
+
+def _guarded_end(document: Any, begun: _Begun, ocr: OcrQueue, progress: Progress | None) -> Page:
+    try:
+        page = _end(document[begun.number - 1], begun, ocr)
+    except mupdf_errors() as error:
+        report = PageReport(begun.number, 0, 0, read_as="none")
+        page = Page(report, 0, {}, begun.problem or _damaged(begun.number, error))
+    if progress is not None:
+        progress(begun.number, document.page_count)
+    return page
+
+
+def _damaged(number: int, error: Exception) -> Notice:
+    return Notice("page-damaged", {"page": number, "reason": reason(error)})
+
+
+def _end(page: Any, begun: _Begun, ocr: OcrQueue) -> Page:
+    content = _content(begun, ocr)
+    frames, problem = content.frames, begun.problem
     found: PageRuns = {}
-    problem = None
+    count = 0
+    layout: Literal["rules", "model"] = "rules"
     # The direction of most text first: it also says which way the tables stand.
     for frame in sorted(frames, key=lambda f: -sum(map(len, frames[f]))):
-        tables = find_tables(page, frame, frames[frame])
+        lines = frames[frame]
+        tables = Found((), lines) if is_contents(lines) else find_tables(page, frame, lines)
         found[frame] = runs(tables.rest) + [Run("", t.rect, 0, False, t.table) for t in tables.tables]
+        count += len(tables.tables)
+        layout = "model" if tables.layout == "model" else layout
         if tables.skipped_edges:
-            problem = Notice("tables-not-sought", {"page": number, "edges": tables.skipped_edges})
-    report = PageReport(number, page.rect.width, page.rect.height, page.rotation, chars, len(page.get_images()))
+            problem = Notice("tables-not-sought", {"page": begun.number, "edges": tables.skipped_edges})
     height = page.rect.width if page.rotation in (90, 270) else page.rect.height
-    return Page(report, height, found, problem)
+    report = replace(_report(page, begun, content), tables=count, layout=layout)
+    return Page(report, height, found, problem, looked=begun.reading is not None)
 
 
-def _visible(char: str) -> bool:
-    """Fonts without a map to Unicode may give control characters: a page of those has no text."""
-    return not char.isspace() and category(char) not in ("Cc", "Cf")
+def _content(begun: _Begun, ocr: OcrQueue) -> _Content:
+    if begun.reading is None or begun.picture is None:
+        return _Content(begun.layer)
+    lines = with_leaders(ocr.lines(begun.reading), begun.picture.image)
+    read, tilt = place(lines, begun.picture)
+    both = blend(begun.layer, read, begun.doubt)
+    if not begun.doubt:
+        return _Content(both.frames, skew=tilt)
+    ocr.judged(begun.doubt, bool(both.garbled))
+    return _Content(both.frames, both.garbled, tilt) if both.garbled else _Content(begun.layer)
+
+
+def _report(page: Any, begun: _Begun, content: _Content) -> PageReport:
+    glyphs = [g for lines in content.frames.values() for line in lines for g in line if not g.text.isspace()]
+    sure = [glyph.confidence for glyph in glyphs if glyph.confidence is not None]
+    read_as: Literal["text", "ocr", "none"] = "text" if glyphs else "none"
+    return PageReport(
+        begun.number,
+        page.rect.width,
+        page.rect.height,
+        page.rotation,
+        begun.chars,
+        len(page.get_images()),
+        read_as="ocr" if 2 * len(sure) > len(glyphs) else read_as,
+        garbled=content.garbled,
+        confidence=sum(sure) / len(sure) if sure else None,
+        skew=content.skew,
+        removed=begun.removed,
+    )

@@ -1,4 +1,4 @@
-"""From runs to lines, and from lines to paragraphs."""
+"""From lines to paragraphs."""
 
 from __future__ import annotations
 
@@ -8,36 +8,32 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.document import Table
-from ingest.pdf.frame import Frame, Rect, union
-from ingest.pdf.glyphs import Run
-from ingest.script import needs_space
+from ingest.document import BlockKind
+from ingest.pdf.frame import Frame
+from ingest.pdf.lines import Set, mean_confidence
+from ingest.script import columns, wide
 
-_ITEM = re.compile(
-    r"^(?:[•●○■□◆◇▪➢✓·–—-]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|[(（]\d{1,3}[)）]"
-    r"|\d{1,3}[、.．)）](?!\d)|[①-⑳]|第[一二三四五六七八九十百零〇\d]{1,6}[编篇章节条款])"
+ITEM = re.compile(
+    r"^(?:[•●○■□◆◇▪➢✓·–—-]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|[(（](?:\d{1,3}|[a-z])[)）]"
+    r"|\[\d{1,3}\]|\d{1,3}[、.．)）](?!\d)|[①-⑳]|第[一二三四五六七八九十百零〇\d]{1,6}[编篇章节条款])"
 )
 _END = tuple("。！？；：.!?:;”」』…")
-
-
-@dataclass(frozen=True)
-class Set:
-    """A line as set on the page; a table is one of these too, with its `table`. `aside`: a running head."""
-
-    text: str
-    rect: Rect
-    size: float
-    bold: bool
-    table: Table | None = None
-    aside: bool = False
+# Sizes that OCR gives are rough.
+_ALIKE, _ALIKE_READ = 1.1, 1.3
+_FILLED, _FEWEST_FILLED = 0.4, 4
+LEADERS = re.compile(r"(?:[.．…·]\s?){4,}\s*[\divxlc]*$")
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Lines that belong together, in their frame."""
+    """Lines that belong together, in their frame; the region they stand in goes from `left` to `right`."""
 
     lines: tuple[Set, ...]
     frame: Frame
+    left: float = 0.0
+    right: float = 0.0
+    kind: BlockKind = "text"
+    continues: bool = False
 
     @property
     def text(self) -> str:
@@ -51,57 +47,23 @@ class Paragraph:
     def bold(self) -> bool:
         return all(line.bold for line in self.lines)
 
-
-def set_lines(region: Sequence[Run]) -> list[Set]:
-    """The runs of a region as lines from top to bottom; a superscript belongs to its line."""
-    rows: list[list[Run]] = []
-    for run in sorted(region, key=lambda r: (r.rect[1] + r.rect[3]) / 2):
-        if rows and _mixable(rows[-1][0], run) and _same_line(rows[-1], run):
-            rows[-1].append(run)
-        else:
-            rows.append([run])
-    return [_set(sorted(row, key=lambda r: r.rect[0])) for row in rows]
-
-
-def _mixable(a: Run, b: Run) -> bool:
-    return a.table is None and b.table is None and a.aside == b.aside
-
-
-def _same_line(row: Sequence[Run], run: Run) -> bool:
-    """Whether a run overlaps the biggest run of a row by most of the smaller one's height."""
-    base = max(row, key=lambda r: r.size)
-    overlap = min(base.rect[3], run.rect[3]) - max(base.rect[1], run.rect[1])
-    smaller = min(base.rect[3] - base.rect[1], run.rect[3] - run.rect[1])
-    return overlap > 0.55 * smaller
-
-
-def _set(row: Sequence[Run]) -> Set:
-    text = row[0].text
-    for left, right in pairwise(row):
-        gap = right.rect[0] - left.rect[2]
-        apart = gap > 1.5 * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
-        text += (" " if apart else "") + right.text
-    longest = max(row, key=lambda r: len(r.text))
-    return Set(text, union([r.rect for r in row]), longest.size, all(r.bold for r in row), row[0].table, row[0].aside)
+    @property
+    def confidence(self) -> float | None:
+        return mean_confidence([(line.confidence, len(line.text)) for line in self.lines])
 
 
 def paragraphs(lines: Sequence[Set], frame: Frame, alone: Collection[str] = ()) -> Iterator[Paragraph]:
     """Group the lines of a region. `alone` holds titles that stand by themselves."""
     if not lines:
         return
-    gaps = [b.rect[1] - a.rect[3] for a, b in pairwise(lines)]
-    page = _Measure(
-        left=min(line.rect[0] for line in lines),
-        right=max(line.rect[2] for line in lines),
-        gap=median(gaps) if gaps else 0.0,
-    )
+    page = _measure(lines)
     current = [lines[0]]
     for line in lines[1:]:
-        if _starts(current[-1], line, page) or any(titled(each.text, alone) for each in (current[-1], line)):
-            yield Paragraph(tuple(current), frame)
+        if _starts(current, line, page) or any(titled(each.text, alone) for each in (current[-1], line)):
+            yield _paragraph(current, frame, page)
             current = []
         current.append(line)
-    yield Paragraph(tuple(current), frame)
+    yield _paragraph(current, frame, page)
 
 
 def squeeze(text: str) -> str:
@@ -115,31 +77,89 @@ def titled(text: str, titles: Collection[str]) -> bool:
     return any(title and key.endswith(title) and len(key) <= len(title) + 8 for title in titles)
 
 
+def ends_sentence(text: str) -> bool:
+    return text.endswith(_END)
+
+
 @dataclass(frozen=True)
 class _Measure:
+    """The edges of a region, the usual gap and size in it, and whether its lines are set to its width."""
+
     left: float
     right: float
     gap: float
+    size: float = 0.0
+    filled: bool = False
 
 
-def _starts(last: Set, line: Set, page: _Measure) -> bool:
+def _measure(lines: Sequence[Set]) -> _Measure:
+    right = max(line.rect[2] for line in lines)
+    size = median(line.size for line in lines)
+    return _Measure(
+        left=min(line.rect[0] for line in lines),
+        right=right,
+        gap=median([b.rect[1] - a.rect[3] for a, b in pairwise(lines)] or [0.0]),
+        size=size,
+        filled=sum(line.rect[2] > right - 1.5 * size for line in lines) >= max(_FEWEST_FILLED, _FILLED * len(lines)),
+    )
+
+
+def _paragraph(lines: Sequence[Set], frame: Frame, page: _Measure) -> Paragraph:
+    if not lines[0].mono:
+        return Paragraph(tuple(lines), frame, page.left, page.right)
+    return Paragraph(tuple(_indented(lines)), frame, page.left, page.right, "code")
+
+
+def _indented(lines: Sequence[Set]) -> Iterator[Set]:
+    """Lines of code with the spaces that they begin with."""
+    left = min(line.rect[0] for line in lines)
+    widths = [(line.rect[2] - line.rect[0]) / len(line.text) for line in lines if line.mono and line.text.isascii()]
+    width = median(widths) if widths else lines[0].size / 2
+    for line in lines:
+        spaces = round((line.rect[0] - left) / width)
+        yield Set(" " * spaces + line.text, line.rect, line.size, line.bold, confidence=line.confidence, mono=True)
+
+
+def _starts(current: Sequence[Set], line: Set, page: _Measure) -> bool:
     """Whether a line begins a paragraph rather than going on with the last one."""
+    last = current[-1]
     size = min(last.size, line.size)
+    short = last.rect[2] < page.right - 3 * size
+    ended = ends_sentence(last.text)
     if (
         last.table is not None
         or line.table is not None
         or last.aside != line.aside
-        or last.bold != line.bold
-        or max(last.size, line.size) > 1.1 * size
+        or last.mono != line.mono
+        or max(last.size, line.size) > (_ALIKE if line.confidence is None else _ALIKE_READ) * size
+        or line.rect[1] - last.rect[3] > page.gap + 0.4 * size
+        or LEADERS.search(last.text)
+        or LEADERS.search(line.text)
     ):
         return True
-    if line.rect[1] - last.rect[3] > page.gap + 0.4 * size:
+    if last.mono:
+        return False
+    if last.bold != line.bold and (line.bold or short or ended):
         return True
-    short = last.rect[2] < page.right - 3 * size
-    ended = last.text.endswith(_END)
-    if _ITEM.match(line.text) and (short or ended):
+    if ITEM.match(line.text) and (short or ended):
         return True
+    return _is_indented(last, line, page, ended=ended) or (short and ended) or _is_broken(last, line, page)
+
+
+def _is_broken(last: Set, line: Set, page: _Measure) -> bool:
+    """Whether a line ends on purpose where it does: the first word of the next one would have fitted."""
+    size = last.size
+    if not page.filled or size > 1.1 * page.size or last.rect[0] > page.left + 2.6 * size:
+        return False
+    word = line.text.split(maxsplit=1)[0]
+    length = 1 if wide(word[0]) else len(word)
+    width = (line.rect[2] - line.rect[0]) / max(1, columns(line.text)) * columns(word[:length])
+    return last.rect[2] + width + 3 * size < page.right
+
+
+def _is_indented(last: Set, line: Set, page: _Measure, *, ended: bool) -> bool:
+    """Whether a line is indented as the first of a paragraph, below one that is not."""
+    size = min(last.size, line.size)
     indent = line.rect[0] - last.rect[0]
-    if 1.2 * size < indent < 8 * size and last.rect[0] < page.left + 0.8 * size and not _ITEM.match(last.text):
-        return True
-    return short and ended
+    at_margin = last.rect[0] < page.left + 0.8 * size and not ITEM.match(last.text)
+    return at_margin and (0.7 if ended else 1.2) * size < indent < 8 * size

@@ -1,88 +1,281 @@
-"""Running heads and page numbers: what stands at the same place on many pages is read once."""
+"""Running heads and page numbers: what repeats in the margins of pages is no part of the text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.frame import Frame
-from ingest.pdf.glyphs import Run
+from ingest.pdf.runs import Run
 
 PageRuns = dict[Frame, list[Run]]
-_MARGIN = 0.1
-_FEWEST_PAGES = 4
-_NUMBER = re.compile(r"\d+")
-_PAGE_WORDS = re.compile(r"第|页|頁|共|page|of", re.IGNORECASE)
+_EDGE, _MARGIN, _WIDE_MARGIN, _WIDEST_MARGIN = 0.07, 0.12, 0.15, 0.25
+_SHORT = 6
+_FEW, _MANY = 3, 4
+_STEP = 3
+_BUCKET = 8
+_MARK = "\0"  # stands for the number of a page
+_NUMBER = re.compile(r"\d+|\b[ivxl]+\b")
+_PAGE_WORDS = re.compile(r"第|页|頁|共|page|of|[ivxl]+$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"[-–—·•|~\s]*(?:\d{1,4}|[ivxl]{1,6})(?:\s*[/／]\s*\d{1,4})?[-–—·•|~\s]*"
+    r"|(?:Page|p\.)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?|第\s*\d{1,4}\s*[页頁](?:[,，/\s]*共\s*\d{1,4}\s*[页頁])?",
+    re.IGNORECASE,
+)
+_IMPRINT = re.compile(
+    r"https?://|www\.|\bdoi\b|\bISSN\b|©|downloaded from|published by|all rights reserved|\bvol(?:ume|\.)|\bissue\b"
+    r"|第\s*\d+\s*[卷期]|\d+\s*\(\d{4}\)\s*\d+\s*[-–—]\s*\d+",
+    re.IGNORECASE,
+)
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The size of a page before it is turned, and its runs."""
+
+    width: float
+    height: float
+    frames: PageRuns
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page without its running heads, and their texts."""
+
+    frames: PageRuns
+    removed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Key:
-    """A text in the margin and its height; a number that goes with the pages is counted from them."""
+    """A text in the margin and its place; a number that goes with the pages is counted from them."""
 
     text: str
-    place: int
+    place: tuple[bool, int]
 
     @property
     def mere_number(self) -> bool:
-        return "#" in self.text and not any(char.isalpha() for char in _PAGE_WORDS.sub("", self.text))
+        return _MARK in self.text and not any(char.isalpha() for char in _PAGE_WORDS.sub("", self.text))
 
 
-def drop_running(pages: Sequence[tuple[float, PageRuns]]) -> list[PageRuns]:
-    """Leave out repeated runs in the outer tenth of pages; pages come as (height, runs), from page 1.
+@dataclass(frozen=True)
+class _Placed:
+    """A run and where it stands between the edges of the page that are above and below its lines, from 0 to 1."""
 
-    A running head is kept where it stands first, so that its words are not lost; a mere page
-    number is dropped everywhere.
+    run: Run
+    upright: bool
+    low: float
+    high: float
+    extent: float
+
+    @property
+    def middle(self) -> float:
+        return (self.low + self.high) / 2
+
+    def within(self, margin: float) -> bool:
+        return self.run.table is None and (self.high <= margin or self.low >= 1 - margin)
+
+
+def drop_running(pages: Sequence[Sheet]) -> list[Kept]:
+    """Leave out running heads and page numbers of all pages, from page 1.
+
+    A head whose words stand nowhere else in the document is kept where it stands first.
     """
-    running = _running(pages)
-    seen: set[_Key] = set()
-    kept = []
-    for number, (height, frames) in enumerate(pages, 1):
-        page: PageRuns = {frame: [] for frame in frames}
-        for frame, run in _all(frames):
-            key = next((k for k in _keys(frame, run, height, number) if k in running), None)
-            if key is None:
-                page[frame].append(run)
-                continue
-            if not (key.mere_number or key in seen):
-                page[frame].append(replace(run, aside=True))
-            seen.add(key)
-        kept.append(page)
-    return kept
+    usual = median([run.size for page in pages for run in _runs(page) if run.table is None] or [0])
+    placed = [_placed(page) for page in pages]
+    keyed = [_keyed(several, number) for number, several in enumerate(placed, 1)]
+    running = _running(keyed, placed, usual)
+    gone = [
+        _furniture(several, {key: keys & running for key, keys in found.items()}, usual, single=len(pages) == 1)
+        for several, found in zip(placed, keyed, strict=True)
+    ]
+    return list(_without(pages, gone))
 
 
-def _running(pages: Sequence[tuple[float, PageRuns]]) -> set[_Key]:
+def _runs(page: Sheet) -> Iterator[Run]:
+    for several in page.frames.values():
+        yield from several
+
+
+def _placed(page: Sheet) -> list[_Placed]:
+    found = []
+    for frame, several in page.frames.items():
+        for run in several:
+            box = frame.box(run.rect)
+            low, high, extent = (box.y0, box.y1, page.height) if frame.dy == 0 else (box.x0, box.x1, page.width)
+            extent = extent or 1.0
+            found.append(_Placed(run, frame.dy == 0, low / extent, high / extent, extent))
+    return found
+
+
+def _without(pages: Sequence[Sheet], gone: Sequence[dict[int, Run]]) -> Iterator[Kept]:
+    """The pages without what is gone; of that, words which would be lost stay where they stand first."""
+    pairs = list(zip(pages, gone, strict=True))
+    known = _letters("".join(run.text for page, out in pairs for run in _runs(page) if id(run) not in out))
+    for page, out in pairs:
+        first: set[int] = set()
+        for run in out.values():
+            words = _letters(_NUMBER.sub("", run.text))
+            if words and len(pages) > 1 and not _IMPRINT.search(run.text) and words not in known:
+                first.add(id(run))
+                known += " " + words
+        frames = {frame: list(_left(several, out, first)) for frame, several in page.frames.items()}
+        removed = tuple(run.text for run in out.values() if id(run) not in first)
+        yield Kept({frame: several for frame, several in frames.items() if several}, removed)
+
+
+def _left(several: Sequence[Run], out: dict[int, Run], first: set[int]) -> Iterator[Run]:
+    for run in several:
+        if id(run) in first:
+            yield replace(run, aside=True)
+        elif id(run) not in out:
+            yield run
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in _PAGE_WORDS.sub("", text).casefold() if char.isalpha())
+
+
+def _furniture(
+    placed: Sequence[_Placed], running: dict[int, set[_Key]], usual: float, *, single: bool
+) -> dict[int, Run]:
+    """What of a page repeats on others, and what its outermost lines surely are, by `id`.
+
+    Of a line of the text, a word may well stand at the same place on several pages: lines go as a
+    whole. Only the outermost one may have a part that is another on every page.
+    """
+    repeated = {id(each.run) for each in placed if running.get(id(each.run))}
+    found: dict[int, Run] = {}
+    for lines in _margins(placed):
+        for i, line in enumerate(lines):
+            if i == 0 and _is_head(line, running):
+                found.update({id(each.run): each.run for each in line if id(each.run) in repeated})
+            size = max(each.run.size for each in line)
+            numbered = any(key.mere_number for each in line for key in running.get(id(each.run), ()))
+            known = all(id(each.run) in repeated for each in line) or (numbered and size <= 1.05 * usual)
+            apart = i + 1 == len(lines) or _distance(line, lines[i + 1]) > usual
+            lone = single and apart and size < 0.95 * usual and all(each.within(_EDGE) for each in line)
+            if not (known or lone or (size <= 1.05 * usual and _is_imprint(line, single=single, apart=apart))):
+                break
+            found.update({id(each.run): each.run for each in line})
+    return found
+
+
+def _is_head(line: Sequence[_Placed], running: dict[int, set[_Key]]) -> bool:
+    """Whether most characters of a line repeat on other pages."""
+    known = sum(len(each.run.text) for each in line if running.get(id(each.run)))
+    return 2 * known > sum(len(each.run.text) for each in line)
+
+
+def _is_imprint(line: Sequence[_Placed], *, single: bool, apart: bool) -> bool:
+    """Whether a line that stands on one page only is a page number, or a journal's line at the edge."""
+    texts = [each.run.text for each in line]
+    if all(map(_PAGE_NUMBER.fullmatch, texts)):
+        return apart and all(each.within(_MARGIN) for each in line) and (single or not all(map(str.isdigit, texts)))
+    ordered = sorted(line, key=lambda each: each.run.rect[0])
+    if any(_PAGE_NUMBER.fullmatch(each.run.text) for each in (ordered[0], ordered[-1])):
+        return apart and all(each.within(_WIDE_MARGIN) for each in line)
+    return all(each.within(_EDGE) for each in line) and any(map(_IMPRINT.search, texts))
+
+
+def _margins(placed: Sequence[_Placed]) -> Iterator[list[list[_Placed]]]:
+    """For each edge of the page the lines in its margin, from the edge inwards, and the next one after them."""
+    for upright in (True, False):
+        several = sorted((each for each in placed if each.upright == upright), key=lambda each: each.middle)
+        if several:
+            yield _lines([(each.middle, each) for each in several])
+            yield _lines([(1 - each.middle, each) for each in reversed(several)])
+
+
+def _lines(placed: Sequence[tuple[float, _Placed]]) -> list[list[_Placed]]:
+    lines: list[list[_Placed]] = []
+    begin = float("-inf")
+    for depth, each in placed:
+        if lines and (depth - begin) * each.extent < 0.5 * max(each.run.size, 1.0):
+            lines[-1].append(each)
+            continue
+        if begin > _MARGIN:
+            break
+        lines.append([each])
+        begin = depth
+    return lines
+
+
+def _distance(line: Sequence[_Placed], other: Sequence[_Placed]) -> float:
+    """How much blank there is between two lines."""
+    gap = max(
+        min(each.low for each in other) - max(each.high for each in line),
+        min(each.low for each in line) - max(each.high for each in other),
+    )
+    return gap * line[0].extent
+
+
+def _running(keyed: Sequence[dict[int, set[_Key]]], placed: Sequence[Sequence[_Placed]], usual: float) -> set[_Key]:
     """What stands on most pages, or, in small print, on most pages of a stretch: a chapter's head."""
     places: dict[_Key, list[int]] = {}
+    values: dict[_Key, list[int]] = {}
     large: set[_Key] = set()
-    usual = median([run.size for _, frames in pages for _, run in _all(frames) if run.table is None] or [0])
-    for number, (height, frames) in enumerate(pages, 1):
-        for frame, run in _all(frames):
-            for key in _keys(frame, run, height, number):
+    for number, (keys_by_run, several) in enumerate(zip(keyed, placed, strict=True), 1):
+        for each in several:
+            for key in keys_by_run.get(id(each.run), ()):
                 places.setdefault(key, []).append(number)
-                if run.size > 1.1 * usual:
+                if key.text == _MARK:
+                    values.setdefault(key, []).append(_value(each.run.text.strip(" -–—·•|~")))
+                elif each.run.size > 1.1 * usual:
                     large.add(key)
+    counted = {key for key, found in values.items() if _counts(found)}
+    repeated = {key for key, on in places.items() if _repeats(key, sorted(set(on)), len(keyed), large=key in large)}
+    return counted | {key for key in repeated if key.text != _MARK}
+
+
+def _repeats(key: _Key, found: Sequence[int], pages: int, *, large: bool) -> bool:
+    """Whether these are enough pages of so many; two of a few do for small print.
+
+    The number of a page may stand on the first pages of chapters only.
+    """
+    if len(found) >= max(_MANY, 0.4 * pages) or (key.mere_number and len(found) >= _FEW):
+        return True
+    return not large and len(found) >= (2 if pages <= _SHORT else _MANY) and found[-1] - found[0] < 2.5 * len(found)
+
+
+def _counts(values: Sequence[int]) -> bool:
+    """Whether numbers at one place go on as the pages do, which may share one or lack one."""
+    rising = sum(0 <= b - a <= _STEP for a, b in pairwise(values))
+    return len(values) >= _MANY and values[-1] > values[0] and rising >= 0.9 * (len(values) - 1)
+
+
+def _keyed(placed: Sequence[_Placed], number: int) -> dict[int, set[_Key]]:
+    """The keys of runs by their `id`; the outermost line may stand far inside, where margins are wide."""
+    outermost = {id(each.run) for lines in _margins(placed) for line in lines[:1] for each in line}
     return {
-        key
-        for key, found in places.items()
-        if len(set(found)) >= max(_FEWEST_PAGES, 0.4 * len(pages))
-        or (len(set(found)) >= _FEWEST_PAGES and key not in large and found[-1] - found[0] < 2.5 * len(set(found)))
+        id(each.run): set(_keys(each, number))
+        for each in placed
+        if each.within(_WIDEST_MARGIN if id(each.run) in outermost else _MARGIN)
     }
 
 
-def _all(frames: PageRuns) -> list[tuple[Frame, Run]]:
-    return [(frame, run) for frame, runs in frames.items() for run in runs]
-
-
-def _keys(frame: Frame, run: Run, height: float, number: int) -> Iterator[_Key]:
-    box = frame.box(run.rect)
-    if run.table or (height * _MARGIN < box.y1 and box.y0 < height * (1 - _MARGIN)):
-        return
-    text, place = "".join(run.text.split()), round((box.y0 + box.y1) / 8)
-    yield _Key(text, place)
+def _keys(placed: _Placed, number: int) -> Iterator[_Key]:
+    text, middle = "".join(placed.run.text.split()), placed.middle * placed.extent
     numbers = list(_NUMBER.finditer(text))
-    for match in {numbers[0], numbers[-1]} if numbers else ():
-        if len(match.group()) < 6:
-            offset = int(match.group()) - number
-            yield _Key(f"{text[: match.start()]}#{offset}{text[match.end() :]}", place)
+    # Two ways to round: what is a hair's breadth higher on the next page has one of them in common.
+    for place in (int(middle // _BUCKET), -1 - int((middle + _BUCKET / 2) // _BUCKET)):
+        where = (placed.upright, place)
+        yield _Key(text, where)
+        if len(numbers) == 1 and _PAGE_NUMBER.fullmatch(text):
+            yield _Key(_MARK, where)
+        for match in {numbers[0], numbers[-1]} if numbers else ():
+            if len(match.group()) < 6:
+                offset = _value(match.group()) - number
+                yield _Key(f"{text[: match.start()]}{_MARK}{offset}{text[match.end() :]}", where)
+
+
+def _value(number: str) -> int:
+    """The value of an Arabic or a small Roman number."""
+    if number.isdigit():
+        return int(number)
+    values = [_ROMAN[char] for char in number.casefold()]
+    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))

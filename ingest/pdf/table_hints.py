@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
@@ -13,6 +14,9 @@ from ingest.pdf.table_rules import Edge, across
 from ingest.pdf.table_slots import CAPTION, Slot
 from ingest.pdf.table_words import Word, by_line, holds, joined
 
+# The number of a formula; its equality sign, or its brackets in parts.
+_NUMBERED = re.compile(r"[(（][0-9]+([.-][0-9]+)*[a-z]?[)）]")
+_FORMULA = re.compile(r"(^|[^<>≤≥])[=≡≈∈→]|[\uf8e5-\uf8fe]")
 _GAP = 1.2
 _SHORT = 12
 _RULE = 80.0
@@ -59,9 +63,12 @@ def _texts(line: Sequence[Word]) -> list[Word]:
 
 
 def _tabular(line: Sequence[Word]) -> bool:
-    """Whether texts stand beside each other that are not lines of columns of prose."""
-    short = [text for text in line if _short(text)]
-    return len(line) > 1 and (len(short) == len(line) or len(short) > 1 or any(text.numeric for text in short))
+    """Whether texts stand beside each other that are neither lines of columns of prose nor parts of a formula."""
+    texts = [text for text in line if any(map(str.isalnum, text.text)) and not _NUMBERED.fullmatch(text.text)]
+    if any(_FORMULA.search(text.text) for text in line) or not any(len(text.text) > 1 for text in texts):
+        return False
+    short = [text for text in texts if _short(text)]
+    return len(texts) > 1 and (len(short) == len(texts) or len(short) > 1 or any(text.numeric for text in short))
 
 
 def _short(text: Word) -> bool:

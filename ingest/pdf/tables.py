@@ -23,7 +23,7 @@ from ingest.script import wide
 
 _SAME = 3.0
 _CLOSE = 6.0
-Model = Callable[[Any, Frame], list[Region]]
+Model = Callable[[Any, Frame], list[Region] | None]
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]], model: Model 
     words = words_of(lines)
     grids = [grid for grid in grids if not cuts_words(grid, words) and is_table(compact(fill(grid, words)))]
     asked = not _vertical(frame, page.rotation, words) and may_hold_table(words, rules, grids)
-    regions = model(page, frame) if asked else []
-    tables = _tables(grids, regions, words, rules)
+    regions = model(page, frame) if asked else None
+    tables = _tables(grids, regions or [], words, rules)
     placed = tuple(
         Placed(union([slot.rect for slot in slots]), table_from(slots, frame, header_rows(slots))) for slots in tables
     )
-    return Found(placed, _rest(lines, tables), skipped, "model" if asked else "rules")
+    return Found(placed, _rest(lines, tables), skipped, "rules" if regions is None else "model")
 
 
 def _vertical(frame: Frame, rotation: int, words: Sequence[Word]) -> bool:

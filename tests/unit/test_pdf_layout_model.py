@@ -1,5 +1,8 @@
 """The layout model finds a table without lines between its columns, however the page is turned."""
 
+import subprocess
+import sys
+
 import pymupdf
 import pytest
 
@@ -50,3 +53,36 @@ def test_a_turned_table_is_seen_as_the_upright_one(turn):
     assert (len(turned.across), len(turned.down)) == (len(upright.across), len(upright.down))
     sizes = [(r.rect[2] - r.rect[0], r.rect[3] - r.rect[1]) for r in (upright, turned)]
     assert sizes[0] == pytest.approx(sizes[1], abs=3)
+
+
+def test_a_page_as_large_as_a_poster_is_left_to_the_rules():
+    with pymupdf.open() as document:
+        assert table_regions(document.new_page(width=600, height=5000), Frame()) is None
+        assert table_regions(document.new_page(), Frame()) == []
+
+
+def test_a_page_that_cannot_be_drawn_is_left_to_the_rules():
+    class Torn:
+        rotation = 0
+        rect = pymupdf.Rect(0, 0, 600, 800)
+
+        def get_pixmap(self):
+            raise RuntimeError("cannot draw")
+
+    assert table_regions(Torn(), Frame()) is None
+
+
+def test_the_models_are_loaded_for_pages_that_need_them_only():
+    code = """
+import sys
+import ingest.pdf.opened, pymupdf
+from ingest.pdf.frame import Frame
+from ingest.pdf.layout_model import table_regions
+assert "pymupdf.layout.onnx.BoxRFDGNN" not in sys.modules
+document = pymupdf.open()
+page = document.new_page()
+page.insert_text((72, 72), "some text")
+assert table_regions(page, Frame()) == []
+assert "pymupdf.layout.onnx.BoxRFDGNN" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

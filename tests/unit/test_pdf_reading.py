@@ -176,7 +176,9 @@ def test_text_printed_twice_is_read_once(pdf):
 
 
 def image_page(page) -> None:
-    page.insert_image((50, 50, 300, 300), pixmap=pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 20, 20)))
+    picture = pymupdf.Pixmap(pymupdf.csRGB, (0, 0, 20, 20))
+    picture.clear_with(180)
+    page.insert_image((50, 50, 300, 300), pixmap=picture)
 
 
 def test_pages_without_text_are_named(pdf):
@@ -184,7 +186,9 @@ def test_pages_without_text_are_named(pdf):
     document = read(path)
     assert [page.text_chars for page in document.pages] == [4, 0, 0, 0]
     assert [page.images for page in document.pages] == [0, 1, 1, 0]
-    assert tuple(map(str, document.warnings)) == (
+    assert [page.read_as for page in document.pages] == ["text", "none", "none", "none"]
+    assert tuple(map(str, document.warnings)) == ("Pages without text: 2-4.",)
+    assert tuple(map(str, read(path, ocr="off").warnings)) == (
         "Pages that are images without text, not read: 2-3.",
         "Pages without text: 4.",
     )
