@@ -15,6 +15,7 @@ TEMPLATES = {
     "pages-garbled": "Pages whose text layer is not what they show, read by OCR where it differs: {pages}.",
     "ocr-unsure": "Pages that OCR read with low confidence: {pages}.",
     "ocr-unavailable": "Text in images was not read: {reason}.",
+    "text-unseen": "{count} characters that nobody can see on the page were left out: {pages}.",
     "pages-empty": "Pages without text: {pages}.",
     "name-disagrees": "The name ends in {ending}, but the content is {kind}: it was read as that.",
     "hidden-read": "Hidden in the file, and read all the same: {places}.",

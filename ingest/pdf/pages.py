@@ -11,7 +11,8 @@ from typing import Any, Literal
 from ingest.document import PageReport
 from ingest.notices import Notice
 from ingest.pdf.blend import blend
-from ingest.pdf.glyphs import Frames, read_layer
+from ingest.pdf.glyphs import Frames
+from ingest.pdf.layer import read_layer
 from ingest.pdf.leaders import is_contents, with_leaders
 from ingest.pdf.ocr_queue import Lines, OcrQueue
 from ingest.pdf.opened import mupdf_errors, reason
@@ -35,7 +36,8 @@ _OUTLINES = 20
 class Page:
     """What stands on a page, by reading frame. `height` is that of the unrotated page.
 
-    `looked` tells that OCR looked at it, whether or not it found anything.
+    `looked` tells that OCR looked at it, whether or not it found anything; `unseen` counts characters of
+    its text layer that nobody sees.
     """
 
     report: PageReport
@@ -43,6 +45,7 @@ class Page:
     runs: PageRuns
     problem: Notice | None = None
     looked: bool = False
+    unseen: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class _Begun:
     reading: Future[Lines] | None = None
     problem: Notice | None = None
     removed: tuple[str, ...] = ()
+    unseen: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,16 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
     chars = sum(not (char.isspace() or strange(char)) for char in text)
     why: Doubt = ""
     if use == "off":
-        return _Begun(number, layer, chars, removed=seen.watermarks)
+        return _Begun(number, layer, chars, removed=seen.watermarks, unseen=seen.unseen)
     if use == "always":
         layer = {}
     else:
         why = _doubt(page, text, chars)
         if not (ocr.worth(why) if why else _is_image(page, chars)):
-            return _Begun(number, layer, chars, removed=seen.watermarks)
+            return _Begun(number, layer, chars, removed=seen.watermarks, unseen=seen.unseen)
     picture = draw(page)
-    return _Begun(number, layer, chars, why, picture, ocr.read(picture), removed=seen.watermarks)
+    reading = ocr.read(picture)
+    return _Begun(number, layer, chars, why, picture, reading, removed=seen.watermarks, unseen=seen.unseen)
 
 
 def _doubt(page: Any, text: str, chars: int) -> Doubt:
@@ -159,7 +164,7 @@ def _end(page: Any, begun: _Begun, ocr: OcrQueue) -> Page:
             problem = Notice("tables-not-sought", {"page": begun.number, "edges": tables.skipped_edges})
     height = page.rect.width if page.rotation in (90, 270) else page.rect.height
     report = replace(_report(page, begun, content), tables=count, layout=layout)
-    return Page(report, height, found, problem, looked=begun.reading is not None)
+    return Page(report, height, found, problem, looked=begun.reading is not None, unseen=begun.unseen)
 
 
 def _content(begun: _Begun, ocr: OcrQueue) -> _Content:

@@ -80,6 +80,10 @@ def _warnings(pages: Sequence[Page], failure: str) -> Iterator[Notice]:
     for page in pages:
         if page.problem:
             yield page.problem
+    hidden = [page for page in pages if page.unseen]
+    if hidden:
+        where = page_ranges([page.report.number for page in hidden])
+        yield Notice("text-unseen", {"count": sum(page.unseen for page in hidden), "pages": where})
     if failure:
         yield Notice("ocr-unavailable", {"reason": failure})
     bare = [page for page in pages if page.report.read_as == "none" and not page.problem]
