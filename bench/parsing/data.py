@@ -12,6 +12,7 @@ from typing import Any
 from bench.parsing.cells import Placed
 
 _PAGE = re.compile(r"=== page \d+ ===\n?")
+_LEADERS = re.compile(r"(?:[.．·…⋯][ \t]*){4,}")
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def true_text(sample: Sample) -> str:
 
 
 def true_pages(sample: Sample) -> list[str]:
-    """The same, page by page, for truths that are kept so."""
-    return _PAGE.split(true_text(sample))[1:]
+    """The same, page by page, for truths that are kept so: without the dots that lead to page numbers."""
+    return [_LEADERS.sub(" ", page) for page in _PAGE.split(true_text(sample))[1:]]
 
 
 def true_tables(sample: Sample) -> list[list[Placed]]:

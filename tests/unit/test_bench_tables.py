@@ -9,7 +9,7 @@ import pytest
 
 from bench.parsing.cells import Placed, compare, f1, from_boxes, from_markdown, from_rows, relations
 from bench.parsing.checks import holds
-from bench.parsing.data import Sample
+from bench.parsing.data import Sample, true_pages
 from bench.parsing.garbled import Verdict, rates
 from bench.parsing.readers import Reading
 from bench.parsing.robustness import Trial, expected, judge, trials_of
@@ -105,6 +105,12 @@ def test_detection_counts_pages() -> None:
 def sample(name: str = "a.pdf", category: str = "corrupt", **more: Any) -> Sample:
     values = {"note": "", "expect": "", "pages": 1, "protected": False, "truth": None, **more}
     return Sample(path=Path(name), category=category, **values)
+
+
+def test_true_pages_have_no_leaders(tmp_path: Path) -> None:
+    (tmp_path / "truth.txt").write_text("=== page 1 ===\n概述 . . . . . 3\n=== page 2 ===\n等等… 4.5\n", "utf-8")
+    pages = true_pages(sample(truth=tmp_path / "truth.txt"))
+    assert [page.split() for page in pages] == [["概述", "3"], ["等等…", "4.5"]]
 
 
 def test_a_protected_file_is_read_three_ways() -> None:
