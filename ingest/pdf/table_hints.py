@@ -34,7 +34,7 @@ def may_hold_table(words: Sequence[Word], rules: Sequence[Edge], grids: Sequence
     if _longest_run([_tabular(line) for line in texts]) >= 3:
         return True
     framed = _framed(rules) or any(CAPTION.match(line[0].text) for line in texts)
-    return framed and _longest_run([len(line) > 1 and any(map(_short, line)) for line in texts]) >= 2
+    return framed and _longest_run([_beside(line) for line in texts]) >= 2
 
 
 def beside_each_other(lines: Sequence[Sequence[Glyph]]) -> bool:
@@ -63,12 +63,17 @@ def _texts(line: Sequence[Word]) -> list[Word]:
 
 
 def _tabular(line: Sequence[Word]) -> bool:
-    """Whether texts stand beside each other that are neither lines of columns of prose nor parts of a formula."""
+    """Whether texts stand beside each other that are not lines of columns of prose."""
+    short = [text for text in line if _short(text)]
+    return _beside(line) and (len(short) == len(line) or len(short) > 1 or any(text.numeric for text in short))
+
+
+def _beside(line: Sequence[Word]) -> bool:
+    """Whether a short text stands beside another, and they are not parts of a formula."""
     texts = [text for text in line if any(map(str.isalnum, text.text)) and not _NUMBERED.fullmatch(text.text)]
-    if any(_FORMULA.search(text.text) for text in line) or not any(len(text.text) > 1 for text in texts):
+    if len(texts) < 2 or any(_FORMULA.search(text.text) for text in line):
         return False
-    short = [text for text in texts if _short(text)]
-    return len(texts) > 1 and (len(short) == len(texts) or len(short) > 1 or any(text.numeric for text in short))
+    return any(map(_short, texts)) and any(len(text.text) > 1 for text in texts)
 
 
 def _short(text: Word) -> bool:

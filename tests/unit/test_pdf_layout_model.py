@@ -86,3 +86,8 @@ assert table_regions(page, Frame()) == []
 assert "pymupdf.layout.onnx.BoxRFDGNN" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_page_that_lies_askew_is_not_asked_about():
+    with pymupdf.open() as document:
+        assert table_regions(document.new_page(), Frame(tilt=2.5)) is None

@@ -268,6 +268,14 @@ def test_prose_in_two_columns_does_not_ask_the_model():
     assert not asked(page)
 
 
+def test_formulas_with_numbers_do_not_ask_the_model():
+    page = Page()
+    for i in range(6):
+        page.write(150, 100 + 20 * i, "tr(A) = Aii", f"(1.{i})", step=150)
+        page.write(150, 110 + 20 * i, "0", "1", step=30)
+    assert not asked(page)
+
+
 @pytest.mark.parametrize(("rotation", "frame"), [(0, Frame(0, 1)), (90, Frame(1, 0))])
 def test_chinese_from_top_to_bottom_does_not_ask_the_model(rotation, frame):
     page = Page(rotation=rotation)
