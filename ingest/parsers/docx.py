@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -30,7 +31,8 @@ _VARIANTS = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
     "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
 )
-_DAMAGED = (SyntaxError, BadZipFile, KeyError, ValueError, OSError, EOFError)  # SyntaxError: damaged XML
+# SyntaxError is damaged XML, AttributeError a part of another kind than its place says.
+_DAMAGED = (SyntaxError, AttributeError, BadZipFile, KeyError, ValueError, OSError, EOFError)
 
 
 class DocxParser:
@@ -46,17 +48,28 @@ class DocxParser:
         limits: ParseLimits,  # noqa: ARG002
     ) -> ParsedDocument:
         """See `Parser.parse`."""
-        document = _open(path, name)
-        body = document.element.body
-        blocks = name_captions(list(_Walk(document).blocks(body)))
+        with _damage_told(name):
+            document = _open(path)
+            title = str(document.core_properties.title or "")
+            body = document.element.body
+            blocks = name_captions(list(_Walk(document).blocks(body)))
         count = pictures(body)
         warnings = [Notice("pictures-unread", {"count": count})] if count else []
-        title = str(document.core_properties.title or "")
         return document_of(blocks, name, title=title, warnings=warnings, images=count)
 
 
-def _open(path: Path, name: str) -> Any:
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """What python-docx raises on damaged packages, in our own words."""
     from docx.opc.exceptions import OpcError
+
+    try:
+        yield
+    except (OpcError, *_DAMAGED) as error:
+        raise CorruptFile(name=name, kind="DOCX", reason="a part of it is missing or damaged") from error
+
+
+def _open(path: Path) -> Any:
     from docx.opc.part import PartFactory
     from docx.package import Package
     from docx.parts.document import DocumentPart
@@ -64,12 +77,9 @@ def _open(path: Path, name: str) -> Any:
     # Templates and documents with macros differ in nothing else.
     for variant in _VARIANTS:
         PartFactory.part_type_for[variant] = DocumentPart
-    try:
-        document = Package.open(str(path)).main_document_part.document
-        if document.element.body is None:
-            raise KeyError("body")
-    except (OpcError, AttributeError, *_DAMAGED) as error:
-        raise CorruptFile(name=name, kind="DOCX", reason="a part of it is missing or damaged") from error
+    document = Package.open(str(path)).main_document_part.document
+    if document.element.body is None:
+        raise KeyError("body")
     return document
 
 

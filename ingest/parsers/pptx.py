@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -36,31 +37,35 @@ class PptxParser:
         limits: ParseLimits,
     ) -> ParsedDocument:
         """See `Parser.parse`."""
-        deck = _open(path, name)
-        slides = list(deck.slides)
-        if len(slides) > limits.pages:
-            raise TooManyPages(name=name, pages=len(slides), limit=limits.pages)
         pictures: list[int] = []
-        try:
-            blocks = [
-                block for number, slide in enumerate(slides, 1) for block in _Slide(slide, number, pictures).blocks()
-            ]
-        except _BROKEN as error:
-            raise CorruptFile(name=name, kind="PPTX", reason="a slide of it is damaged") from error
+        with _damage_told(name):
+            deck = _open(path)
+            title = str(deck.core_properties.title or "")
+            slides = list(deck.slides)
+            if len(slides) > limits.pages:
+                raise TooManyPages(name=name, pages=len(slides), limit=limits.pages)
+            blocks = [block for i, slide in enumerate(slides, 1) for block in _Slide(slide, i, pictures).blocks()]
+            warnings = list(_warnings(slides, pictures))
         if not blocks:
             raise NoText(name=name, pages=len(slides), images=len(pictures))
-        title = str(deck.core_properties.title or "")
-        return ParsedDocument(tuple(blocks), title=title, warnings=tuple(_warnings(slides, pictures)))
+        return ParsedDocument(tuple(blocks), title=title, warnings=tuple(warnings))
 
 
-def _open(path: Path, name: str) -> Any:
-    from lxml import etree
-    from pptx.exc import PythonPptxError
+def _open(path: Path) -> Any:
     from pptx.package import Package
 
+    # Unlike pptx.Presentation, this opens slide shows and templates too.
+    return Package.open(str(path)).presentation_part.presentation
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """What python-pptx raises on damaged packages, in our own words."""
+    from lxml import etree
+    from pptx.exc import PythonPptxError
+
     try:
-        # Unlike pptx.Presentation, this opens slide shows and templates too.
-        return Package.open(str(path)).presentation_part.presentation
+        yield
     except (PythonPptxError, etree.LxmlError, *_BROKEN) as error:
         raise CorruptFile(name=name, kind="PPTX", reason="a part of it is missing or damaged") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class SheetsParser:
         from python_calamine import CalamineError, PasswordError, load_workbook
 
         try:
-            with load_workbook(str(path)) as workbook:
+            with _panics_told(), load_workbook(str(path)) as workbook:
                 sheets = list(_sheets(workbook, name))
                 hidden = _hidden(workbook)
         except PasswordError:
@@ -45,6 +46,17 @@ class SheetsParser:
             raise CorruptFile(name=name, kind="Excel", reason="a part of it is missing or damaged") from error
         warnings = [Notice("hidden-read", {"places": hidden})] if hidden else []
         return document_of((block for sheet in sheets for block in sheet_blocks(sheet)), name, warnings=warnings)
+
+
+@contextmanager
+def _panics_told() -> Iterator[None]:
+    """A failed check inside the Rust library, which nobody can import the class of, is damage as well."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise ValueError(str(error)) from error
+        raise
 
 
 def _sheets(workbook: Any, name: str) -> Iterator[Sheet]:

@@ -37,7 +37,10 @@ _EAST_ASIAN = {
     **dict.fromkeys((35, 56), '上午/下午h"时"mm"分"ss"秒"'),
 }
 # What openpyxl raises on styles, names and drawings that other programs wrote in their own way.
-_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, BadZipFile, OSError, EOFError)
+_UNREADABLE = (
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError),
+    *(SyntaxError, BadZipFile, OSError, EOFError),
+)
 
 
 class XlsxParser:
