@@ -224,7 +224,7 @@ def _running(keyed: Sequence[dict[int, set[_Key]]], placed: Sequence[Sequence[_P
             for key in keys_by_run.get(id(each.run), ()):
                 places.setdefault(key, []).append(number)
                 if key.text == _MARK:
-                    values.setdefault(key, []).append(_value(each.run.text.strip(" -–—·•|~")))
+                    values.setdefault(key, []).append(_value(_NUMBER.findall("".join(each.run.text.split()))[0]))
                 elif each.run.size > 1.1 * usual:
                     large.add(key)
     counted = {key for key, found in values.items() if _counts(found)}

@@ -144,6 +144,19 @@ def test_an_open_sided_table_keeps_its_outer_columns(pdf):
     assert grids(read(pdf(draw))) == [[list("abc"), list("def")]]
 
 
+def test_page_numbers_with_a_word_are_dropped_too(pdf):
+    def numbered(number):
+        def draw(page):
+            page.insert_text((72, 30), f"Page {number}", fontsize=9)
+            page.insert_text((72, 100), f"The text of sheet {'abcdef'[number - 5]} is its own.")
+
+        return draw
+
+    document = read(pdf(*(numbered(number) for number in range(5, 10))))
+    assert not any("Page" in text for text in texts(document))
+    assert [page.removed for page in document.pages] == [(f"Page {number}",) for number in range(5, 10)]
+
+
 def test_running_heads_are_kept_once_and_page_numbers_dropped(pdf):
     def page_with(number):
         def draw(page):
