@@ -69,9 +69,9 @@ def _sheets(workbook: Any, name: str) -> Iterator[Sheet]:
             raise TooManyCells(name=name, limit=MAX_CELLS)
         merges = [Merge(*first, *last) for first, last in found.merged_cell_ranges or ()]
         sheet = Sheet(title, merges=merges)
-        top, left = found.start
-        for row, values in enumerate(found.iter_rows(), top):
-            for column, value in enumerate(values, left):
+        # Rows come from the first of the sheet on, columns from the first that holds a value.
+        for row, values in enumerate(found.iter_rows()):
+            for column, value in enumerate(values, found.start[1]):
                 if value != "":
                     sheet.put(row, column, _shown(value))
             cells += len(sheet.rows.get(row, ()))

@@ -85,6 +85,7 @@ def test_what_is_read(read, name, there, not_there):
         ("office_pptx/pptx_chart.pptx", {"slide 1", "slide 2"}),
         ("office_xlsx/langchain-ChatGLM_closed.xlsx", {"Sheet1!A1:F1", "Sheet1!A173:F173"}),
         ("office_xlsx/xlsx_06_edge_cases_.xlsx", {"Diagonal!A1:F1", "Diagonal!G5:I5"}),
+        ("office_doc_legacy/easyexcel-t01.xls", {"产品数据!A1:R1", "产品数据!A3:R3"}),
         ("csv/easyexcel-demo.csv", {"A1:C1", "A11:C11"}),
     ],
 )

@@ -55,6 +55,14 @@ def test_sheets_with_their_rows_and_values(parse):
     assert document.blocks[1].table.rows[1].location == "预算!A2:B2"
 
 
+def test_values_that_do_not_begin_in_the_corner(parse):
+    blank = row("<table:table-cell/>")
+    values = row("<table:table-cell/>", cell("a"), cell("b")) + row("<table:table-cell/>", cell("c"), cell("d"))
+    (block,) = parse(("Sheet1", blank + blank + values)).blocks
+    assert block.location == "Sheet1!B3:C4"
+    assert block.table.grid() == [["a", "b"], ["c", "d"]]
+
+
 def test_a_few_cells_far_apart_are_few(parse, monkeypatch):
     monkeypatch.setattr(sheets, "MAX_CELLS", 4)
     far = row(cell("a"), cell("b")) + row("<table:table-cell/>", more='table:number-rows-repeated="9000"')
