@@ -111,13 +111,15 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
 
 
 def _doubt(page: Any, text: str, chars: int) -> Doubt:
-    """Why the text layer is to be held against the page; text that is not drawn lies over a scan."""
-    found = doubt(text)
-    if found or chars < _FEW_CHARS or not page.get_images():
-        return found
-    if max((share for share, _ in images(page)), default=0.0) < _WHOLE_PAGE:
-        return ""
-    return "bad-ocr" if all(span["type"] == 3 for span in page.get_texttrace()) else ""
+    """Why the text layer is to be held against the page."""
+    return "bad-ocr" if chars >= _FEW_CHARS and _is_hidden(page) else doubt(text)
+
+
+def _is_hidden(page: Any) -> bool:
+    """Whether all text is invisible and lies over a scan, where a program for OCR has put it."""
+    if not page.get_images() or max((share for share, _ in images(page)), default=0.0) < _WHOLE_PAGE:
+        return False
+    return all(span["type"] == 3 for span in page.get_texttrace())
 
 
 def _is_image(page: Any, chars: int) -> bool:

@@ -14,7 +14,7 @@ from tests.support.pictures import page_of
 from tests.support.scripted_ocr import ScriptedOCR, no_ocr, ocr_line
 
 CHINESE = ["知文回答关于自己文档的问题，每一句都指出页码。", "没有联网也可以使用，文件不会离开这台电脑。"]
-SCANNED = [ocr_line("扫描出来的第一行文字", 100, 300, 700, 350), ocr_line("扫描出来的第二行文字", 100, 370, 700, 420)]
+SCANNED = [ocr_line(f"扫描出来的第{n}行文字", 100, 300 + 70 * i, 500, 340 + 70 * i) for i, n in enumerate("一二三四")]
 
 
 def save(document: pymupdf.Document, path: Path) -> Path:
@@ -58,7 +58,7 @@ def test_a_scan_is_read_by_ocr_with_boxes_and_confidence(tmp_path):
     scale = 600 / ocr.pictures[0].shape[1]
     box = block.lines[0].box
     assert box.x0 == pytest.approx(100 * scale, abs=16)
-    assert box.y0 < 325 * scale < box.y1
+    assert box.y0 < 320 * scale < box.y1
     assert ocr.closed
 
 
@@ -195,3 +195,26 @@ def test_real_networks_read_a_real_scan(tmp_path):
     parsed = PdfParser().parse(path, "a.pdf", None, ParseLimits())
     assert "".join(lines(parsed)).replace(" ", "") == "".join(CHINESE)
     assert parsed.pages[0].confidence > 0.95
+
+
+def layered(path: Path, texts: list[str]) -> Path:
+    """A scan with an invisible text layer where the script of OCR has its lines."""
+    document = pymupdf.open()
+    page = document.new_page(width=600, height=800)
+    fill(page)
+    for i, text in enumerate(texts):
+        page.insert_text((100, 335 + 70 * i), text, fontsize=40, fontname="china-s", render_mode=3)
+    return save(document, path)
+
+
+def test_a_bad_hidden_layer_is_read_again(tmp_path):
+    bad = ["扫苗岀耒旳苐一彳丁文", "日苗出耒白勺第二行乂", "才苗岀来旳苐三彳亍文", "扫曲出米的弟四行乂孑"]
+    document = read(layered(tmp_path / "a.pdf", bad), ScriptedOCR(SCANNED))
+    assert lines(document) == [line.text for line in SCANNED]
+    assert document.pages[0].garbled == "bad-ocr"
+
+
+def test_a_good_hidden_layer_is_kept(tmp_path):
+    document = read(layered(tmp_path / "a.pdf", [line.text for line in SCANNED]), ScriptedOCR(SCANNED))
+    assert lines(document) == [line.text for line in SCANNED]
+    assert (document.pages[0].garbled, document.pages[0].read_as) == ("", "text")
