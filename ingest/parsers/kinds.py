@@ -19,9 +19,7 @@ _MAGIC = (
     (b"Rar!", "a RAR archive"),
     (b"AT&TFORM", "DjVu; print it to a PDF"),
 )
-_IMAGE = re.compile(
-    rb"\x89PNG\r\n|\xff\xd8\xff|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c(4@lx|8]\0{3}", re.S
-)
+_IMAGE = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c(4@lx|8]\0{3}", re.S)
 _ODF: dict[str, Kind] = {"text": "old-text", "presentation": "old-slides", "spreadsheet": "sheets"}
 _OFFICE_FOLDERS: tuple[tuple[str, Kind], ...] = (("word", "docx"), ("ppt", "pptx"), ("xl", "xlsx"))
 _OTHER_PACKAGES = (

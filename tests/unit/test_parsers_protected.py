@@ -4,6 +4,7 @@ import io
 
 import docx
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from ingest.document import ParseLimits
 from ingest.errors import CorruptFile, PasswordNeeded, PasswordWrong
@@ -16,8 +17,6 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 @pytest.fixture
 def protect(tmp_path):
     """Write a Word file that needs a password."""
-    ooxml = pytest.importorskip("msoffcrypto.format.ooxml")
-
     def write(password):
         plain = io.BytesIO()
         document = docx.Document()
@@ -25,7 +24,7 @@ def protect(tmp_path):
         document.save(plain)
         path = tmp_path / "a.docx"
         with path.open("wb") as target:
-            ooxml.OOXMLFile(plain).encrypt(password, target)
+            OOXMLFile(plain).encrypt(password, target)
         return path
 
     return write
