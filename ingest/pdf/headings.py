@@ -7,25 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ingest.pdf.numbering import NONE, counted, is_sure, numbering
 from ingest.pdf.paragraphs import Paragraph, squeeze, titled
+from ingest.script import columns
 
-_CN = r"[一二三四五六七八九十百零〇\d]{1,6}"
-_NUMBERINGS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"^第\s*{_CN}\s*[编編篇部卷]",
-        rf"^第\s*{_CN}\s*章",
-        rf"^第\s*{_CN}\s*[节節]",
-        r"^[一二三四五六七八九十]{1,3}、",
-        r"^[(（][一二三四五六七八九十]{1,3}[)）]",
-        r"^(?:Chapter\s+)?\d{1,2}[.．]?\s+\D",
-        r"^\d{1,2}\.\d{1,2}[.．]?\s*[^\d\s.%％,，]",
-        r"^\d{1,2}(?:\.\d{1,2}){2,4}[.．]?\s*[^\d\s.%％]",
-    )
-)
-# Numbering alone makes a heading only where running text rarely starts so.
-_SURE = 3
-_LONGEST = 60
+_LONGEST, _LONGEST_LINE = 120, 80
 _LOOSE_END = tuple("。；;，,、：:")
 _LEADERS = re.compile(r"[.．…·\s]{4,}\d*$|\s\d{1,4}$")
 
@@ -50,14 +36,16 @@ def levels(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmar
     marked = _by_bookmark(pages, bookmarks)
     everything = [paragraph for number in sorted(pages) for paragraph in pages[number]]
     body, bold = body_style(everything)
+    possible = [p for p in everything if id(p) not in marked and _may_be_heading(p, body)]
+    lines = [p for p in possible if len(p.lines) == 1 and columns(p.text) <= _LONGEST_LINE]
+    numbered = {id(lines[i]) for i in counted([p.text for p in lines])}
     styles = {
-        id(paragraph): style
-        for paragraph in everything
-        if id(paragraph) not in marked and (style := _style(paragraph, body, bold)) is not None
+        id(p): _Style(round(p.size * 2) / 2, numbering(_text(p)))
+        for p in possible
+        if id(p) in numbered or _stands_out(p, body, bold)
     }
-    below = max(marked.values(), default=0)
-    ranks = _ranks(set(styles.values()))
-    return {**{key: min(6, below + ranks[style]) for key, style in styles.items()}, **marked}
+    sizes = {id(p): p.size for p in everything if id(p) in marked}
+    return {**_ranked(styles, [(marked[key], size) for key, size in sizes.items()]), **marked}
 
 
 def _by_bookmark(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmark]) -> dict[int, int]:
@@ -65,7 +53,7 @@ def _by_bookmark(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[B
     for mark in bookmarks:
         titles = [squeeze(mark.title)]
         for paragraph in pages.get(mark.page, ()):
-            if id(paragraph) not in found and paragraph.kind != "footnote" and titled(paragraph.text, titles):
+            if id(paragraph) not in found and _is_plain(paragraph) and titled(paragraph.text, titles):
                 found[id(paragraph)] = min(6, max(1, mark.level))
                 break
     return found
@@ -85,24 +73,49 @@ def body_style(everything: Sequence[Paragraph]) -> tuple[float, bool]:
     return sizes.most_common(1)[0][0], weights.most_common(1)[0][0]
 
 
-def _style(paragraph: Paragraph, body: float, bold: bool) -> _Style | None:
-    """How a paragraph stands out as a heading, or None."""
-    text = " ".join(line.text for line in paragraph.lines)
-    if paragraph.kind != "text" or len(paragraph.lines) > 3 or len(text) > _LONGEST:
-        return None
-    if any(line.table or line.aside for line in paragraph.lines):
-        return None
-    if sum(char.isalpha() for char in text) < 2 or text.endswith(_LOOSE_END) or _LEADERS.search(text):
-        return None
-    numbering = next((i for i, pattern in enumerate(_NUMBERINGS) if pattern.match(text)), -1)
-    size = round(paragraph.size * 2) / 2
+def _text(paragraph: Paragraph) -> str:
+    return " ".join(line.text for line in paragraph.lines)
+
+
+def _is_plain(paragraph: Paragraph) -> bool:
+    return paragraph.kind == "text" and not any(line.table or line.aside for line in paragraph.lines)
+
+
+def _may_be_heading(paragraph: Paragraph, body: float) -> bool:
+    """Whether nothing speaks against a paragraph as a heading."""
+    text = _text(paragraph)
+    return (
+        _is_plain(paragraph)
+        and len(paragraph.lines) <= 3
+        and columns(text) <= _LONGEST
+        and paragraph.size >= 0.95 * body
+        and sum(char.isalpha() for char in text) >= 2
+        and not text.endswith(_LOOSE_END)
+        and not _LEADERS.search(text)
+    )
+
+
+def _stands_out(paragraph: Paragraph, body: float, bold: bool) -> bool:
+    """Whether a paragraph looks like a heading, or begins as only headings do."""
     if paragraph.size >= 1.15 * body:
-        return _Style(size, numbering)
-    if paragraph.size < 0.95 * body:
-        return None
-    heavy = paragraph.bold and not bold and len(paragraph.lines) == 1 and len(text) <= 40
-    sure = 0 <= numbering <= _SURE and len(text) <= 30 and len(paragraph.lines) == 1
-    return _Style(size, numbering) if heavy or sure else None
+        return True
+    if len(paragraph.lines) > 1:
+        return False
+    width = columns(paragraph.text)
+    return (paragraph.bold and not bold and width <= _LONGEST_LINE) or (
+        is_sure(numbering(paragraph.text)) and width <= 60
+    )
+
+
+def _ranked(styles: Mapping[int, _Style], marked: Sequence[tuple[int, float]]) -> dict[int, int]:
+    """Levels of headings that no bookmark names: beside bookmarked ones, those of the same size or the next smaller."""
+    ranks = _ranks(set(styles.values()))
+    below = max((level for level, _ in marked), default=0)
+    found: dict[int, int] = {}
+    for key, style in styles.items():
+        alike = [level for level, size in marked if size <= style.size + 0.3]
+        found[key] = min(alike) if alike and style.size > 0 else min(6, below + ranks[style])
+    return found
 
 
 def _ranks(styles: set[_Style]) -> dict[_Style, int]:
@@ -110,9 +123,9 @@ def _ranks(styles: set[_Style]) -> dict[_Style, int]:
     ranks: dict[_Style, int] = {}
     level = 0
     for size in sorted({style.size for style in styles}, reverse=True):
-        numberings = sorted({style.numbering for style in styles if style.size == size} - {-1}) or [-1]
-        for step, numbering in enumerate(numberings, 1):
-            ranks[_Style(size, numbering)] = min(6, level + step)
-        ranks.setdefault(_Style(size, -1), min(6, level + 1))
+        numberings = sorted({style.numbering for style in styles if style.size == size} - {NONE}) or [NONE]
+        for step, kind in enumerate(numberings, 1):
+            ranks[_Style(size, kind)] = min(6, level + step)
+        ranks.setdefault(_Style(size, NONE), min(6, level + 1))
         level += len(numberings)
     return ranks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,8 @@ from ingest.pdf.mend import accented, once, stood, whole
 from ingest.pdf.sight import Sight, watermarks
 
 _LEAST_TILT, _MOST_TILT = 0.3, 10.0
-_BOLD = ("bold", "black", "heavy", "simhei", "heiti", "-hei")
+# Hei is how Chinese is set bold; YaHei is a face for running text.
+_BOLD = re.compile(r"bold|black|heavy|(?<!ya)hei(?!ght)|黑")
 _MONO = ("mono", "courier", "consol", "menlo", "typewriter", "cmtt", "lmtt", "inconsolata", "monaco", "-code", "fixed")
 
 
@@ -38,14 +40,15 @@ def read_layer(page: Any) -> Layer:
     raw = page.get_text("rawdict", flags=flags)
     lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
     sight = Sight(page, lines)
-    unseen = sum(len(span["chars"]) for line in lines for span in line["spans"] if not sight.sees(span))
+    hidden = [span for line in lines for span in line["spans"] if not sight.sees(span)]
+    unseen = sum(char["c"].isprintable() and not char["c"].isspace() for span in hidden for char in span["chars"])
     marks = watermarks(lines)
     tilt = _tilt(lines)
     frames: Frames = {}
     for line in lines:
         if id(line) in marks:
             continue
-        spans = line["spans"] if not unseen else [span for span in line["spans"] if sight.sees(span)]
+        spans = [span for span in line["spans"] if sight.sees(span)] if hidden else line["spans"]
         frame = _frame(line["dir"], tilt)
         glyphs = accented(_glyphs(spans, frame))
         if any(not glyph[0].isspace() for glyph in glyphs):
@@ -102,5 +105,5 @@ def _weight(name: str, flags: int, char_flags: int) -> tuple[bool, bool]:
     Filled and stroked letters are bold too. Chinese fonts are of one width without meaning it.
     """
     font = name.lower()
-    bold = bool(flags & 16) or char_flags & 48 == 48 or any(word in font for word in _BOLD)
+    bold = bool(flags & 16) or char_flags & 48 == 48 or bool(_BOLD.search(font))
     return bold, any(word in font for word in _MONO)

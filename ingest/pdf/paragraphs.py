@@ -141,9 +141,15 @@ def _starts(current: Sequence[Set], line: Set, page: _Measure) -> bool:
         return False
     if last.bold != line.bold and (line.bold or short or ended):
         return True
-    if ITEM.match(line.text) and (short or ended):
+    if (ITEM.match(line.text) and (short or ended)) or _is_centred(last, page) != _is_centred(line, page):
         return True
     return _is_indented(last, line, page, ended=ended) or (short and ended) or _is_broken(last, line, page)
+
+
+def _is_centred(line: Set, page: _Measure) -> bool:
+    """Whether a line stands in the middle of its region, clear of both edges."""
+    left, right = line.rect[0] - page.left, page.right - line.rect[2]
+    return min(left, right) > 3 * line.size and abs(left - right) < 1.5 * line.size
 
 
 def _is_broken(last: Set, line: Set, page: _Measure) -> bool:
@@ -162,4 +168,4 @@ def _is_indented(last: Set, line: Set, page: _Measure, *, ended: bool) -> bool:
     size = min(last.size, line.size)
     indent = line.rect[0] - last.rect[0]
     at_margin = last.rect[0] < page.left + 0.8 * size and not ITEM.match(last.text)
-    return at_margin and (0.7 if ended else 1.2) * size < indent < 8 * size
+    return size <= 1.15 * page.size and at_margin and (0.7 if ended else 1.2) * size < indent < 8 * size

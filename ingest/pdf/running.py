@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import median
 
 from ingest.pdf.frame import Frame
 from ingest.pdf.runs import Run
@@ -85,7 +85,7 @@ def drop_running(pages: Sequence[Sheet]) -> list[Kept]:
 
     A head whose words stand nowhere else in the document is kept where it stands first.
     """
-    usual = median([run.size for page in pages for run in _runs(page) if run.table is None] or [0])
+    usual = _usual_size(pages)
     placed = [_placed(page) for page in pages]
     keyed = [_keyed(several, number) for number, several in enumerate(placed, 1)]
     running = _running(keyed, placed, usual)
@@ -94,6 +94,15 @@ def drop_running(pages: Sequence[Sheet]) -> list[Kept]:
         for several, found in zip(placed, keyed, strict=True)
     ]
     return list(_without(pages, gone))
+
+
+def _usual_size(pages: Sequence[Sheet]) -> float:
+    """The size that most characters are set in."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for run in _runs(page):
+            sizes[run.size] += len(run.text)
+    return max(sizes, key=lambda size: sizes[size], default=0.0)
 
 
 def _runs(page: Sheet) -> Iterator[Run]:

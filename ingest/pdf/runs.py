@@ -70,9 +70,13 @@ def _run(glyphs: Sequence[Glyph]) -> Run | None:
         weight[size, bold, mono] = weight.get((size, bold, mono), 0) + 1
     size, bold, _ = max(weight, key=lambda key: weight[key])
     mono = sum(count for (_, _, typed), count in weight.items() if typed) >= _MOST * len(inked)
+    text = _text(glyphs, inked)
+    if len(weight) > 1 and text.isupper():
+        # Small capitals: the first letters tell the size.
+        size = max(glyph.size for glyph in inked)
     left, top, right, bottom = zip(*(glyph[1] for glyph in inked), strict=True)
     rect = min(left), min(top), max(right), max(bottom)
-    return Run(_text(glyphs, inked), rect, size, bold, None, False, confidence(inked), mono)
+    return Run(text, rect, size, bold, None, False, confidence(inked), mono)
 
 
 def confidence(glyphs: Sequence[Glyph]) -> float | None:
