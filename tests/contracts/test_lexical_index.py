@@ -19,7 +19,7 @@ TEXTS = [
     "The quick brown fox jumps over the lazy dog in C++.",
     "資訊安全管理系統由總經理核定。",
     "第三章 附则。第十三条 本办法自发布之日起施行。",
-    "ＡＢＣ１２３全角字符",
+    "ABC123全角字符",
     "银行利率由中国人民银行公布。",
 ]
 
@@ -58,6 +58,7 @@ def texts(shelf: Bench, question: str, **scope) -> list[str]:
         ("资讯安全", 4),
         ("資訊安全", 4),
         ("abc123", 6),
+        ("ＡＢＣ１２３", 6),
         ("中國人民銀行", 7),
     ],
 )

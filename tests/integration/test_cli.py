@@ -135,7 +135,7 @@ def test_from_files_to_a_cited_answer_without_a_server(tmp_path: Path, note: Pat
     folder.mkdir()
     note.rename(folder / note.name)
     (folder / "空.pdf").touch()
-    (folder / "图.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "程序.exe").write_bytes(b"MZ\x90\0")
     done = zhiwen(variables, "ingest", str(folder), "--base", "手册", "--json")
     assert done.returncode == 1
     assert "空.pdf is empty" in done.stderr

@@ -73,7 +73,6 @@ def test_evidence_is_on_its_page(shared_data, cleaned, name):
     [
         ("corrupt/empty-0-bytes.pdf", EmptyFile),
         ("corrupt/five-blank-pages.pdf", NoText),
-        ("bad_fonts/type3font.pdf", NoText),
         ("corrupt/invalid.pdf", CorruptFile),
         ("corrupt/poppler-67295-0.pdf", CorruptFile),
         ("corrupt/REDHAT-1531897-0.pdf", CorruptFile),
