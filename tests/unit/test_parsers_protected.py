@@ -17,6 +17,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 @pytest.fixture
 def protect(tmp_path):
     """Write a Word file that needs a password."""
+
     def write(password):
         plain = io.BytesIO()
         document = docx.Document()
