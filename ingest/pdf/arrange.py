@@ -37,9 +37,9 @@ def arrange(pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> Arranged:
     """Put the runs of all pages into blocks."""
     kept = drop_running([_paper(page) for page in pages])
     sheets = [_lay(each.frames, _titles(page, bookmarks)) for page, each in zip(pages, kept, strict=True)]
-    size, _ = body_style([p for sheet in sheets for region in sheet.regions for p in region])
+    body = body_style([p for sheet in sheets for region in sheet.regions for p in region])
     found = {
-        page.report.number: [p for region in with_roles(sheet.regions, size) for p in region]
+        page.report.number: [p for region in with_roles(sheet.regions, *body) for p in region]
         for page, sheet in zip(pages, sheets, strict=True)
     }
     reports = tuple(

@@ -68,7 +68,12 @@ def _gutters(items: Sequence[Run]) -> Iterator[_Gutter]:
 def _side_by_side(items: Sequence[Run]) -> bool:
     """Whether any two runs stand beside each other: nearly no page of one column has such."""
     ordered = sorted(items, key=lambda run: run.middle)
-    return any(abs(b.middle - a.middle) < 0.6 * max(a.size, 1.0) for a, b in pairwise(ordered))
+    return any(b.middle - a.middle < max(a.size, 1.0) and not _overlap(a, b) for a, b in pairwise(ordered))
+
+
+def _overlap(a: Run, b: Run) -> bool:
+    """Whether one of two runs stands above the other."""
+    return a.rect[0] < b.rect[2] and b.rect[0] < a.rect[2]
 
 
 def _margins(items: Sequence[Run]) -> Iterator[tuple[float, float]]:
@@ -125,13 +130,12 @@ def _rows(items: Sequence[Run]) -> int:
 
 def _is_running(side: Sequence[Run]) -> bool:
     """Whether most characters stand on lines of a text that fills its column."""
-    x0, _, x1, _ = union([run.rect for run in side])
     widths = sorted((run.rect[2] - run.rect[0], len(run.text)) for run in side)
     half, size = sum(length for _, length in widths) / 2, median(run.size for run in side)
     for width, length in widths:
         half -= length
         if half <= 0:
-            return width >= 0.5 * (x1 - x0) and width >= 8 * size
+            return width >= 0.5 * widths[-1][0] and width >= 8 * size
     return False
 
 

@@ -81,6 +81,8 @@ def _set(row: Sequence[Run], usual: float) -> Set:
         # The hyphen of a broken word has a code of its own in some fonts.
         text=text[:-1] + "-" if text.endswith("\u2010") else text,
         rect=union([r.rect for r in row]),
+        # Small capitals: the first letters tell the size.
+        size=max(r.size for r in row) if text.isupper() else longest.size,
         bold=all(r.bold for r in row),
         confidence=mean_confidence([(r.confidence, len(r.text)) for r in row]),
         mono=all(r.mono for r in row),

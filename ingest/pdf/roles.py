@@ -21,24 +21,30 @@ _NOTE = re.compile(
 _SMALLER = 0.93
 
 
-def with_roles(regions: Sequence[Sequence[Paragraph]], body: float) -> list[list[Paragraph]]:
-    """The paragraphs of a page, region by region, with captions and footnotes named so."""
-    return [_notes([_captioned(p, body) for p in region], body) for region in regions]
+def with_roles(regions: Sequence[Sequence[Paragraph]], body: float, bold: bool) -> list[list[Paragraph]]:
+    """The paragraphs of a page, region by region, with captions and footnotes named so.
+
+    `body` and `bold` are how most of the document is set.
+    """
+    return [_notes([_captioned(p, body, bold) for p in region], body) for region in regions]
 
 
-def _captioned(paragraph: Paragraph, body: float) -> Paragraph:
-    return replace(paragraph, kind="caption") if _is_caption(paragraph, body) else paragraph
+def _captioned(paragraph: Paragraph, body: float, bold: bool) -> Paragraph:
+    return replace(paragraph, kind="caption") if _is_caption(paragraph, body, bold) else paragraph
 
 
-def _is_caption(paragraph: Paragraph, body: float) -> bool:
+def _is_caption(paragraph: Paragraph, body: float, bold: bool) -> bool:
     """Whether a text is `Figure 3: …` and not a sentence about figure 3."""
     text = " ".join(line.text for line in paragraph.lines)
     match = _CAPTION.match(text) if paragraph.kind == "text" and paragraph.lines[0].table is None else None
     if match is None or len(text) > _LONGEST_CAPTION or any(line.aside for line in paragraph.lines):
         return False
-    if match["after"].strip() or paragraph.size < _SMALLER * body or paragraph.lines[0].bold:
+    if match["after"].strip():
         return True
-    return len(text) <= _BARE_CAPTION and not text.endswith(("。", "，", ",", "；", ".")) and len(paragraph.lines) <= 2
+    if text.endswith(("。", "，", ",", "；", ".")):
+        return False
+    stands_out = paragraph.size < _SMALLER * body or (paragraph.lines[0].bold and not bold)
+    return stands_out or (len(text) <= _BARE_CAPTION and len(paragraph.lines) <= 2)
 
 
 def _notes(region: list[Paragraph], body: float) -> list[Paragraph]:

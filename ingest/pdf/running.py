@@ -248,7 +248,12 @@ def _repeats(key: _Key, found: Sequence[int], pages: int, *, large: bool) -> boo
     """
     if len(found) >= max(_MANY, 0.4 * pages) or (key.mere_number and len(found) >= _FEW):
         return True
-    return not large and len(found) >= (2 if pages <= _SHORT else _MANY) and found[-1] - found[0] < 2.5 * len(found)
+    return not large and len(found) >= _least(pages) and found[-1] - found[0] < 2.5 * len(found)
+
+
+def _least(pages: int) -> int:
+    """On how many pages of so many small print in a margin stands when it is no part of the text."""
+    return 2 if pages <= _SHORT else _FEW if pages <= 2 * _SHORT else _MANY
 
 
 def _counts(values: Sequence[int]) -> bool:

@@ -1,0 +1,107 @@
+"""Lines to paragraphs: indents, short lines, lists, code, tables of contents; and headings."""
+
+from __future__ import annotations
+
+from tests.support.made_pdf import column, lay, read_pages, texts
+
+
+def headings(document) -> list[tuple[str, int]]:
+    return [(" ".join(line.text for line in b.lines), b.level) for b in document.blocks if b.kind == "heading"]
+
+
+def test_code_keeps_its_lines_and_indents(tmp_path):
+    code = ["def area(width):", "    if not width:", "        return 0", "    return width * width"]
+
+    def draw(page):
+        lay(page, 60, 100, column("text", 4))
+        lay(page, 80, 170, code, fontname="cour")
+        lay(page, 60, 240, ["Text that follows the code in the face of the text."])
+
+    document = read_pages(tmp_path, draw)
+    assert texts(document, "code") == ["\n".join(code)]
+    assert [block.kind for block in document.blocks] == ["text", "code", "text"]
+
+
+def test_a_word_of_code_in_a_line_makes_no_code(tmp_path):
+    def draw(page):
+        page.insert_text((60, 100), "Call ", fontsize=10)
+        page.insert_text((84, 100), "area()", fontname="cour", fontsize=10)
+        page.insert_text((122, 100), "to know how much it is.", fontsize=10)
+
+    assert [block.kind for block in read_pages(tmp_path, draw).blocks] == ["text"]
+
+
+def test_entries_of_contents_stay_lines(tmp_path):
+    entries = [f"{i} What stands in this chapter {'.' * (60 - i)} {i * 12}" for i in range(1, 6)]
+    assert texts(read_pages(tmp_path, lambda page: lay(page, 60, 100, entries))) == entries
+
+
+def test_items_of_a_list_are_apart(tmp_path):
+    items = [
+        "一是加强管理，落实责任，确保各项工作顺利进行；",
+        "（二）健全制度，完善措施，切实提高服务水平；",
+        "③严格考核。",
+    ]
+
+    def draw(page):
+        lay(page, 60, 100, items, fontname="china-s")
+
+    assert texts(read_pages(tmp_path, draw)) == items
+
+
+def test_an_indent_or_a_short_last_line_begins_a_paragraph(tmp_path):
+    def draw(page):
+        lay(page, 60, 100, [*column("first", 4), "a short end of it"])
+        lay(page, 60, 170, column("second", 3))
+        page.insert_text((80, 212), "third paragraph with an indent, as set,", fontsize=10)
+        lay(page, 60, 226, column("fourth", 2))
+
+    found = texts(read_pages(tmp_path, draw))
+    assert [text.split()[0] for text in found] == ["first00", "second00", "third"]
+
+
+def test_a_centred_line_stands_alone(tmp_path):
+    def draw(page):
+        page.insert_text((125, 100), "NOTICE", fontsize=10)
+        lay(page, 60, 114, column("text", 6))
+
+    assert texts(read_pages(tmp_path, draw))[0] == "NOTICE"
+
+
+def test_decimal_numbers_that_count_make_headings(tmp_path):
+    def draw(page):
+        y = 80
+        for title in ("1 Scope", "2 Terms", "2.1 Words", "2.2 Signs", "3 Tests"):
+            page.insert_text((60, y), title, fontsize=10)
+            lay(page, 60, y + 24, column("text", 3))
+            y += 110
+        lay(page, 60, y, ["7 Days later"])
+
+    assert [title for title, _ in headings(read_pages(tmp_path, draw))] == [
+        "1 Scope",
+        "2 Terms",
+        "2.1 Words",
+        "2.2 Signs",
+        "3 Tests",
+    ]
+
+
+def test_roman_numbers_and_small_capitals_make_headings(tmp_path):
+    def draw(page):
+        for i, (number, rest) in enumerate((("I. I", "NTRODUCTION"), ("II. M", "ETHODS"))):
+            y = 100 + 120 * i
+            page.insert_text((100, y), number, fontsize=10)
+            page.insert_text((100 + 5.2 * len(number), y), rest, fontsize=8)
+            lay(page, 60, y + 24, column("text", 4))
+
+    found = [title.replace(" ", "") for title, _ in headings(read_pages(tmp_path, draw))]
+    assert found == ["I.INTRODUCTION", "II.METHODS"]
+
+
+def test_captions_code_and_running_text_are_no_headings(tmp_path):
+    def draw(page):
+        lay(page, 60, 60, ["Table 1. Loads of the year"], fontsize=14)
+        lay(page, 60, 100, ["make install"], fontname="cobo", fontsize=14)
+        lay(page, 60, 140, column("text", 8))
+
+    assert headings(read_pages(tmp_path, draw)) == []
