@@ -22,6 +22,8 @@ _SURE, _SURE_LATIN, _DOUBTFUL, _NOISE = 0.95, 0.99, 0.9, 0.5
 # Specks and patterns look like one or two characters.
 _NOISE_ALONE = 0.8
 _SAMPLE, _SHORT = 6, 4
+# Every thread has memory of its own, and the process that parses has a cap.
+_MOST_THREADS = 4
 _BLANK_SPREAD = 6
 
 
@@ -37,7 +39,7 @@ class PaddleOCR:
         characters = ("", *recognition.metadata("character").splitlines(), " ")
         self._detector = Detector(Network(folder / DETECTION))
         self._recogniser = Recogniser(recognition, characters)
-        self._pool = ThreadPoolExecutor(threads or physical_cores(), thread_name_prefix="ocr")
+        self._pool = ThreadPoolExecutor(threads or min(_MOST_THREADS, physical_cores()), thread_name_prefix="ocr")
 
     def read(self, image: Image) -> list[OcrLine]:
         """See `OCR.read`."""

@@ -56,7 +56,7 @@ class Recogniser:
         begins, ends = begins[inked], ends[inked]
         text = "".join(self.characters[i] for i in best[begins])
         sure = likely[begins, best[begins]]
-        return text, sure, [(b + e) / 2 for b, e in zip(begins, ends, strict=True)], len(best)
+        return text, sure, [(b + e) / 2 for b, e in zip(begins.tolist(), ends.tolist(), strict=True)], len(best)
 
 
 def straighten(image: Image, corners: Quad, stretch: float = 1.0) -> tuple[Image, float]:

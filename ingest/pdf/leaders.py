@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ingest.pdf.glyphs import Glyph
 from models.base import Image, OcrLine
 
-_FEWEST = 4
+_FEWEST, _FEWEST_ALONE = 4, 12
 _CONTRAST = 60
 _DOT = 0.3
 _NEXT = 1.2
@@ -48,9 +48,10 @@ def _led(line: OcrLine, image: Image, others: Sequence[tuple[float, float, float
     end = min(following, default=image.shape[1])
     if end - right < 2 * height:
         return line
+    fewest = _FEWEST if following else _FEWEST_ALONE
     strip = image[max(0, int(top)) : int(bottom) + 1, int(right) : int(end) + 1]
     dots = [int(right) + dot for dot in _dots(strip, height)]
-    if len(dots) < _FEWEST or dots[0] - right > _NEXT * height:
+    if len(dots) < fewest or dots[0] - right > _NEXT * height:
         return line
     return _lengthened(line, dots)
 
