@@ -47,7 +47,7 @@ def test_a_text_file(note):
 def test_progress_of_a_pdf(tmp_path):
     pdf = pymupdf.open()
     for i in range(3):
-        pdf.new_page().insert_text((72, 72), f"page {i}")
+        pdf.new_page().insert_text((72, 300), f"what stands on leaf {i}")
     pdf.save(tmp_path / "a.pdf")
     seen = []
     document = parse(tmp_path / "a.pdf", "a.pdf", progress=lambda done, total: seen.append((done, total)))
