@@ -80,11 +80,11 @@ def _blocks(found: Mapping[int, Sequence[Paragraph]], ranks: Mapping[int, int]) 
 def _block(entry: Placed) -> Block:
     paragraph, frame = entry.paragraph, entry.paragraph.frame
     table = paragraph.lines[0].table
-    if table is not None:
-        return Block("table", (), entry.page, table=table)
-    lines = tuple(Line(line.text, frame.box(line.rect)) for line in paragraph.lines)
-    sure = paragraph.confidence
+    sure = paragraph.confidence if table is None else paragraph.lines[0].confidence
     read_as: ReadAs = "text" if sure is None else "ocr"
+    if table is not None:
+        return Block("table", (), entry.page, table=table, read_as=read_as, confidence=sure)
+    lines = tuple(Line(line.text, frame.box(line.rect)) for line in paragraph.lines)
     kind = "heading" if entry.level else paragraph.kind
     return Block(
         kind, lines, entry.page, level=entry.level, read_as=read_as, confidence=sure, continues=paragraph.continues

@@ -15,6 +15,8 @@ from ingest.script import needs_space, wide
 _OVERLAP = 0.55
 _INITIAL = 1.8
 _LETTER_GAP = 5.0
+# Chinese is stretched to fill a line by less than this; a number and its title stand farther apart.
+_APART = 0.6
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def _set(row: Sequence[Run], usual: float) -> Set:
         # Small capitals: the first letters tell the size.
         size=max(r.size for r in row) if text.isupper() else longest.size,
         bold=all(r.bold for r in row),
-        confidence=mean_confidence([(r.confidence, len(r.text)) for r in row]),
+        confidence=mean_confidence([(r.confidence, max(1, len(r.text))) for r in row]),  # a table has no text here
         mono=all(r.mono for r in row),
     )
 
@@ -97,7 +99,7 @@ def _apart(left: Run, right: Run, text: str, usual: float) -> bool:
     gap = right.rect[0] - left.rect[2]
     if _is_initial(left, usual) and right.text[0].islower():
         return False
-    return gap > 1.5 * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
+    return gap > _APART * left.size or (gap > 0.1 * left.size and needs_space(text[-1], right.text[0]))
 
 
 def _is_spaced_out(row: Sequence[Run]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -11,16 +11,18 @@ from typing import Any, Literal
 from ingest.document import PageReport
 from ingest.notices import Notice
 from ingest.pdf.blend import blend
-from ingest.pdf.glyphs import Frames
+from ingest.pdf.frame import Point
+from ingest.pdf.glyphs import Frames, Glyph
 from ingest.pdf.layer import read_layer
 from ingest.pdf.leaders import is_contents, with_leaders
 from ingest.pdf.ocr_queue import Lines, OcrQueue
 from ingest.pdf.opened import mupdf_errors, reason
 from ingest.pdf.quality import Doubt, doubt, strange
 from ingest.pdf.running import PageRuns
-from ingest.pdf.runs import Run, runs
-from ingest.pdf.scan import Picture, draw, images, place
-from ingest.pdf.tables import Found, find_tables
+from ingest.pdf.runs import Run, confidence, runs
+from ingest.pdf.scan import Picture, draw, images, place, ruling
+from ingest.pdf.table_words import holds
+from ingest.pdf.tables import Found, Placed, find_tables
 
 Progress = Callable[[int, int], None]
 Use = Literal["auto", "off", "always"]
@@ -70,6 +72,7 @@ class _Content:
     frames: Frames
     garbled: str = ""
     skew: float = 0.0
+    strokes: Sequence[tuple[Point, Point]] = ()
 
 
 def read_pages(document: Any, progress: Progress | None, ocr: OcrQueue, use: Use = "auto") -> Iterator[Page]:
@@ -158,8 +161,8 @@ def _end(page: Any, begun: _Begun, ocr: OcrQueue) -> Page:
     # The direction of most text first: it also says which way the tables stand.
     for frame in sorted(frames, key=lambda f: -sum(map(len, frames[f]))):
         lines = frames[frame]
-        tables = Found((), lines) if is_contents(lines) else find_tables(page, frame, lines)
-        found[frame] = runs(tables.rest) + [Run("", t.rect, 0, False, t.table) for t in tables.tables]
+        tables = Found((), lines) if is_contents(lines) else find_tables(page, frame, lines, seen=content.strokes)
+        found[frame] = runs(tables.rest) + [_run(each, lines) for each in tables.tables]
         count += len(tables.tables)
         layout = "model" if tables.layout == "model" else layout
         if tables.skipped_edges:
@@ -169,6 +172,11 @@ def _end(page: Any, begun: _Begun, ocr: OcrQueue) -> Page:
     return Page(report, height, found, problem, looked=begun.reading is not None, unseen=begun.unseen)
 
 
+def _run(placed: Placed, lines: Sequence[Sequence[Glyph]]) -> Run:
+    inside = [glyph for line in lines for glyph in line if holds(placed.rect, glyph.middle)]
+    return Run("", placed.rect, 0, False, placed.table, confidence=confidence(inside))
+
+
 def _content(begun: _Begun, ocr: OcrQueue) -> _Content:
     if begun.reading is None or begun.picture is None:
         return _Content(begun.layer)
@@ -176,7 +184,8 @@ def _content(begun: _Begun, ocr: OcrQueue) -> _Content:
     read, tilt = place(lines, begun.picture)
     both = blend(begun.layer, read, begun.doubt)
     if not begun.doubt:
-        return _Content(both.frames, skew=tilt)
+        strokes = ruling(begun.picture, lines, tilt) if read else ()
+        return _Content(both.frames, skew=tilt, strokes=strokes)
     ocr.judged(begun.doubt, bool(both.garbled))
     return _Content(both.frames, both.garbled, tilt) if both.garbled else _Content(begun.layer)
 

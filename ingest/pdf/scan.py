@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ingest.pdf.frame import Frame, Point, direction
+from ingest.pdf.frame import Frame, Point, Rect, direction
 from ingest.pdf.glyphs import Frames, Glyph
 from ingest.script import wide
 from models.base import Image, OcrLine
+from models.ocr_rules import find_strokes
 
 Matrix = tuple[float, float, float, float, float, float]
 
@@ -27,6 +28,8 @@ _LEAST_TILT = 0.15
 _MOST_TILT = 20.0
 _SAME_SIZE = 1.13
 _BULLETS = "·•●∙・"
+# A Chinese dash, the longest stroke of print, is twice as long as characters are high.
+_DASH = 2.2
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,27 @@ def images(page: Any) -> list[tuple[float, float]]:
         scale = math.sqrt(info["width"] * info["height"] / ((x1 - x0) * (y1 - y0) or 1))
         found.append((width * height / area, scale))
     return found
+
+
+def ruling(picture: Picture, lines: Iterable[OcrLine], tilt: float) -> list[tuple[Point, Point]]:
+    """Both ends of the ruling lines in a picture, on the page; strokes of large print in `lines` are none."""
+    printed = [_extent(line) for line in lines]
+    strokes = [
+        (a, b) for a, b in find_strokes(picture.image, tilt) if not any(_is_print(a, b, *each) for each in printed)
+    ]
+    return [(picture.point(*a), picture.point(*b)) for a, b in strokes]
+
+
+def _extent(line: OcrLine) -> tuple[Rect, float]:
+    """The upright rectangle around a line, and how high its print is at most, in pixels."""
+    xs, ys = zip(*line.corners, strict=True)
+    across = math.dist(line.corners[0], line.corners[3])
+    return (min(xs), min(ys), max(xs), max(ys)), across
+
+
+def _is_print(a: Point, b: Point, box: Rect, height: float) -> bool:
+    x, y = _middle(a, b)
+    return math.dist(a, b) < _DASH * height and box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 @dataclass(frozen=True)

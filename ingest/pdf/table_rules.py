@@ -9,18 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ingest.pdf.frame import Frame, Rect, union
+from ingest.pdf.frame import Frame, Point, Rect, union
 
 _THIN = 3.0
 _SNAP = 3.0
 _MOST_EDGES = 3000
 
 Edge = dict[str, Any]
+Stroke = tuple[Point, Point]
 
 
-def read_rules(page: Any, frame: Frame) -> list[Edge]:
-    """The ruling lines of a page in a frame."""
-    return list(_edges(page, frame))
+def read_rules(page: Any, frame: Frame, seen: Sequence[Stroke] = ()) -> list[Edge]:
+    """The ruling lines of a page in a frame: those it draws, and those that were seen in its picture."""
+    return [*_edges(page, frame), *_seen(seen, frame)]
+
+
+def _seen(strokes: Sequence[Stroke], frame: Frame) -> Iterator[Edge]:
+    for a, b in strokes:
+        (x0, y0), (x1, y1) = frame.point(*a), frame.point(*b)
+        left, right, top, bottom = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+        if bottom - top < right - left:
+            yield _edge(left, (top + bottom) / 2, right, (top + bottom) / 2, "h")
+        else:
+            yield _edge((left + right) / 2, top, (left + right) / 2, bottom, "v")
 
 
 def across(rules: Sequence[Edge]) -> list[Edge]:

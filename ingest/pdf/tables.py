@@ -16,7 +16,7 @@ from ingest.pdf.table_heads import header_rows
 from ingest.pdf.table_hints import beside_each_other, may_hold_table
 from ingest.pdf.table_parts import parted, self_parted
 from ingest.pdf.table_region import region_slots
-from ingest.pdf.table_rules import Edge, read_rules, ruled_grids
+from ingest.pdf.table_rules import Edge, Stroke, read_rules, ruled_grids
 from ingest.pdf.table_slots import Slot, compact, is_table, table_from, without_notes
 from ingest.pdf.table_words import Word, holds, within, words_of
 from ingest.script import wide
@@ -48,9 +48,11 @@ class Found:
     layout: Literal["rules", "model"] = "rules"
 
 
-def find_tables(page: Any, frame: Frame, lines: list[list[Glyph]], model: Model = table_regions) -> Found:
-    """Take the tables out of a page's lines of glyphs."""
-    rules = read_rules(page, frame)
+def find_tables(
+    page: Any, frame: Frame, lines: list[list[Glyph]], model: Model = table_regions, seen: Sequence[Stroke] = ()
+) -> Found:
+    """Take the tables out of a page's lines of glyphs. `seen` are ruling lines in the picture of a scan."""
+    rules = read_rules(page, frame, seen)
     grids, skipped = ruled_grids(rules)
     if not grids and not beside_each_other(lines):
         return Found((), lines, skipped)

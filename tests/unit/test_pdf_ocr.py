@@ -218,3 +218,31 @@ def test_a_good_hidden_layer_is_kept(tmp_path):
     document = read(layered(tmp_path / "a.pdf", [line.text for line in SCANNED]), ScriptedOCR(SCANNED))
     assert lines(document) == [line.text for line in SCANNED]
     assert (document.pages[0].garbled, document.pages[0].read_as) == ("", "text")
+
+
+def test_a_table_in_a_scan_is_a_table(tmp_path):
+    xs, ys = [60, 200, 340, 480], [200, 240, 280, 320]
+    texts = ["项目", "本期", "上期", "营业收入", "1,205", "998", "净利润", "310", "287"]
+
+    def placed(i, text):
+        x, y = xs[i % 3] + 15, ys[i // 3] + 9
+        return x, y, x + sum(22 if char > "z" else 11 for char in text), y + 22
+
+    def seen(image):
+        scale = image.shape[1] / 600
+        return [ocr_line(text, *(scale * at for at in placed(i, text)), 0.9) for i, text in enumerate(texts)]
+
+    with pymupdf.open() as drawn:
+        page = drawn.new_page(width=600, height=800)
+        for x in xs:
+            page.draw_line((x, ys[0]), (x, ys[-1]))
+        for y in ys:
+            page.draw_line((xs[0], y), (xs[-1], y))
+        pixels = page.get_pixmap(dpi=200)
+    document = pymupdf.open()
+    document.new_page(width=600, height=800).insert_image((0, 0, 600, 800), pixmap=pixels)
+    parsed = read(save(document, tmp_path / "a.pdf"), ScriptedOCR(seen))
+    (block,) = parsed.blocks
+    assert block.table.grid() == [texts[:3], texts[3:6], texts[6:]]
+    assert (block.read_as, block.confidence, parsed.pages[0].tables) == ("ocr", pytest.approx(0.9), 1)
+    assert block.table.rows[1].cells[1].box.x0 == pytest.approx(200, abs=20)

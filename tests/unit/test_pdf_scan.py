@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 
 from ingest.pdf.frame import Frame
-from ingest.pdf.scan import Picture, draw, place
+from ingest.pdf.scan import Picture, draw, place, ruling
 from models.base import OcrLine
 from tests.support.scripted_ocr import ocr_line
 
@@ -108,3 +108,14 @@ def test_a_bullet_stands_apart_from_its_text():
     frames, _ = place([ocr_line("·第一项", 0, 0, 160, 50)], picture())
     (glyphs,) = frames[Frame(1, 0)]
     assert "".join(glyph.text for glyph in glyphs) == "• 第一项"
+
+
+def test_rules_are_found_on_the_page_and_strokes_of_large_print_are_none():
+    image = np.full((1200, 900), 245, np.uint8)
+    image[600:603, 100:800] = 20
+    image[300:304, 200:290] = 20
+    shown = Picture(image, SAME)
+    large = ocr_line("一天", 190, 250, 400, 350)
+    (rule,) = ruling(shown, [large], 0.0)
+    assert [pytest.approx(point, abs=2) for point in rule] == [(50, 300.75), (400, 300.75)]
+    assert len(ruling(shown, [], 0.0)) == 2
