@@ -13,6 +13,7 @@ from ingest.script import columns
 
 _LONGEST, _LONGEST_LINE = 120, 80
 _LOOSE_END = tuple("。；;，,、：:")
+_BULLETS = "•●○■□◆◇▪➢✓·–—-"
 _LEADERS = re.compile(r"[.．…·\s]{4,}\d*$|\s\d{1,4}$")
 
 
@@ -89,7 +90,8 @@ def _may_be_heading(paragraph: Paragraph, body: float) -> bool:
         and len(paragraph.lines) <= 3
         and columns(text) <= _LONGEST
         and paragraph.size >= 0.95 * body
-        and sum(char.isalpha() for char in text) >= 2
+        and columns("".join(filter(str.isalpha, text))) >= 3
+        and text[0] not in _BULLETS
         and not text.endswith(_LOOSE_END)
         and not _LEADERS.search(text)
     )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median
 
 from ingest.pdf.frame import Frame
 from ingest.pdf.runs import Run
@@ -89,20 +90,22 @@ def drop_running(pages: Sequence[Sheet]) -> list[Kept]:
     placed = [_placed(page) for page in pages]
     keyed = [_keyed(several, number) for number, several in enumerate(placed, 1)]
     running = _running(keyed, placed, usual)
+    numbers = _rising(placed)
     gone = [
-        _furniture(several, {key: keys & running for key, keys in found.items()}, usual, single=len(pages) == 1)
+        _furniture(several, {key: keys & running for key, keys in found.items()}, numbers, usual, len(pages) == 1)
         for several, found in zip(placed, keyed, strict=True)
     ]
     return list(_without(pages, gone))
 
 
 def _usual_size(pages: Sequence[Sheet]) -> float:
-    """The size that most characters are set in."""
+    """The size that most characters, or if that is larger most runs, are set in."""
     sizes: Counter[float] = Counter()
     for page in pages:
         for run in _runs(page):
             sizes[run.size] += len(run.text)
-    return max(sizes, key=lambda size: sizes[size], default=0.0)
+    middle = median([run.size for page in pages for run in _runs(page) if run.table is None] or [0.0])
+    return max(max(sizes, key=lambda size: sizes[size], default=0.0), middle)
 
 
 def _runs(page: Sheet) -> Iterator[Run]:
@@ -150,9 +153,11 @@ def _letters(text: str) -> str:
 
 
 def _furniture(
-    placed: Sequence[_Placed], running: dict[int, set[_Key]], usual: float, *, single: bool
+    placed: Sequence[_Placed], running: dict[int, set[_Key]], numbers: set[int], usual: float, single: bool
 ) -> dict[int, Run]:
     """What of a page repeats on others, and what its outermost lines surely are, by `id`.
+
+    `numbers` rise from page to page.
 
     Of a line of the text, a word may well stand at the same place on several pages: lines go as a
     whole. Only the outermost one may have a part that is another on every page.
@@ -166,9 +171,11 @@ def _furniture(
             size = max(each.run.size for each in line)
             numbered = any(key.mere_number for each in line for key in running.get(id(each.run), ()))
             known = all(id(each.run) in repeated for each in line) or (numbered and size <= 1.05 * usual)
-            apart = i + 1 == len(lines) or _distance(line, lines[i + 1]) > usual
+            apart = _is_apart(lines[i:], usual)
             lone = single and apart and size < 0.95 * usual and all(each.within(_EDGE) for each in line)
-            if not (known or lone or (size <= 1.05 * usual and _is_imprint(line, single=single, apart=apart))):
+            counts = single or any(id(each.run) in numbers for each in line)
+            imprint = _says_imprint(line) and (single or apart or size < 0.95 * usual)
+            if not (known or lone or (size <= 1.05 * usual and (imprint or (apart and _is_numbered(line, counts))))):
                 break
             found.update({id(each.run): each.run for each in line})
     return found
@@ -180,15 +187,36 @@ def _is_head(line: Sequence[_Placed], running: dict[int, set[_Key]]) -> bool:
     return 2 * known > sum(len(each.run.text) for each in line)
 
 
-def _is_imprint(line: Sequence[_Placed], *, single: bool, apart: bool) -> bool:
-    """Whether a line that stands on one page only is a page number, or a journal's line at the edge."""
+def _is_numbered(line: Sequence[_Placed], counts: bool) -> bool:
+    """Whether a line is a page number or ends in one. A plain number must count the pages, if there are more."""
     texts = [each.run.text for each in line]
     if all(map(_PAGE_NUMBER.fullmatch, texts)):
-        return apart and all(each.within(_MARGIN) for each in line) and (single or not all(map(str.isdigit, texts)))
+        return all(each.within(_MARGIN) for each in line) and (counts or not all(map(str.isdigit, texts)))
+    return counts and _edge_number(line) is not None
+
+
+def _edge_number(line: Sequence[_Placed]) -> _Placed | None:
+    """The page number that a line in a margin begins or ends with."""
     ordered = sorted(line, key=lambda each: each.run.rect[0])
-    if any(_PAGE_NUMBER.fullmatch(each.run.text) for each in (ordered[0], ordered[-1])):
-        return apart and all(each.within(_WIDE_MARGIN) for each in line)
-    return all(each.within(_EDGE) for each in line) and any(map(_IMPRINT.search, texts))
+    if not all(each.within(_WIDE_MARGIN) for each in line):
+        return None
+    return next((each for each in (ordered[0], ordered[-1]) if _PAGE_NUMBER.fullmatch(each.run.text)), None)
+
+
+def _rising(placed: Sequence[Sequence[_Placed]]) -> set[int]:
+    """Numbers at the ends of outermost lines that rise from page to page, however many pages lie between; by `id`."""
+    sides: dict[tuple[bool, bool], list[_Placed]] = {}
+    for several in placed:
+        for lines in _margins(several):
+            if (number := _edge_number(lines[0])) is not None and number.run.text.isdigit():
+                sides.setdefault((number.upright, number.middle < 0.5), []).append(number)
+    found: set[int] = set()
+    for numbers in sides.values():
+        values = [int(each.run.text) for each in numbers]
+        rising = sum(a < b for a, b in pairwise(values))
+        if len(values) >= _MANY and rising >= 0.9 * (len(values) - 1):
+            found.update(id(each.run) for each in numbers)
+    return found
 
 
 def _margins(placed: Sequence[_Placed]) -> Iterator[list[list[_Placed]]]:
@@ -212,6 +240,16 @@ def _lines(placed: Sequence[tuple[float, _Placed]]) -> list[list[_Placed]]:
         lines.append([each])
         begin = depth
     return lines
+
+
+def _is_apart(lines: Sequence[Sequence[_Placed]], usual: float) -> bool:
+    """Whether the first of some lines, or it and the imprint after it, is followed by a blank."""
+    end = next((i for i, line in enumerate(lines) if i and not _says_imprint(line)), len(lines))
+    return end == len(lines) or _distance(lines[end - 1], lines[end]) > usual
+
+
+def _says_imprint(line: Sequence[_Placed]) -> bool:
+    return all(each.within(_EDGE) for each in line) and any(_IMPRINT.search(each.run.text) for each in line)
 
 
 def _distance(line: Sequence[_Placed], other: Sequence[_Placed]) -> float:

@@ -91,3 +91,13 @@ def test_superscripts_stay_in_their_line(tmp_path):
         page.insert_text((60, 114), "Another line follows below it on this page.", fontsize=10)
 
     assert "m2 and more" in texts(read_pages(tmp_path, draw))[0].replace("m 2", "m2")
+
+
+def test_a_number_stands_apart_from_its_chinese_title_and_stretched_chinese_does_not(tmp_path):
+    def draw(page):
+        page.insert_text((60, 100), "第一章", fontname="china-s", fontsize=10)
+        page.insert_text((98, 100), "总则与定义", fontname="china-s", fontsize=10)
+        for i, char in enumerate("这一行文字被拉开以填满整行宽度"):
+            page.insert_text((60 + 14 * i, 160), char, fontname="china-s", fontsize=10)
+
+    assert "\n".join(texts(read_pages(tmp_path, draw))) == "第一章 总则与定义\n这一行文字被拉开以填满整行宽度"

@@ -105,3 +105,13 @@ def test_captions_code_and_running_text_are_no_headings(tmp_path):
         lay(page, 60, 140, column("text", 8))
 
     assert headings(read_pages(tmp_path, draw)) == []
+
+
+def test_items_in_bold_and_scraps_in_large_print_are_no_headings(tmp_path):
+    def draw(page):
+        lay(page, 60, 60, ["- Bold beginnings"], fontname="hebo")
+        lay(page, 60, 100, ["ab"], fontsize=16)
+        lay(page, 60, 140, ["总则"], fontname="china-s", fontsize=16)
+        lay(page, 60, 180, column("text", 8))
+
+    assert [title for title, _ in headings(read_pages(tmp_path, draw))] == ["总则"]

@@ -120,3 +120,64 @@ def test_side_margins_of_vertical_text_have_heads(tmp_path):
     document = read_pages(tmp_path, *map(draw, range(4)))
     assert "\n".join(texts(document)).count("千字文卷上") == 1
     assert removed(document)[1:] == [("千字文卷上",)] * 3
+
+
+def test_a_first_line_that_ends_in_a_figure_stays_on_several_pages(tmp_path):
+    def first(i):
+        return lambda page: (
+            lay(page, 60, 110, [f"Sum of all {WORDS[i]}s"], fontsize=9),
+            lay(page, 500, 110, [str(1205 - 7 * i * i)], fontsize=9),
+            body(page, i),
+        )
+
+    assert not any(removed(read_pages(tmp_path, *map(first, range(3)))))
+
+
+def test_an_address_in_the_first_line_of_a_paragraph_stays(tmp_path):
+    def first(i):
+        return lambda page: lay(
+            page,
+            60,
+            50,
+            [
+                f"The {WORDS[i]} is at https://example.org/{i},",
+                "which is where you find it, and more",
+                f"of a {WORDS[i]}.",
+            ],
+        )
+
+    assert not any(removed(read_pages(tmp_path, *map(first, range(3)))))
+
+
+def test_a_head_above_a_line_of_the_journal_goes_with_it(tmp_path):
+    def draw(page):
+        lay(page, 60, 30, ["Token Optimisation for Tables", "www.example.org"], fontsize=8, leading=10)
+        for i in range(4):
+            lay(page, 60, 100 + 130 * i, [f"Line {i} of the {word} that is on this page." for word in WORDS])
+
+    assert read_pages(tmp_path, draw).pages[0].removed == ("Token Optimisation for Tables", "www.example.org")
+
+
+def test_short_lines_in_large_print_say_what_small_print_is(tmp_path):
+    def draw(page):
+        page.insert_text((60, 40), "Annual meeting", fontsize=9)
+        lay(page, 60, 160, [f"Point {i}: the {word}" for i, word in enumerate(WORDS)], fontsize=20, leading=40)
+        notes = [
+            f"Source {i}: the office of statistics, what it says of the {word} and of more"
+            for i, word in enumerate(WORDS)
+        ]
+        lay(page, 60, 520, [f"{note}, with all of its tables" for note in notes[:6]], fontsize=8, leading=10)
+
+    assert read_pages(tmp_path, draw).pages[0].removed == ("Annual meeting",)
+
+
+def test_numbers_of_pages_taken_out_of_a_book_go_with_their_heads(tmp_path):
+    def foot(i):
+        return lambda page: (
+            body(page, i),
+            page.insert_text((60, 760), f"Chapter {i}. The {WORDS[i]}", fontsize=9),
+            page.insert_text((530, 760), str((10, 15, 19, 77, 124)[i]), fontsize=9),
+        )
+
+    document = read_pages(tmp_path, *map(foot, range(5)))
+    assert [page[-1] for page in removed(document)] == ["10", "15", "19", "77", "124"]
