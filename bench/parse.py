@@ -44,6 +44,8 @@ def main() -> None:
         sys.exit(f"There are no documents in {options.data}. Name their folder with --data.")
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory() as work:
+        if options.work:
+            options.work.mkdir(parents=True, exist_ok=True)
         runner = Runner(() if options.no_peers else tuple(PEERS), options.cache, options.jobs)
         bench = Bench(Folder(options.data), runner, options.work or Path(work), options.sample)
         found = {name: _measured(name, bench, options.details) for name in options.only}

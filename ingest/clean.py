@@ -11,8 +11,9 @@ from ingest.joints import UNDO, Joints
 from ingest.markdown_table import WrittenRow, rule, write_rows
 from ingest.notices import Notice
 from ingest.repeats import drop_repeats
+from ingest.units import names_unit
 
-CLEANER_VERSION = 2
+CLEANER_VERSION = 3
 
 
 def clean(parsed: ParsedDocument) -> CleanDocument:
@@ -42,7 +43,7 @@ class _Builder:
         self._length = 0
         self._anchors: list[Anchor] = []
         self._blocks: list[BlockSpan] = []
-        self._caption: tuple[int, int] | None = None
+        self._captions: tuple[tuple[int, int], ...] = ()
         self._columns = 0
 
     def document(self, notices: tuple[Notice, ...]) -> CleanDocument:
@@ -75,7 +76,7 @@ class _Builder:
             rows = [row for row in rows if id(row.row) not in skipped]
         if not rows:
             return ""
-        heads = self._blocks[-1].heads if goes_on else ((self._caption,) if self._caption else ())
+        heads = self._blocks[-1].heads if goes_on else self._captions
         if goes_on:
             self._write("\n")
         start = self._blocks.pop().start if goes_on else self._begin()
@@ -119,20 +120,21 @@ class _Builder:
 
     def _end(self, start: int, block: Block, path: tuple[str, ...], heads: tuple[tuple[int, int], ...] = ()) -> None:
         self._blocks.append(BlockSpan(start, self._length, block.kind, path, heads))
-        if block.kind == "caption":
-            self._caption = (start, self._length)
-            self._name_table()
-        else:
-            self._caption = None
+        if block.kind != "caption":
+            self._captions = ()
+        elif not self._names_table_above(start):
+            self._captions += ((start, self._length),)
 
-    def _name_table(self) -> None:
-        """A caption below a table is that table's, unless one stood above it."""
-        if len(self._blocks) < 2 or self._caption is None:
-            return
-        table = self._blocks[-2]
-        if table.kind == "table" and all(start >= table.start for start, _ in table.heads):
-            self._blocks[-2] = replace(table, heads=(self._caption, *table.heads))
-            self._caption = None
+    def _names_table_above(self, start: int) -> bool:
+        """Whether a caption is that of the table it stands below: not of one with a caption above it, and no unit."""
+        caption = (start, self._length)
+        above = self._blocks[-2] if len(self._blocks) > 1 else None
+        if above is None or above.kind != "table" or any(head[0] < above.start for head in above.heads):
+            return False
+        if names_unit(self._since(start)):
+            return False
+        self._blocks[-2] = replace(above, heads=(caption, *above.heads))
+        return True
 
     def _anchor(self, text: str, block: Block, box: Box | None) -> None:
         self._anchors.append(Anchor(self._length, self._length + len(text), block.page, box, block.location))

@@ -21,7 +21,7 @@ from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import ParseCrash, ParseStopped, ParseTimeout
 from ingest.wire import unpack, unpack_error
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 
 Progress = Callable[[int, int], None]
 

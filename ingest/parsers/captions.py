@@ -1,4 +1,4 @@
-"""Captions that no style names: a line such as 表 3 资产负债表 right above a table."""
+"""Captions that no style names: a line such as 表 3 资产负债表 or 单位：万元 right above a table."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.document import Block
+from ingest.units import names_unit
 
 _CAPTION = re.compile(
     r"^(?:[续續]?表|Table|Tab\.)\s*[A-Z]?[-–.]?[\d一二三四五六七八九十]{1,4}(?:[-–.]\d{1,3})*", re.IGNORECASE
@@ -25,4 +26,4 @@ def name_captions(blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 def _names_table(block: Block) -> bool:
     text = block.lines[0].text if len(block.lines) == 1 else ""
-    return block.kind == "text" and len(text) <= _LONGEST and bool(_CAPTION.match(text))
+    return block.kind == "text" and len(text) <= _LONGEST and (bool(_CAPTION.match(text)) or names_unit(text))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import category
 
+from ingest.characters import tidy
 from ingest.parsers.omml import linear
+from ingest.symbols import drawn, is_symbol_font
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -19,11 +22,6 @@ _LEFT_OUT = frozenset(
     (FALLBACK, *(f"{W}{name}" for name in ("txbxContent", "pPr", "del", "moveFrom", "rt", "instrText")))
 )
 _SIGNS = {f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
-# What the symbol fonts draw for characters of the private use area, where it carries meaning.
-_SYMBOLS = {
-    "F0FE": "☑", "F052": "☑", "F0FD": "☒", "F053": "☒", "F0A8": "☐", "F06F": "☐", "F0A3": "☐", "F071": "☐",
-    "F0FC": "✓", "F050": "✓", "F0FB": "✗", "F04F": "✗", "F0E0": "→", "F0E8": "→", "F0B7": "•", "F06C": "●", "F0D8": "➢",
-}  # fmt: skip
 
 
 def text_of(element: Any) -> str:
@@ -38,17 +36,34 @@ def _pieces(element: Any) -> Iterator[str]:
             yield child.text or ""
         elif tag == f"{W}r":
             if not _hidden(child):
-                yield from _pieces(child)
+                yield from _run(child)
         elif tag == f"{W}tab":
             yield "\t"
         elif tag == f"{W}sym":
-            yield _SYMBOLS.get((child.get(f"{W}char") or "").upper(), "")
+            yield _symbol(child)
         elif tag in _SIGNS:
             yield _SIGNS[tag]
         elif tag in _FORMULAS:
             yield linear(child) + ("\n" if tag == _FORMULAS[1] else "")
         elif tag not in _LEFT_OUT and isinstance(tag, str):
             yield from _pieces(child)
+
+
+def _run(run: Any) -> Iterator[str]:
+    """The text of a run; letters of a symbol font are what it draws for them."""
+    fonts = run.find(f"{W}rPr/{W}rFonts")
+    font = "" if fonts is None else fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi") or ""
+    for piece in _pieces(run):
+        yield "".join(drawn(font, char) for char in piece) if is_symbol_font(font) else piece
+
+
+def _symbol(element: Any) -> str:
+    code = element.get(f"{W}char") or ""
+    try:
+        char = drawn(element.get(f"{W}font") or "", chr(int(code, 16)))
+    except (ValueError, OverflowError):
+        return ""
+    return "" if category(char := tidy(char) or " ") == "Co" else char
 
 
 def _hidden(run: Any) -> bool:

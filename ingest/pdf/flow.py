@@ -10,6 +10,8 @@ from ingest.pdf.paragraphs import ITEM, LEADERS, Paragraph, ends_sentence
 
 _BETWEEN = ("footnote", "caption", "table", "figure")
 _INDENT = 0.7
+# How far in a line may begin that fills its column: by the indent of a first line.
+_FIRST = 3.0
 _HABIT = 0.6
 _FEWEST = 5
 _CLOSED = re.compile(r"[。！？!?.…：:；;][”」』）)\]\d]*$")
@@ -76,7 +78,7 @@ def _goes_on(begun: Paragraph, rest: Paragraph, *, indents: bool) -> bool:
         return False
     if ITEM.match(first.text) or LEADERS.search(last.text) or LEADERS.search(first.text):
         return False
-    full = last.rect[2] > begun.right - 2.5 * last.size
+    full = last.rect[2] > begun.right - 2.5 * last.size and last.rect[0] < begun.left + _FIRST * last.size
     indented = first.rect[0] > rest.left + _INDENT * first.size
     if last.text.endswith("-") and first.text[0].islower():
         return True

@@ -13,6 +13,7 @@ from ingest.pdf.frame import Frame, Point, Rect, direction
 from ingest.pdf.glyphs import Frames, Glyph
 from ingest.pdf.mend import accented, once, stood, whole
 from ingest.pdf.sight import Sight, watermarks
+from ingest.symbols import drawn, is_symbol_font
 
 _LEAST_TILT, _MOST_TILT = 0.3, 10.0
 # Hei is how Chinese is set bold; YaHei is a face for running text.
@@ -82,6 +83,8 @@ def _glyphs(spans: Iterable[dict[str, Any]], frame: Frame) -> list[Glyph]:
     for span in spans:
         bold, mono = _weight(span["font"], span["flags"], span["char_flags"])
         size, chars = round(span["size"], 1), span["chars"]
+        if is_symbol_font(span["font"]):
+            chars = [{**char, "c": drawn(span["font"], char["c"])} for char in chars]
         if upright:
             found += [Glyph(char["c"], char["bbox"], size, bold, None, mono) for char in chars]
         else:

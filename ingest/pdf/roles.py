@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.pdf.paragraphs import Paragraph
+from ingest.units import names_unit
 
 _CAPTION = re.compile(
     r"(?:附?[图圖表]\s*|续表\s*|(?:Supplementary\s+)?(?:Figure|Fig\.?|Table|Tab\.|Scheme|Chart|Exhibit|Listing|FIGURE|TABLE)\s*)"
@@ -26,11 +27,22 @@ def with_roles(regions: Sequence[Sequence[Paragraph]], body: float, bold: bool) 
 
     `body` and `bold` are how most of the document is set.
     """
-    return [_notes([_captioned(p, body, bold) for p in region], body) for region in regions]
+    return [_notes(_captioned(region, body, bold), body) for region in regions]
 
 
-def _captioned(paragraph: Paragraph, body: float, bold: bool) -> Paragraph:
-    return replace(paragraph, kind="caption") if _is_caption(paragraph, body, bold) else paragraph
+def _captioned(region: Sequence[Paragraph], body: float, bold: bool) -> list[Paragraph]:
+    parts = [part for i, paragraph in enumerate(region) for part in _unit_apart(paragraph, region[i + 1 : i + 2])]
+    return [replace(part, kind="caption") if _is_caption(part, body, bold) else part for part in parts]
+
+
+def _unit_apart(paragraph: Paragraph, below: Sequence[Paragraph]) -> list[Paragraph]:
+    """A paragraph, and the line at its end that says what the table below counts in as a caption of its own."""
+    *rest, last = paragraph.lines
+    plain = paragraph.kind == "text" and last.table is None and not last.aside
+    if not (plain and any(each.lines[0].table for each in below) and names_unit(last.text)):
+        return [paragraph]
+    unit = replace(paragraph, lines=(last,), kind="caption")
+    return [replace(paragraph, lines=tuple(rest)), unit] if rest else [unit]
 
 
 def _is_caption(paragraph: Paragraph, body: float, bold: bool) -> bool:

@@ -191,6 +191,17 @@ def test_heads_are_the_caption_and_every_header_row():
     ]
 
 
+def test_a_unit_is_a_head_of_the_table_below_it_beside_the_caption():
+    caption, unit = boxed("表 1 价格", kind="caption"), boxed("单位：元", kind="caption")
+    document = cleaned(tabled("x,y", "5,6"), unit, tabled("a,b", "1,2"), caption, unit, tabled("c,d", "3,4"))
+    tables = [block for block in document.blocks if block.kind == "table"]
+    assert [[document.text[s:e] for s, e in table.heads] for table in tables] == [
+        ["| x | y |"],
+        ["单位：元", "| a | b |"],
+        ["表 1 价格", "单位：元", "| c | d |"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [

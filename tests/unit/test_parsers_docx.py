@@ -88,12 +88,15 @@ def test_insertions_count_and_deletions_do_not(parse):
         "<w:r {}><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>d</w:t></w:r>",
         "<w:r {}><w:instrText>PAGE</w:instrText></w:r>",
         "<w:r {}><w:sym w:font='Wingdings' w:char='F0FE'/></w:r>",
+        "<w:r {}><w:sym w:font='Wingdings 2' w:char='F0A3'/><w:sym w:font='MS Gothic' w:char='2612'/></w:r>",
+        "<w:r {}><w:rPr><w:rFonts w:ascii='Symbol'/></w:rPr><w:t>\uf061</w:t></w:r>",
+        "<w:r {}><w:sym w:font='Unknown' w:char='F052'/><w:sym w:font='Unknown' w:char='odd'/></w:r>",
         "<w:r {}><w:ruby><w:rt><w:r><w:t>pīn</w:t></w:r></w:rt>"
         "<w:rubyBase><w:r><w:t>拼</w:t></w:r></w:rubyBase></w:ruby></w:r>",
         "<w:hyperlink {} w:anchor='x'><w:r><w:t>link</w:t></w:r></w:hyperlink>",
     ):
         paragraph._p.append(parse_xml(xml.format(nsdecls("w"))))
-    assert shown(parse(document)) == [("text", 0, ["abcd☑拼link"])]
+    assert shown(parse(document)) == [("text", 0, ["abcd☑□☒α拼link"])]
 
 
 def test_content_controls_and_text_boxes_are_read(parse):

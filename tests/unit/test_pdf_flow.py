@@ -103,3 +103,36 @@ def test_small_print_without_a_mark_is_no_footnote(tmp_path):
         lay(page, 60, 400, ["Source: a survey of the year before"], fontsize=8)
 
     assert texts(read_pages(tmp_path, draw), "footnote") == []
+
+
+def ruled(page) -> None:
+    """A table of three columns with something on the line above its right end, and text below."""
+    for x in (60, 160, 260, 360):
+        page.draw_line((x, 130), (x, 190))
+    for y in (130, 150, 170, 190):
+        page.draw_line((60, y), (360, y))
+    for i, row in enumerate((("科目", "本期", "上期"), ("存货", "120", "98"), ("收入", "310", "287"))):
+        for j, text in enumerate(row):
+            page.insert_text((65 + 100 * j, 144 + 20 * i), text, fontname="china-s", fontsize=10)
+    lay(page, 60, 230, ["损益表的各项内容如下并按照规定逐项列出以便核对和查阅不得遗漏"], fontname="china-s")
+
+
+def test_the_unit_above_a_table_is_its_caption(tmp_path):
+    def draw(page):
+        lay(page, 60, 110, ["其余各项另行规定"], fontname="china-s")
+        page.insert_text((310, 124), "单位：元", fontname="china-s", fontsize=10)
+        ruled(page)
+
+    document = read_pages(tmp_path, draw)
+    assert [block.kind for block in document.blocks] == ["text", "caption", "table", "text"]
+    cleaned = clean(document)
+    (table,) = [block for block in cleaned.blocks if block.kind == "table"]
+    assert cleaned.text[slice(*table.heads[0])] == "单位：元"
+
+
+def test_a_few_words_at_the_right_do_not_go_on_below_the_table(tmp_path):
+    def draw(page):
+        page.insert_text((310, 124), "未经审计", fontname="china-s", fontsize=10)
+        ruled(page)
+
+    assert [block.kind for block in read_pages(tmp_path, draw).blocks] == ["text", "table", "text"]

@@ -148,3 +148,16 @@ def test_lines_that_lean_a_little_are_read_in_columns(tmp_path):
 
     found = " ".join(texts(read_pages(tmp_path, draw))).split()
     assert [word[:4] for word in found if word.startswith(("left", "right"))] == ["left"] * 12 + ["righ"] * 12
+
+
+def test_boxes_of_a_symbol_font_are_ticked_or_not(tmp_path):
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((60, 100), "R", fontname="helv")
+    page.insert_text((75, 100), "适用", fontname="china-s")
+    (font,) = [xref for xref, *_, name in (f[:4] for f in page.get_fonts()) if name == "Helvetica"]
+    document.xref_set_key(font, "BaseFont", "/BCDEFG+Wingdings2")
+    document.save(tmp_path / "a.pdf")
+    with pymupdf.open(tmp_path / "a.pdf") as saved:
+        lines = [line for several in read_layer(saved[0]).frames.values() for line in several]
+    assert sorted("".join(glyph.text for glyph in line) for line in lines) == ["☑ 适用"]
