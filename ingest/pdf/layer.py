@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import atan2, degrees
 from typing import Any
+from unicodedata import normalize
 
 from ingest.pdf.frame import Frame, Point, Rect, direction
 from ingest.pdf.glyphs import Frames, Glyph
@@ -15,6 +16,7 @@ from ingest.pdf.mend import accented, once, stood, whole
 from ingest.pdf.sight import Sight, watermarks
 from ingest.symbols import drawn, is_symbol_font
 
+_PILED, _NO_WIDTH = 4, 0.01
 _LEAST_TILT, _MOST_TILT = 0.3, 10.0
 # Hei is how Chinese is set bold; YaHei is a face for running text.
 _BOLD = re.compile(r"bold|black|heavy|(?<!ya)hei(?!ght)|黑")
@@ -38,8 +40,13 @@ def read_layer(page: Any) -> Layer:
     import pymupdf
 
     flags = pymupdf.TEXTFLAGS_RAWDICT & ~(pymupdf.TEXT_PRESERVE_IMAGES | pymupdf.TEXT_PRESERVE_LIGATURES)
-    raw = page.get_text("rawdict", flags=flags)
-    lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
+    lines = _lines(page, flags)
+    if piled := _piled(lines):
+        # Word gives some characters a replacement text ("ActualText") that holds the rest of their line as well.
+        drawn_alone = _lines(page, flags | pymupdf.TEXT_IGNORE_ACTUALTEXT)
+        shown = _squeezed(char["c"] for line in drawn_alone for span in line["spans"] for char in span["chars"])
+        again = sum(_squeezed(text) in shown for text in piled)
+        lines = drawn_alone if 2 * again > len(piled) else lines
     sight = Sight(page, lines)
     hidden = [span for line in lines for span in line["spans"] if not sight.sees(span)]
     unseen = sum(char["c"].isprintable() and not char["c"].isspace() for span in hidden for char in span["chars"])
@@ -56,6 +63,28 @@ def read_layer(page: Any) -> Layer:
             frames.setdefault(frame, []).append(glyphs)
     mended = {frame: once(whole(several)) for frame, several in stood(frames).items()}
     return Layer({frame: several for frame, several in mended.items() if several}, tuple(marks.values()), unseen)
+
+
+def _lines(page: Any, flags: int) -> list[dict[str, Any]]:
+    raw = page.get_text("rawdict", flags=flags)
+    return [line for block in raw["blocks"] for line in block.get("lines", ())]
+
+
+def _piled(lines: Sequence[dict[str, Any]]) -> list[str]:
+    """Texts of several characters that stand where one is drawn: more than a ligature has."""
+    found: list[str] = []
+    for line in lines:
+        for span in line["spans"]:
+            narrow = [i for i, char in enumerate(span["chars"]) if char["bbox"][2] - char["bbox"][0] < _NO_WIDTH]
+            if len(narrow) < _PILED or line["dir"] != (1.0, 0.0):
+                continue
+            text = "".join(span["chars"][i]["c"] for i in narrow)
+            found += [piece for piece in text.split() if len(piece) >= _PILED]
+    return found
+
+
+def _squeezed(chars: Iterable[str]) -> str:
+    return "".join(normalize("NFKC", "".join(chars)).split())
 
 
 def _frame(vector: Point, tilt: float) -> Frame:

@@ -17,13 +17,15 @@ _INITIAL = 1.8
 _LETTER_GAP = 5.0
 # Chinese is stretched to fill a line by less than this; a number and its title stand farther apart.
 _APART = 0.6
+_PARTED = 2.5
 
 
 @dataclass(frozen=True)
 class Set:
     """A line as set on the page; a table is one of these too, with its `table`. `aside`: a running head.
 
-    `confidence` is that of OCR, where OCR read most of it. `mono`: in a typewriter's letters.
+    `confidence` is that of OCR, where OCR read most of it. `mono`: in a typewriter's letters. `parted`: a wide
+    gap parts it, as between a label and its value.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Set:
     aside: bool = False
     confidence: float | None = None
     mono: bool = False
+    parted: bool = False
 
 
 def set_lines(region: Sequence[Run]) -> list[Set]:
@@ -75,7 +78,8 @@ def _set(row: Sequence[Run], usual: float) -> Set:
     text = row[0].text
     for left, right in pairwise(row):
         text += (" " if _apart(left, right, text, usual) else "") + right.text
-    if len(row) > 1 and _is_spaced_out(row):
+    spaced_out = len(row) > 1 and _is_spaced_out(row)
+    if spaced_out:
         text = text.replace(" ", "")
     longest = max(row, key=lambda r: len(r.text))
     return replace(
@@ -88,6 +92,8 @@ def _set(row: Sequence[Run], usual: float) -> Set:
         bold=all(r.bold for r in row),
         confidence=mean_confidence([(r.confidence, max(1, len(r.text))) for r in row]),  # a table has no text here
         mono=all(r.mono for r in row),
+        parted=not spaced_out
+        and any(right.rect[0] - left.rect[2] > _PARTED * left.size for left, right in pairwise(row)),
     )
 
 

@@ -17,6 +17,7 @@ ITEM = re.compile(
     r"^(?:[•●○■□◆◇▪➢✓·–—-]\s|[(（]?[一二三四五六七八九十]{1,3}[)）、.．]|[(（](?:\d{1,3}|[a-z])[)）]"
     r"|\[\d{1,3}\]|\d{1,3}[、.．)）](?!\d)|[①-⑳]|第[一二三四五六七八九十百零〇\d]{1,6}[编篇章节条款])"
 )
+_NAMED = re.compile(r"(?:附?[图圖表]|Figure|Fig\.|Table)\s*\d{1,3}(?:[-.]\d{1,3})*\s*[:：.．]")
 _END = tuple("。！？；：.!?:;”」』…")
 # Sizes that OCR gives are rough.
 _ALIKE, _ALIKE_READ = 1.1, 1.3
@@ -135,15 +136,23 @@ def _starts(current: Sequence[Set], line: Set, page: _Measure) -> bool:
         or line.rect[1] - last.rect[3] > page.gap + 0.4 * size
         or LEADERS.search(last.text)
         or LEADERS.search(line.text)
+        or (last.parted and line.parted)
     ):
         return True
     if last.mono:
         return False
     if last.bold != line.bold and (line.bold or short or ended):
         return True
-    if (ITEM.match(line.text) and (short or ended)) or _is_centred(last, page) != _is_centred(line, page):
+    if _is_named(last, line, short=short or ended) or _is_centred(last, page) != _is_centred(line, page):
         return True
     return _is_indented(last, line, page, ended=ended) or (short and ended) or _is_broken(last, line, page)
+
+
+def _is_named(last: Set, line: Set, *, short: bool) -> bool:
+    """Whether a line begins an item of a list, or the caption of a figure or table."""
+    if _NAMED.match(line.text):
+        return short or _NAMED.match(last.text) is not None
+    return short and ITEM.match(line.text) is not None
 
 
 def _is_centred(line: Set, page: _Measure) -> bool:

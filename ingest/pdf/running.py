@@ -19,7 +19,7 @@ _FEW, _MANY = 3, 4
 _STEP = 3
 _BUCKET = 8
 _MARK = "\0"  # stands for the number of a page
-_NUMBER = re.compile(r"\d+|\b[ivxl]+\b")
+_NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_WORDS = re.compile(r"第|页|頁|共|page|of|[ivxl]+$", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
     r"[-–—·•|~\s]*(?:\d{1,4}|[ivxl]{1,6})(?:\s*[/／]\s*\d{1,4})?[-–—·•|~\s]*"

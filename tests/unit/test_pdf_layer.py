@@ -161,3 +161,24 @@ def test_boxes_of_a_symbol_font_are_ticked_or_not(tmp_path):
     with pymupdf.open(tmp_path / "a.pdf") as saved:
         lines = [line for several in read_layer(saved[0]).frames.values() for line in several]
     assert sorted("".join(glyph.text for glyph in line) for line in lines) == ["☑ 适用"]
+
+
+def replaced(path, shown: str, said: str, rest: str) -> str:
+    """What is read where a text is drawn with another one as its replacement, and more after it."""
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((60, 100), "anything")
+    stream = f"BT /helv 11 Tf 60 700 Td /Span <</ActualText ({said})>> BDC ({shown}) Tj EMC ({rest}) Tj ET"
+    document.update_stream(page.get_contents()[0], stream.encode())
+    document.save(path)
+    with pymupdf.open(path) as saved:
+        lines = [line for several in read_layer(saved[0]).frames.values() for line in several]
+    return "".join(glyph.text for line in lines for glyph in line)
+
+
+def test_a_replacement_that_holds_the_rest_of_the_line_as_well_is_not_read_twice(tmp_path):
+    assert replaced(tmp_path / "a.pdf", "A", "And so it goes on", "nd so it goes on") == "And so it goes on"
+
+
+def test_a_replacement_for_what_is_drawn_is_read(tmp_path):
+    assert replaced(tmp_path / "a.pdf", "#$%", "Annual report", ", 2024") == "Annual report, 2024"

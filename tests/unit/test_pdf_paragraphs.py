@@ -115,3 +115,24 @@ def test_items_in_bold_and_scraps_in_large_print_are_no_headings(tmp_path):
         lay(page, 60, 180, column("text", 8))
 
     assert [title for title, _ in headings(read_pages(tmp_path, draw))] == ["总则"]
+
+
+def test_labels_with_their_values_and_captions_below_one_another_are_apart(tmp_path):
+    def draw(page):
+        for i, (label, value) in enumerate((("Rating", "buy"), ("Price", "5.65"), ("Volume", "364 million"))):
+            page.insert_text((60, 100 + 14 * i), label, fontsize=10)
+            page.insert_text((200 - 5 * len(value), 100 + 14 * i), value, fontsize=10)
+        lay(
+            page,
+            60,
+            200,
+            ["Figure 1: What was sold in all of the years", "Figure 3: What was paid for all that was sold"],
+        )
+
+    assert texts(read_pages(tmp_path, draw)) == [
+        "Rating buy",
+        "Price 5.65",
+        "Volume 364 million",
+        "Figure 1: What was sold in all of the years",
+        "Figure 3: What was paid for all that was sold",
+    ]
