@@ -11,6 +11,7 @@ from statistics import median
 from ingest.document import BlockKind
 from ingest.pdf.frame import Frame
 from ingest.pdf.lines import Set, mean_confidence
+from ingest.pdf.numbering import is_sure, numbering
 from ingest.script import columns, wide
 
 ITEM = re.compile(
@@ -18,6 +19,8 @@ ITEM = re.compile(
     r"|\[\d{1,3}\]|\d{1,3}[、.．)）](?!\d)|[①-⑳]|第[一二三四五六七八九十百零〇\d]{1,6}[编篇章节条款])"
 )
 _NAMED = re.compile(r"(?:附?[图圖表]|Figure|Fig\.|Table)\s*\d{1,3}(?:[-.]\d{1,3})*\s*[:：.．]")
+_OPEN_END = tuple("，、,;；—-")
+_TITLE_GAP = 0.2
 _END = tuple("。！？；：.!?:;”」』…")
 # Sizes that OCR gives are rough.
 _ALIKE, _ALIKE_READ = 1.1, 1.3
@@ -145,7 +148,15 @@ def _starts(current: Sequence[Set], line: Set, page: _Measure) -> bool:
         return True
     if _is_named(last, line, short=short or ended) or _is_centred(last, page) != _is_centred(line, page):
         return True
+    if len(current) == 1 and _is_title(last, page):
+        return True
     return _is_indented(last, line, page, ended=ended) or (short and ended) or _is_broken(last, line, page)
+
+
+def _is_title(line: Set, page: _Measure) -> bool:
+    """Whether a line that begins a paragraph has the number of a heading, and ends far from the right edge."""
+    loose = line.text.endswith(_OPEN_END) or line.rect[2] > page.right - _TITLE_GAP * (page.right - page.left)
+    return is_sure(numbering(line.text)) and not loose
 
 
 def _is_named(last: Set, line: Set, *, short: bool) -> bool:

@@ -136,3 +136,13 @@ def test_labels_with_their_values_and_captions_below_one_another_are_apart(tmp_p
         "Figure 1: What was sold in all of the years",
         "Figure 3: What was paid for all that was sold",
     ]
+
+
+def test_a_numbered_title_stands_apart_from_the_text_below_it(tmp_path):
+    def draw(page):
+        lay(page, 80, 100, ["二、授信情况"], fontname="china-s")
+        lay(page, 80, 114, ["截至二〇二三年三月末，发行人各类授信额度总额达三百余亿元，其中"], fontname="china-s")
+        lay(page, 60, 128, ["已使用额度二百余亿元。"], fontname="china-s")
+
+    document = read_pages(tmp_path, draw)
+    assert [title for title, _ in headings(document)] == ["二、授信情况"]
