@@ -16,6 +16,14 @@ _RADICALS = dict(
 _BULLETS = dict(
     zip("\uf06c\uf06e\uf071\uf075\uf076\uf0a7\uf0a8\uf0b7\uf0d8\uf0e0\uf0e8\uf0fc", "●■□◆◆▪□•➢→→✓", strict=True)
 )
+# Punctuation in the form it takes in vertical print; NFKC would make some of it half-width.
+_UPRIGHT = dict(
+    zip(
+        "︐︑︒︓︔︕︖︗︘︙︰︱︵︶︷︸︹︺︻︼︽︾︿﹀﹁﹂﹃﹄﹇﹈",
+        "，、。：；！？〖〗…‥—（）｛｝〔〕【】《》〈〉「」『』［］",
+        strict=True,
+    )
+)
 _WORD = r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5aA-Za-z0-9]"
 # Full-width letters and digits are another writing of the plain ones; full-width punctuation is
 # how Chinese is set, and stays, except the signs inside a number or a word written in full width.
@@ -33,10 +41,11 @@ _LEADERS = re.compile(r"(?:\s?[.．·…]){6,}")
 def tidy(text: str, *, indent: bool = False) -> str:
     """One line without invisible characters, every character in its usual code.
 
-    Radicals, compatibility ideographs, ligatures, half-width kana and full-width letters and
-    digits are folded; ², ① or ㎡ say more than 2, 1 or m2, and stay. The dots that lead to a page
-    number become one ellipsis. A soft hyphen that ends the line is a hyphen. `indent` keeps the
-    spaces at the beginning. What comes out is left as it is when it is given again.
+    Radicals, compatibility ideographs, ligatures, half-width kana, full-width letters and digits
+    and the punctuation of vertical print are folded; ², ① or ㎡ say more than 2, 1 or m2, and stay.
+    The dots that lead to a page number become one ellipsis. A soft hyphen that ends the line is a
+    hyphen. `indent` keeps the spaces at the beginning. What comes out is left as it is when it is
+    given again.
     """
     if not text.isascii():
         text = _ODD.sub(_fold, re.sub(r"\u00ad\s*\Z", "-", text).replace("\u00ad", ""))
@@ -61,8 +70,8 @@ def _fold(match: re.Match[str]) -> str:
         return " "
     if char == "\u2011":
         return "-"
-    if char in _BULLETS:
-        return _BULLETS[char]
+    if char in _BULLETS or char in _UPRIGHT:
+        return _BULLETS.get(char) or _UPRIGHT[char]
     kind = category(char)
     if kind in ("Cc", "Cf") or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
         return ""

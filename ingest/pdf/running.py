@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.frame import Frame
+from ingest.pdf.page_numbers import NUMBER, PAGE_NUMBER, value
 from ingest.pdf.runs import Run
 
 PageRuns = dict[Frame, list[Run]]
@@ -19,19 +20,12 @@ _FEW, _MANY = 3, 4
 _STEP = 3
 _BUCKET = 8
 _MARK = "\0"  # stands for the number of a page
-_NUMBER = re.compile(r"\d+|\b[ivxl]+\b", re.IGNORECASE)
 _PAGE_WORDS = re.compile(r"第|页|頁|共|page|of|[ivxl]+$", re.IGNORECASE)
-_PAGE_NUMBER = re.compile(
-    r"[-–—·•|~\s]*(?:\d{1,4}|[ivxl]{1,6})(?:\s*[/／]\s*\d{1,4})?[-–—·•|~\s]*"
-    r"|(?:Page|p\.)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?|第\s*\d{1,4}\s*[页頁](?:[,，/\s]*共\s*\d{1,4}\s*[页頁])?",
-    re.IGNORECASE,
-)
 _IMPRINT = re.compile(
     r"https?://|www\.|\bdoi\b|\bISSN\b|©|downloaded from|published by|all rights reserved|\bvol(?:ume|\.)|\bissue\b"
     r"|第\s*\d+\s*[卷期]|\d+\s*\(\d{4}\)\s*\d+\s*[-–—]\s*\d+",
     re.IGNORECASE,
 )
-_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 
 
 @dataclass(frozen=True)
@@ -131,7 +125,7 @@ def _without(pages: Sequence[Sheet], gone: Sequence[dict[int, Run]]) -> Iterator
     for page, out in pairs:
         first: set[int] = set()
         for run in out.values():
-            words = _letters(_NUMBER.sub("", run.text))
+            words = _letters(NUMBER.sub("", run.text))
             if words and len(pages) > 1 and not _IMPRINT.search(run.text) and words not in known:
                 first.add(id(run))
                 known += " " + words
@@ -190,7 +184,7 @@ def _is_head(line: Sequence[_Placed], running: dict[int, set[_Key]]) -> bool:
 def _is_numbered(line: Sequence[_Placed], counts: bool) -> bool:
     """Whether a line is a page number or ends in one. A plain number must count the pages, if there are more."""
     texts = [each.run.text for each in line]
-    if all(map(_PAGE_NUMBER.fullmatch, texts)):
+    if all(map(PAGE_NUMBER.fullmatch, texts)):
         return all(each.within(_MARGIN) for each in line) and (counts or not all(map(str.isdigit, texts)))
     return counts and _edge_number(line) is not None
 
@@ -200,7 +194,7 @@ def _edge_number(line: Sequence[_Placed]) -> _Placed | None:
     ordered = sorted(line, key=lambda each: each.run.rect[0])
     if not all(each.within(_WIDE_MARGIN) for each in line):
         return None
-    return next((each for each in (ordered[0], ordered[-1]) if _PAGE_NUMBER.fullmatch(each.run.text)), None)
+    return next((each for each in (ordered[0], ordered[-1]) if PAGE_NUMBER.fullmatch(each.run.text)), None)
 
 
 def _rising(placed: Sequence[Sequence[_Placed]]) -> set[int]:
@@ -271,7 +265,7 @@ def _running(keyed: Sequence[dict[int, set[_Key]]], placed: Sequence[Sequence[_P
             for key in keys_by_run.get(id(each.run), ()):
                 places.setdefault(key, []).append(number)
                 if key.text == _MARK:
-                    values.setdefault(key, []).append(_value(_NUMBER.findall("".join(each.run.text.split()))[0]))
+                    values.setdefault(key, []).append(value(NUMBER.findall("".join(each.run.text.split()))[0]))
                 elif each.run.size > 1.1 * usual:
                     large.add(key)
     counted = {key for key, found in values.items() if _counts(found)}
@@ -312,22 +306,14 @@ def _keyed(placed: Sequence[_Placed], number: int) -> dict[int, set[_Key]]:
 
 def _keys(placed: _Placed, number: int) -> Iterator[_Key]:
     text, middle = "".join(placed.run.text.split()), placed.middle * placed.extent
-    numbers = list(_NUMBER.finditer(text))
+    numbers = list(NUMBER.finditer(text))
     # Two ways to round: what is a hair's breadth higher on the next page has one of them in common.
     for place in (int(middle // _BUCKET), -1 - int((middle + _BUCKET / 2) // _BUCKET)):
         where = (placed.upright, place)
         yield _Key(text, where)
-        if len(numbers) == 1 and _PAGE_NUMBER.fullmatch(text):
+        if len(numbers) == 1 and PAGE_NUMBER.fullmatch(text):
             yield _Key(_MARK, where)
         for match in {numbers[0], numbers[-1]} if numbers else ():
             if len(match.group()) < 6:
-                offset = _value(match.group()) - number
+                offset = value(match.group()) - number
                 yield _Key(f"{text[: match.start()]}{_MARK}{offset}{text[match.end() :]}", where)
-
-
-def _value(number: str) -> int:
-    """The value of an Arabic or a small Roman number."""
-    if number.isdigit():
-        return int(number)
-    values = [_ROMAN[char] for char in number.casefold()]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))

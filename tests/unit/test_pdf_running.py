@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.pdf.page_numbers import value
 from tests.support.made_pdf import lay, read_pages, texts
 
+NUMERALS = ("九", "十", "十一", "十二", "十三")
 WORDS = ("apple", "bread", "chair", "dance", "eagle", "field", "glass", "house")
 
 
@@ -40,6 +42,7 @@ def removed(document) -> list[tuple[str, ...]]:
         lambda i: f"{i + 1} / 5",
         lambda i: f"Page {i + 1} of 5",
         lambda i: ("i", "ii", "iii", "iv", "v")[i],
+        lambda i: ("I", "II", "III", "IV", "V")[i],
     ],
 )
 def test_page_numbers_go(tmp_path, number):
@@ -57,6 +60,24 @@ def test_chinese_page_numbers_go_from_two_pages_too(tmp_path):
         return page_at
 
     assert removed(read_pages(tmp_path, draw(0), draw(1))) == [("第1页 共2页",), ("第2页 共2页",)]
+
+
+def test_chinese_numerals_count_pages_too(tmp_path):
+    def draw(i):
+        def page_at(page):
+            body(page, i)
+            page.insert_text((290, 770), NUMERALS[i], fontname="china-s", fontsize=9)
+
+        return page_at
+
+    assert removed(read_pages(tmp_path, *map(draw, range(5)))) == [(number,) for number in NUMERALS]
+
+
+@pytest.mark.parametrize(
+    ("number", "worth"), [("十", 10), ("二十三", 23), ("一百〇三", 103), ("一〇三", 103), ("XIV", 14), ("九", 9)]
+)
+def test_what_numbers_are_worth(number, worth):
+    assert value(number) == worth
 
 
 def test_numbers_on_the_first_pages_of_chapters_go(tmp_path):
