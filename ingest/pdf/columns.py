@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -14,6 +14,7 @@ _FEWEST_ROWS = 3
 _STRIPE = 0.5
 _NARROWEST = 6.0
 _SHARES_LINE = 0.15
+_TITLE_GAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,25 @@ def columns(items: Sequence[Run]) -> Columns:
         ordered = sorted(items, key=lambda run: (run.rect[1], run.rect[0]))
         return Columns([ordered] if ordered else [], 1)
     beside = [run for run in items if gutter.top < run.middle < gutter.bottom]
+    title = _title(beside)
+    if title is not None:
+        gutter = replace(gutter, top=title.middle)
+        beside.remove(title)
     left = columns([run for run in beside if run.rect[0] < gutter.x])
     right = columns([run for run in beside if run.rect[0] >= gutter.x])
     above = columns([run for run in items if run.middle <= gutter.top])
     below = columns([run for run in items if run.middle >= gutter.bottom])
     regions = above.regions + left.regions + right.regions + below.regions
     return Columns(regions, max(left.count + right.count, above.count, below.count))
+
+
+def _title(beside: Sequence[Run]) -> Run | None:
+    """A short line above the middle of all columns, apart from each of them: it stands in none."""
+    first, *others = sorted(beside, key=lambda run: run.middle)
+    outer = union([run.rect for run in others])
+    centred = abs(first.rect[0] + first.rect[2] - outer[0] - outer[2]) < 2 * first.size
+    apart = outer[1] - first.rect[3] > _TITLE_GAP * first.size
+    return first if first.table is None and centred and apart else None
 
 
 def _gutters(items: Sequence[Run]) -> Iterator[_Gutter]:

@@ -150,6 +150,8 @@ def _starts(current: Sequence[Set], line: Set, page: _Measure) -> bool:
         return True
     if len(current) == 1 and _is_title(last, page):
         return True
+    if short and ITEM.match(current[0].text) and line.rect[0] < current[0].rect[0] - 0.7 * size:
+        return True
     return _is_indented(last, line, page, ended=ended) or (short and ended) or _is_broken(last, line, page)
 
 

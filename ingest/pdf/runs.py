@@ -17,6 +17,8 @@ _GAP = 1.5
 _THIN = 0.2
 _WIDER = 1.6
 _MOST = 0.9
+# A space after every letter that takes no room: the words are told by the gaps that can be seen.
+_LETTERS, _SHUT = 6, 0.1
 _WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60"
 _SPACED_WIDE = re.compile(rf"[{_WIDE}]\s+[{_WIDE}]")
 _SPACED_LETTERS = re.compile(r"(?:[^\W\d_] +){3,}[^\W\d_]")
@@ -94,7 +96,17 @@ def _text(glyphs: Sequence[Glyph], inked: Sequence[Glyph]) -> str:
     if _SPACED_LETTERS.fullmatch(text):
         gaps = [b.rect[0] - a.rect[2] for a, b in pairwise(inked)]
         return _joined(inked, [gap > _WIDER * max(median(gaps), 0.0) for gap in gaps])
+    if _is_lettered(text):
+        gaps = [b.rect[0] - a.rect[2] for a, b in pairwise(inked)]
+        if median(gaps) < _SHUT * inked[0].size:
+            return _joined(inked, [gap > _THIN * inked[0].size for gap in gaps])
     return text
+
+
+def _is_lettered(text: str) -> bool:
+    """Whether nearly all words of a text are single letters, or marks."""
+    words = text.split()
+    return len(words) >= _LETTERS and sum(len(word) == 1 for word in words) >= 0.8 * len(words)
 
 
 def _spaced(glyphs: Sequence[Glyph]) -> list[bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -27,6 +28,8 @@ _BOX_HEIGHT = 1.4
 _LEAST_TILT = 0.15
 _MOST_TILT = 20.0
 _SAME_SIZE = 1.13
+_UNLIKE = 1.35
+_FEWEST_STEPS, _FEWEST_LETTERS = 3, 8
 _BULLETS = "·•●∙・"
 # A Chinese dash, the longest stroke of print, is twice as long as characters are high.
 _DASH = 2.2
@@ -178,11 +181,21 @@ def _glyphs(placed: _Placed, frame: Frame, size: float) -> list[Glyph]:
 
 
 def _sizes(lines: Sequence[_Placed]) -> list[float]:
-    """The size of print of each line; nearly equal ones are made equal, as they were set."""
+    """The size of print of each line; nearly equal ones are made equal, as they were set.
+
+    How high a box is depends on the letters in it; how far its characters stand apart does not. What
+    is set wider than its height allows is print with gaps, and judged by its height.
+    """
     pitches = [_pitch(each) for each in lines]
     ratios = [each.height / pitch for each, pitch in zip(lines, pitches, strict=True) if pitch]
     ratio: float = median(ratios) if len(ratios) >= 3 else _BOX_HEIGHT
-    rough = [each.height / ratio for each in lines]
+    heights = [each.height / ratio for each in lines]
+    widths = [0.0 if pitch else _latin_size(each) for each, pitch in zip(lines, pitches, strict=True)]
+    # Faces differ in width: the letters say how sizes compare, the heights how large they are.
+    face = [height / width for height, width in zip(heights, widths, strict=True) if width]
+    scale: float = median(face) if face else 1.0
+    own = [pitch or scale * width or height for pitch, width, height in zip(pitches, widths, heights, strict=True)]
+    rough = [min(max(size, height / _UNLIKE), height * _UNLIKE) for size, height in zip(own, heights, strict=True)]
     weights: dict[float, int] = {}
     for size, each in zip(rough, lines, strict=True):
         weights[size] = weights.get(size, 0) + len(each.line.text)
@@ -212,4 +225,19 @@ def _pitch(placed: _Placed) -> float:
         for i in range(1, len(middles) - 2)
         if all(wide(char) and char.isalpha() for char in placed.line.text[i : i + 2])
     ]
-    return median(steps) if len(steps) >= 5 else 0.0
+    return median(steps) if len(steps) >= _FEWEST_STEPS else 0.0
+
+
+def _latin_size(placed: _Placed) -> float:
+    """The size in which a line of English would be as long in Times; 0 for too short a line."""
+    text = placed.line.text
+    if len(text) < _FEWEST_LETTERS or not text.isascii():
+        return 0.0
+    return placed.length / float(_times().text_length(text, fontsize=1))
+
+
+@cache
+def _times() -> Any:
+    import pymupdf
+
+    return pymupdf.Font("tiro")
