@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.pdf.frame import union
+from ingest.pdf.leaders import contents_columns
 from ingest.pdf.runs import Run
 
 _FEWEST_ROWS = 3
@@ -35,6 +36,20 @@ class _Gutter:
 
 
 def columns(items: Sequence[Run]) -> Columns:
+    """Columns of running text, or of a table of contents."""
+    ends = contents_columns(items)
+    if not ends:
+        return _columns(items)
+    # What stands beyond the last page numbers is theirs too.
+    ends[-1] = float("inf")
+    regions: list[list[Run]] = [[] for _ in ends]
+    for run in sorted(items, key=lambda run: (run.middle, run.rect[0])):
+        regions[next(i for i, end in enumerate(ends) if run.rect[0] < end)].append(run)
+    found = [region for region in regions if region]
+    return Columns(found, len(found))
+
+
+def _columns(items: Sequence[Run]) -> Columns:
     """Part runs at the highest gutter, and what is above, left, right and below it in the same way."""
     gutter = max(_gutters(items), key=lambda g: g.bottom - g.top, default=None)
     if gutter is None:
@@ -45,10 +60,10 @@ def columns(items: Sequence[Run]) -> Columns:
     if title is not None:
         gutter = replace(gutter, top=title.middle)
         beside.remove(title)
-    left = columns([run for run in beside if run.rect[0] < gutter.x])
-    right = columns([run for run in beside if run.rect[0] >= gutter.x])
-    above = columns([run for run in items if run.middle <= gutter.top])
-    below = columns([run for run in items if run.middle >= gutter.bottom])
+    left = _columns([run for run in beside if run.rect[0] < gutter.x])
+    right = _columns([run for run in beside if run.rect[0] >= gutter.x])
+    above = _columns([run for run in items if run.middle <= gutter.top])
+    below = _columns([run for run in items if run.middle >= gutter.bottom])
     regions = above.regions + left.regions + right.regions + below.regions
     return Columns(regions, max(left.count + right.count, above.count, below.count))
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.pdf.glyphs import Glyph
+from ingest.pdf.runs import Run
 from models.base import Image, OcrLine
 
 _FEWEST, _FEWEST_ALONE = 4, 12
@@ -125,4 +126,32 @@ def _number_after(line: Sequence[Glyph], lines: Sequence[Sequence[Glyph]]) -> tu
             match = _NUMBER.fullmatch("".join(glyph.text for glyph in other).strip())
             if match:
                 return other[-1].rect[2], int(match.group())
+    return None
+
+
+def contents_columns(items: Sequence[Run]) -> list[float]:
+    """Where the columns of a table of contents end, if it has several: at its page numbers, which go on from
+    column to column. Often hardly a gap parts them from the titles of the next one."""
+    ends: dict[int, list[tuple[float, int, float]]] = {}
+    for run in items:
+        if _LEADER.search(run.text) and (found := _page_of(run, items)) is not None:
+            right, page = found
+            ends.setdefault(round(right / _COLUMN), []).append((run.middle, page, right))
+    several = [sorted(ends[key]) for key in sorted(ends) if len(ends[key]) >= _FEWEST_TITLES]
+    pages = [page for column in several for _, page, _ in column]
+    falls = sum(a > b for a, b in pairwise(pages))
+    if len(several) < 2 or falls > 0.1 * len(pages):
+        return []
+    return [max(right for *_, right in column) for column in several]
+
+
+def _page_of(run: Run, items: Sequence[Run]) -> tuple[float, int] | None:
+    """Where the page number of a title ends, and what it is: in the same run, or beside it."""
+    match = _PAGE.search(run.text)
+    if match:
+        return run.rect[2], int(match[1])
+    for other in items:
+        near = 0 <= other.rect[0] - run.rect[2] + run.size < 4 * run.size
+        if near and run.rect[1] < other.middle < run.rect[3] and _NUMBER.fullmatch(other.text):
+            return other.rect[2], int(other.text)
     return None

@@ -89,7 +89,9 @@ def drop_running(pages: Sequence[Sheet]) -> list[Kept]:
         _furniture(several, {key: keys & running for key, keys in found.items()}, numbers, usual, len(pages) == 1)
         for several, found in zip(placed, keyed, strict=True)
     ]
-    return list(_without(pages, gone))
+    kept = list(_without(pages, gone))
+    # What is all that a document says is its text, wherever it stands.
+    return kept if any(page.frames for page in kept) else [Kept(page.frames, ()) for page in pages]
 
 
 def _usual_size(pages: Sequence[Sheet]) -> float:

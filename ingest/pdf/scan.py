@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ _LEAST_TILT = 0.15
 _MOST_TILT = 20.0
 _SAME_SIZE = 1.13
 _UNLIKE = 1.35
-_FEWEST_STEPS, _FEWEST_LETTERS = 3, 8
+_FEWEST_STEPS, _ROUGH_STEPS, _FEWEST_LETTERS = 3, 3, 8
 _BULLETS = "·•●∙・"
 # A Chinese dash, the longest stroke of print, is twice as long as characters are high.
 _DASH = 2.2
@@ -186,10 +186,11 @@ def _sizes(lines: Sequence[_Placed]) -> list[float]:
     How high a box is depends on the letters in it; how far its characters stand apart does not. What
     is set wider than its height allows is print with gaps, and judged by its height.
     """
-    pitches = [_pitch(each) for each in lines]
-    ratios = [each.height / pitch for each, pitch in zip(lines, pitches, strict=True) if pitch]
+    steps = [_steps(each) for each in lines]
+    ratios = [each.height / mean(own) for each, own in zip(lines, steps, strict=True) if own]
     ratio: float = median(ratios) if len(ratios) >= 3 else _BOX_HEIGHT
     heights = [each.height / ratio for each in lines]
+    pitches = [_pitch(own, height) for own, height in zip(steps, heights, strict=True)]
     widths = [0.0 if pitch else _latin_size(each) for each, pitch in zip(lines, pitches, strict=True)]
     # Faces differ in width: the letters say how sizes compare, the heights how large they are.
     face = [height / width for height, width in zip(heights, widths, strict=True) if width]
@@ -216,8 +217,8 @@ def _alike(a: float, b: float) -> bool:
     return max(a, b) <= _SAME_SIZE * min(a, b)
 
 
-def _pitch(placed: _Placed) -> float:
-    """How far apart Chinese characters that follow one another stand, which is their size; 0 without enough."""
+def _steps(placed: _Placed) -> list[float]:
+    """How far apart Chinese characters that follow one another stand; none where there are few."""
     places = placed.line.places
     middles = [(begin + end) / 2 for begin, end in places]
     steps = [
@@ -225,7 +226,20 @@ def _pitch(placed: _Placed) -> float:
         for i in range(1, len(middles) - 2)
         if all(wide(char) and char.isalpha() for char in placed.line.text[i : i + 2])
     ]
-    return median(steps) if len(steps) >= _FEWEST_STEPS else 0.0
+    middle = median(steps or [0.0])
+    even = [step for step in steps if 0.5 * middle < step < 1.5 * middle]
+    return even if len(even) >= _FEWEST_STEPS else []
+
+
+def _pitch(steps: Sequence[float], height: float) -> float:
+    """The size that steps tell, which is their length; 0 without any.
+
+    Single ones are rough, for OCR tells places in steps of its own: of a few, the height has a say as well.
+    """
+    if not steps:
+        return 0.0
+    share = len(steps) / (len(steps) + _ROUGH_STEPS)
+    return float(mean(steps) ** share * height ** (1 - share))
 
 
 def _latin_size(placed: _Placed) -> float:

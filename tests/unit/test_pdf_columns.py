@@ -101,3 +101,24 @@ def test_a_number_stands_apart_from_its_chinese_title_and_stretched_chinese_does
             page.insert_text((60 + 14 * i, 160), char, fontname="china-s", fontsize=10)
 
     assert "\n".join(texts(read_pages(tmp_path, draw))) == "第一章 总则与定义\n这一行文字被拉开以填满整行宽度"
+
+
+def test_a_table_of_contents_in_two_columns_is_read_column_by_column(tmp_path):
+    def draw(page):
+        page.insert_text((200, 80), "Contents", fontsize=14)
+        for left, first in ((60, 1), (246, 31)):
+            for i in range(10):
+                y = 120 + 14 * i
+                if i % 5 == 0:
+                    page.insert_text((left, y), f"Chapter {first + i} on much", fontsize=10)
+                    continue
+                page.insert_text((left + 14, y), f"Part {first + i} ", fontsize=10)
+                page.insert_text((left + 70, y), ". . . . . . . . . . . . .", fontsize=10)
+                page.insert_text((left + 165, y), str(first + 2 * i), fontsize=10)
+
+    document = read_pages(tmp_path, draw)
+    text = "\n".join(texts(document))
+    assert [text.index(part) for part in ("Part 2 ", "Part 10 ", "Chapter 31", "Part 32 ", "Part 40 ")] == sorted(
+        text.index(part) for part in ("Part 2 ", "Part 10 ", "Chapter 31", "Part 32 ", "Part 40 ")
+    )
+    assert document.pages[0].columns == 2

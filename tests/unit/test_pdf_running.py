@@ -202,3 +202,11 @@ def test_numbers_of_pages_taken_out_of_a_book_go_with_their_heads(tmp_path):
 
     document = read_pages(tmp_path, *map(foot, range(5)))
     assert [page[-1] for page in removed(document)] == ["10", "15", "19", "77", "124"]
+
+
+def test_a_document_of_nothing_but_page_numbers_keeps_them(tmp_path):
+    def number(i):
+        return lambda page: page.insert_text((60, 60), f"Page {i + 1}", fontsize=11)
+
+    document = read_pages(tmp_path, *map(number, range(2)))
+    assert (texts(document), removed(document)) == (["Page 1", "Page 2"], [(), ()])
