@@ -11,6 +11,7 @@ from itertools import pairwise
 from ingest.pdf.frame import Rect, union
 from ingest.pdf.glyphs import Glyph
 from ingest.pdf.layout_model import Region
+from ingest.pdf.table_between import between_rows, gathered
 from ingest.pdf.table_rules import Edge
 from ingest.pdf.table_rules import across as across_rules
 from ingest.pdf.table_slots import Slot
@@ -30,8 +31,13 @@ def region_slots(region: Region, words: Sequence[Word], rules: Sequence[Edge]) -
     lines = by_line(inside)
     down = with_missed_columns(clear(region.down, [(w.rect[0], w.rect[2]) for w in inside]), lines)
     texts = [pieces(line, down) for line in lines]
-    across = with_missed_rows(clear(region.across, [w.ink for w in inside]), texts, down)
-    slots = _slots([piece for line in texts for piece in line], across, down, region.rect)
+    between = between_rows(texts, down)
+    rows = [line for i, line in enumerate(texts) if i not in between]
+    told = [_cut(texts[i - 1], texts[i + 1]) for i in between]
+    across = with_missed_rows(clear([*region.across, *told], [w.ink for line in rows for w in line]), rows, down)
+    placed = [(piece, piece.ink) for line in rows for piece in line]
+    placed += [(piece, (texts[i - 1][0].middle[1], texts[i + 1][0].middle[1])) for i in between for piece in texts[i]]
+    slots = gathered(_slots(placed, across, down, region.rect))
     flat = [rule for rule in across_rules(rules) if rule["x1"] > region.rect[0] and rule["x0"] < region.rect[2]]
     return stacked(_spanned(slots, flat), flat)
 
@@ -76,14 +82,29 @@ def with_missed_rows(across: list[float], lines: Sequence[Sequence[Word]], down:
     more = []
     for row in rows.values():
         for upper, lower in pairwise(row):
-            if (_is_row(upper, down) and _is_row(lower, down)) or _heads(upper, lower, down):
-                more.append((max(w.ink[1] for w in upper) + min(w.ink[0] for w in lower)) / 2)
+            if (
+                (_is_row(upper, down) and _is_row(lower, down))
+                or _heads(upper, lower, down)
+                or _alike(upper, lower, down)
+            ):
+                more.append(_cut(upper, lower))
     return sorted(across + more)
+
+
+def _cut(upper: Sequence[Word], lower: Sequence[Word]) -> float:
+    return (max(w.ink[1] for w in upper) + min(w.ink[0] for w in lower)) / 2
 
 
 def _is_row(line: Sequence[Word], down: Sequence[float]) -> bool:
     """Whether figures stand in most columns."""
     return len(line) >= 3 and sum(w.numeric for w in line) >= 0.6 * len(down)
+
+
+def _alike(upper: Sequence[Word], lower: Sequence[Word], down: Sequence[float]) -> bool:
+    """Whether two lines fill the same columns, three or more, and two of them with figures, which are not wrapped."""
+    sides = [{bisect(down, word.middle[0]): word.numeric for word in line} for line in (upper, lower)]
+    figures = sum(numeric and sides[1].get(column, False) for column, numeric in sides[0].items())
+    return sides[0].keys() == sides[1].keys() and len(sides[0]) >= 3 and figures >= 2
 
 
 def _heads(upper: Sequence[Word], lower: Sequence[Word], down: Sequence[float]) -> bool:
@@ -96,12 +117,15 @@ def _heads(upper: Sequence[Word], lower: Sequence[Word], down: Sequence[float]) 
     return False
 
 
-def _slots(texts: Sequence[Word], across: Sequence[float], down: Sequence[float], rect: Rect) -> list[Slot]:
+def _slots(
+    placed: Sequence[tuple[Word, tuple[float, float]]], across: Sequence[float], down: Sequence[float], rect: Rect
+) -> list[Slot]:
+    """The slots of texts, each with the heights from which to which it reaches."""
     ys = [rect[1], *across, rect[3]]
     xs = [rect[0], *down, rect[2]]
     held: dict[_Place, list[Word]] = defaultdict(list)
-    for text in texts:
-        top, bottom = (bisect(across, y) for y in text.ink)
+    for text, reach in placed:
+        top, bottom = (bisect(across, y) for y in reach)
         edge = min(_EDGE * text.size, (text.rect[2] - text.rect[0]) / 2)
         first, last = bisect(down, text.rect[0] + edge), bisect(down, text.rect[2] - edge)
         held[top, first, bottom - top + 1, last - first + 1].append(text)

@@ -324,3 +324,55 @@ def test_a_title_in_the_middle_of_a_table_spans_its_columns():
     page.write(180, 190, "of all the kinds")
     page.lines = [line for line in page.lines if line[0].middle[1] != 190 or line[0].text == "o"]
     assert spans(only(page, REGION))["of all the kinds"][3] == 4
+
+
+def test_names_half_way_between_two_rows_reach_over_both():
+    page = Page()
+    page.write(250, 100, "数量", step=100)
+    for x, text in ((60, "地区"), (150, "品种"), (450, "备注")):
+        page.write(x, 110, text)
+    page.write(250, 120, "2019", "2020")
+    for i, place in enumerate(("长塘", "柳园")):
+        y = 150 + 40 * i
+        page.write(150, y, "钢材", "26,823", "15,462", "六")
+        page.write(60, y + 10, place)
+        page.write(150, y + 20, "陶瓷", "50,949", "48,886", "十")
+    # The model saw the names as rows of their own, or with the row above.
+    region = Region((50, 90, 500, 220), (145.0, 165.0, 205.0), (120, 220, 320, 420))
+    table = only(page, region)
+    assert spans(table) == {
+        "地区": (0, 0, 2, 1),
+        "品种": (0, 1, 2, 1),
+        "数量": (0, 2, 1, 2),
+        "备注": (0, 4, 2, 1),
+        "2019": (1, 2, 1, 1),
+        "2020": (1, 3, 1, 1),
+        "长塘": (2, 0, 2, 1),
+        "柳园": (4, 0, 2, 1),
+        **{text: (row, column, 1, 1) for row, column, text in _cells_of(table) if row > 1 and column > 0},
+    }
+    assert table.header_rows == 2
+
+
+def _cells_of(table):
+    return [(r, cell.column, cell.text) for r, row in enumerate(table.rows) for cell in row.cells if cell.text]
+
+
+def test_a_row_with_a_name_alone_is_a_row():
+    page = Page()
+    for i in range(3):
+        y = 100 + 60 * i
+        page.write(60, y, f"部分{i}")
+        page.write(150, y + 20, "26,823", "15,462", "11,111")
+        page.write(150, y + 40, "50,949", "48,886", "22,222")
+    region = Region((50, 90, 500, 270), tuple(110.0 + 20 * i for i in range(8)), (120, 240, 340))
+    names = {text: span for text, span in spans(only(page, region)).items() if text.startswith("部分")}
+    assert {span[2] for span in names.values()} == {1}
+
+
+def test_lines_of_figures_in_the_same_columns_are_rows_where_the_model_sees_one():
+    page = Page()
+    for i, name in enumerate(("cement", "medicine", "paper", "steel")):
+        page.write(60, 100 + 20 * i, name, f"{11 + i},283", f"{71 - i},797", "August")
+    table = only(page, Region((50, 90, 450, 180), (110.0, 150.0), (140, 240, 340)))
+    assert [row[0] for row in table.grid()] == ["cement", "medicine", "paper", "steel"]
