@@ -12,7 +12,7 @@ from typing import Any
 from bench.parsing.cells import Placed
 
 _PAGE = re.compile(r"=== page \d+ ===\n?")
-_LEADERS = re.compile(r"(?:[.．·…⋯][ \t]*){4,}")
+_LEADERS = re.compile(r"(?:[.．·…⋯][ \t]*){4,}|(?<= )…(?= )")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,12 @@ def true_text(sample: Sample) -> str:
 
 def true_pages(sample: Sample) -> list[str]:
     """The same, page by page, for truths that are kept so: without the dots that lead to page numbers."""
-    return [_LEADERS.sub(" ", page) for page in _PAGE.split(true_text(sample))[1:]]
+    return [without_leaders(page) for page in _PAGE.split(true_text(sample))[1:]]
+
+
+def without_leaders(text: str) -> str:
+    """A text without the dots that lead to page numbers: how many there are is no matter of reading."""
+    return _LEADERS.sub(" ", text)
 
 
 def true_tables(sample: Sample) -> list[list[Placed]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from unicodedata import category
 
 from bench.parsing.bench import Bench
-from bench.parsing.data import Sample, true_pages
+from bench.parsing.data import Sample, true_pages, without_leaders
 from bench.parsing.distance import edits
 from bench.parsing.loose import loose_edits
 from bench.parsing.normal import plain
@@ -75,7 +75,7 @@ def loose_error_rate(truth: list[str], reading: Reading) -> float:
     """The same, with the lines of a page in any order."""
     wrong = total = 0
     for i, page in enumerate(truth):
-        text = reading.pages[i] if i < len(reading.pages) else ""
+        text = without_leaders(reading.pages[i]) if i < len(reading.pages) else ""
         removed = reading.notes[i].get("removed", ()) if i < len(reading.notes) else ()
         expected = plain(page)
         total += len(expected)
@@ -85,7 +85,7 @@ def loose_error_rate(truth: list[str], reading: Reading) -> float:
 
 def whole_page(expected: str, reading: Reading, i: int) -> str:
     """A page's characters, with what was removed from it where it fits better: first or last."""
-    text = plain(reading.pages[i]) if i < len(reading.pages) else ""
+    text = plain(without_leaders(reading.pages[i])) if i < len(reading.pages) else ""
     removed = reading.notes[i].get("removed", ()) if i < len(reading.notes) else ()
     for line in map(plain, removed):
         text = min(line + text, text + line, key=lambda each: edits(expected, each))

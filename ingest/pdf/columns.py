@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from ingest.pdf.frame import union
@@ -40,13 +40,23 @@ def columns(items: Sequence[Run]) -> Columns:
     ends = contents_columns(items)
     if not ends:
         return _columns(items)
-    # What stands beyond the last page numbers is theirs too.
-    ends[-1] = float("inf")
-    regions: list[list[Run]] = [[] for _ in ends]
-    for run in sorted(items, key=lambda run: (run.middle, run.rect[0])):
-        regions[next(i for i, end in enumerate(ends) if run.rect[0] < end)].append(run)
-    found = [region for region in regions if region]
-    return Columns(found, len(found))
+    found: list[list[Run]] = []
+    wide = [run for run in items if any(_reaches_over(run, end) for end in ends[:-1])]
+    for across, band in groupby(sorted(items, key=lambda run: run.middle), lambda run: _beside_any(run, wide)):
+        runs = list(band)
+        # What stands beyond the last page numbers is theirs too.
+        columns_of = [0 if across else sum(run.rect[0] + run.rect[2] >= 2 * end for end in ends[:-1]) for run in runs]
+        parts = [[run for run, of in zip(runs, columns_of, strict=True) if of == i] for i in range(len(ends))]
+        found += [sorted(part, key=lambda run: (run.rect[1], run.rect[0])) for part in parts if part]
+    return Columns(found, len(ends))
+
+
+def _reaches_over(run: Run, x: float) -> bool:
+    return run.rect[0] < x - 2 * run.size and run.rect[2] > x + run.size
+
+
+def _beside_any(run: Run, others: Sequence[Run]) -> bool:
+    return any(other.rect[1] < run.middle < other.rect[3] for other in others)
 
 
 def _columns(items: Sequence[Run]) -> Columns:

@@ -132,17 +132,20 @@ def _number_after(line: Sequence[Glyph], lines: Sequence[Sequence[Glyph]]) -> tu
 def contents_columns(items: Sequence[Run]) -> list[float]:
     """Where the columns of a table of contents end, if it has several: at its page numbers, which go on from
     column to column. Often hardly a gap parts them from the titles of the next one."""
-    ends: dict[int, list[tuple[float, int, float]]] = {}
-    for run in items:
-        if _LEADER.search(run.text) and (found := _page_of(run, items)) is not None:
-            right, page = found
-            ends.setdefault(round(right / _COLUMN), []).append((run.middle, page, right))
-    several = [sorted(ends[key]) for key in sorted(ends) if len(ends[key]) >= _FEWEST_TITLES]
+    led = (run for run in items if _LEADER.search(run.text))
+    ends = sorted((*found, run.middle) for run in led if (found := _page_of(run, items)) is not None)
+    groups: list[list[tuple[float, int, float]]] = []
+    for end in ends:
+        if groups and end[0] - groups[-1][-1][0] < _COLUMN:
+            groups[-1].append(end)
+        else:
+            groups.append([end])
+    several = [sorted(group, key=lambda end: end[2]) for group in groups if len(group) >= _FEWEST_TITLES]
     pages = [page for column in several for _, page, _ in column]
     falls = sum(a > b for a, b in pairwise(pages))
     if len(several) < 2 or falls > 0.1 * len(pages):
         return []
-    return [max(right for *_, right in column) for column in several]
+    return [max(right for right, *_ in column) for column in several]
 
 
 def _page_of(run: Run, items: Sequence[Run]) -> tuple[float, int] | None:
