@@ -15,7 +15,8 @@ _FEWEST_ROWS = 3
 _STRIPE = 0.5
 _NARROWEST = 6.0
 _SHARES_LINE = 0.15
-_TITLE_GAP = 0.5
+_TITLE_GAP = 0.25
+_MOST_TITLES = 4
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,13 @@ def _beside_any(run: Run, others: Sequence[Run]) -> bool:
 
 def _columns(items: Sequence[Run]) -> Columns:
     """Part runs at the highest gutter, and what is above, left, right and below it in the same way."""
-    gutter = max(_gutters(items), key=lambda g: g.bottom - g.top, default=None)
+    gutters = list(_gutters(items))
+    gutter = max(gutters, key=lambda g: g.bottom - g.top, default=None)
     if gutter is None:
         ordered = sorted(items, key=lambda run: (run.rect[1], run.rect[0]))
         return Columns([ordered] if ordered else [], 1)
+    gutter = _within_titles(gutter, items, [other.x for other in gutters])
     beside = [run for run in items if gutter.top < run.middle < gutter.bottom]
-    title = _title(beside)
-    if title is not None:
-        gutter = replace(gutter, top=title.middle)
-        beside.remove(title)
     left = _columns([run for run in beside if run.rect[0] < gutter.x])
     right = _columns([run for run in beside if run.rect[0] >= gutter.x])
     above = _columns([run for run in items if run.middle <= gutter.top])
@@ -78,13 +77,30 @@ def _columns(items: Sequence[Run]) -> Columns:
     return Columns(regions, max(left.count + right.count, above.count, below.count))
 
 
-def _title(beside: Sequence[Run]) -> Run | None:
-    """A short line above the middle of all columns, apart from each of them: it stands in none."""
-    first, *others = sorted(beside, key=lambda run: run.middle)
-    outer = union([run.rect for run in others])
-    centred = abs(first.rect[0] + first.rect[2] - outer[0] - outer[2]) < 2 * first.size
-    apart = outer[1] - first.rect[3] > _TITLE_GAP * first.size
-    return first if first.table is None and centred and apart else None
+def _within_titles(gutter: _Gutter, items: Sequence[Run], others: Sequence[float]) -> _Gutter:
+    """A gutter without the lines at its ends that stand over several columns: in their middle, or across a gutter."""
+    beside = sorted((run for run in items if gutter.top < run.middle < gutter.bottom), key=lambda run: run.middle)
+    above = next((n for n in range(_MOST_TITLES, 0, -1) if _are_titles(beside[:n], beside[n:], others)), 0)
+    below = next((n for n in range(_MOST_TITLES, 0, -1) if _are_titles(beside[-n:], beside[above:-n], others)), 0)
+    top = beside[above - 1].middle if above else gutter.top
+    return replace(gutter, top=top, bottom=beside[-below].middle if below else gutter.bottom)
+
+
+def _are_titles(titles: Sequence[Run], rest: Sequence[Run], gutters: Sequence[float]) -> bool:
+    """Whether lines at the top or bottom of columns stand in none of them."""
+    if len(rest) < _FEWEST_ROWS:
+        return False
+    outer = union([run.rect for run in rest])
+    size = titles[-1].size
+    apart = max(outer[1] - titles[-1].rect[3], titles[0].rect[1] - outer[3]) > _TITLE_GAP * size
+    return apart and all(
+        run.table is None
+        and (
+            abs(run.rect[0] + run.rect[2] - outer[0] - outer[2]) < 2 * run.size
+            or any(run.rect[0] < x - run.size and run.rect[2] > x + run.size for x in gutters)
+        )
+        for run in titles
+    )
 
 
 def _gutters(items: Sequence[Run]) -> Iterator[_Gutter]:

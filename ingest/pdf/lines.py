@@ -10,14 +10,14 @@ from statistics import median
 from ingest.document import Table
 from ingest.pdf.frame import Rect, union
 from ingest.pdf.runs import Run
-from ingest.script import needs_space, wide
+from ingest.script import columns, needs_space, wide
 
 _OVERLAP = 0.55
 _INITIAL = 1.8
 _LETTER_GAP = 5.0
 # Chinese is stretched to fill a line by less than this; a number and its title stand farther apart.
 _APART = 0.6
-_PARTED = 2.5
+_PARTED, _SHORT = 2.5, 48
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ def _set(row: Sequence[Run], usual: float) -> Set:
         confidence=mean_confidence([(r.confidence, max(1, len(r.text))) for r in row]),  # a table has no text here
         mono=all(r.mono for r in row),
         parted=not spaced_out
+        and columns(text) <= _SHORT
         and any(right.rect[0] - left.rect[2] > _PARTED * left.size for left, right in pairwise(row)),
     )
 

@@ -82,7 +82,7 @@ def drop_running(pages: Sequence[Sheet]) -> list[Kept]:
     """
     usual = _usual_size(pages)
     placed = [_placed(page) for page in pages]
-    keyed = [_keyed(several, number) for number, several in enumerate(placed, 1)]
+    keyed = [_keyed(several, number, usual) for number, several in enumerate(placed, 1)]
     running = _running(keyed, placed, usual)
     numbers = _rising(placed)
     gone = [
@@ -296,17 +296,17 @@ def _counts(values: Sequence[int]) -> bool:
     return len(values) >= _MANY and values[-1] > values[0] and rising >= 0.9 * (len(values) - 1)
 
 
-def _keyed(placed: Sequence[_Placed], number: int) -> dict[int, set[_Key]]:
+def _keyed(placed: Sequence[_Placed], number: int, usual: float) -> dict[int, set[_Key]]:
     """The keys of runs by their `id`; the outermost line may stand far inside, where margins are wide."""
     outermost = {id(each.run) for lines in _margins(placed) for line in lines[:1] for each in line}
     return {
-        id(each.run): set(_keys(each, number))
+        id(each.run): set(_keys(each, number, usual))
         for each in placed
         if each.within(_WIDEST_MARGIN if id(each.run) in outermost else _MARGIN)
     }
 
 
-def _keys(placed: _Placed, number: int) -> Iterator[_Key]:
+def _keys(placed: _Placed, number: int, usual: float) -> Iterator[_Key]:
     text, middle = "".join(placed.run.text.split()), placed.middle * placed.extent
     numbers = list(NUMBER.finditer(text))
     # Two ways to round: what is a hair's breadth higher on the next page has one of them in common.
@@ -316,6 +316,11 @@ def _keys(placed: _Placed, number: int) -> Iterator[_Key]:
         if len(numbers) == 1 and PAGE_NUMBER.fullmatch(text):
             yield _Key(_MARK, where)
         for match in {numbers[0], numbers[-1]} if numbers else ():
-            if len(match.group()) < 6:
-                offset = value(match.group()) - number
-                yield _Key(f"{text[: match.start()]}{_MARK}{offset}{text[match.end() :]}", where)
+            key = _Key(f"{text[: match.start()]}{_MARK}{value(match.group()) - number}{text[match.end() :]}", where)
+            if len(match.group()) < 6 and (key.mere_number or _is_small(placed, usual)):
+                yield key
+
+
+def _is_small(placed: _Placed, usual: float) -> bool:
+    """Whether a text with a number in it looks like a head or foot: titles are numbered from page to page as well."""
+    return placed.run.size < 0.95 * usual or (placed.run.size <= 1.05 * usual and placed.within(_EDGE))

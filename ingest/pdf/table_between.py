@@ -19,7 +19,8 @@ Line = Sequence[Word]
 def between_rows(lines: Sequence[Line], down: Sequence[float]) -> list[int]:
     """Which lines of texts stand between their neighbours, which have nothing in the same columns.
 
-    Such neighbours are no farther apart than rows are: a row of its own would have pushed them apart.
+    Such neighbours are no farther apart than rows are: a row of its own would have pushed them apart. Nor are
+    they the two lines of a wrapped text: where they fill the same columns, some of these hold figures.
     """
     heights = [_height(line) for line in lines]
     columns = [_columns(line, down) for line in lines]
@@ -27,6 +28,7 @@ def between_rows(lines: Sequence[Line], down: Sequence[float]) -> list[int]:
         i
         for i in range(1, len(lines) - 1)
         if not columns[i] & (columns[i - 1] | columns[i + 1])
+        and (columns[i - 1] != columns[i + 1] or _figures(lines[i - 1], down) & _figures(lines[i + 1], down))
         and abs(heights[i] - (heights[i - 1] + heights[i + 1]) / 2) < _OFF_CENTRE * (heights[i + 1] - heights[i - 1])
     ]
     rows = [height for i, height in enumerate(heights) if i not in possible]
@@ -38,6 +40,10 @@ def between_rows(lines: Sequence[Line], down: Sequence[float]) -> list[int]:
 
 def _height(line: Line) -> float:
     return median(word.middle[1] for word in line)
+
+
+def _figures(line: Line, down: Sequence[float]) -> set[int]:
+    return {bisect(down, word.middle[0]) for word in line if word.numeric}
 
 
 def _columns(line: Line, down: Sequence[float]) -> set[int]:

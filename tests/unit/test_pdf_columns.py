@@ -122,3 +122,21 @@ def test_a_table_of_contents_in_two_columns_is_read_column_by_column(tmp_path):
         text.index(part) for part in ("Part 2 ", "Part 10 ", "Chapter 31", "Part 32 ", "Part 40 ")
     )
     assert document.pages[0].columns == 2
+
+
+def test_a_title_a_name_below_it_and_a_quotation_at_the_end_stand_in_none_of_three_columns(tmp_path):
+    def draw(page):
+        page.insert_text((230, 80), "TOWN NEWS", fontsize=16)
+        page.insert_text((254, 100), "by A. Writer", fontsize=10)
+        for i, word in enumerate(("one", "two", "three")):
+            lay(
+                page,
+                60 + 165 * i,
+                116 + 14 * (i == 0),
+                [f"{word}{n:02} words of running" for n in range(14 - (i == 0))],
+            )
+        page.insert_text((62, 338), "A quotation that is set across two of three of the columns", fontsize=11)
+
+    text = " ".join(" ".join(texts(read_pages(tmp_path, draw))).split())
+    parts = ("TOWN", "by A. Writer", "one00", "one12", "two00", "two13", "three00", "three13", "A quotation")
+    assert sorted(parts, key=text.index) == list(parts)

@@ -210,3 +210,20 @@ def test_a_document_of_nothing_but_page_numbers_keeps_them(tmp_path):
 
     document = read_pages(tmp_path, *map(number, range(2)))
     assert (texts(document), removed(document)) == (["Page 1", "Page 2"], [(), ()])
+
+
+@pytest.mark.parametrize(
+    ("title", "size", "y"),
+    [
+        (lambda i: f"附件{i + 1}", 16, 80),
+        (lambda i: f"案例{i + 1}：某公司诉某某合同纠纷案", 14, 75),
+        (lambda i: f"表{i + 1} 各地区统计数据", 11, 70),
+        (lambda i: f"Step {i + 1}", 20, 50),
+        (lambda i: f"Body number {i + 1} is a sentence to be read by people", 10, 120),
+    ],
+)
+def test_titles_that_are_numbered_from_page_to_page_stay(tmp_path, title, size, y):
+    def draw(i):
+        return lambda page: (page.insert_text((60, y), title(i), fontsize=size, fontname="china-s"), body(page, i))
+
+    assert not any(removed(read_pages(tmp_path, *map(draw, range(6)))))

@@ -376,3 +376,18 @@ def test_lines_of_figures_in_the_same_columns_are_rows_where_the_model_sees_one(
         page.write(60, 100 + 20 * i, name, f"{11 + i},283", f"{71 - i},797", "August")
     table = only(page, Region((50, 90, 450, 180), (110.0, 150.0), (140, 240, 340)))
     assert [row[0] for row in table.grid()] == ["cement", "medicine", "paper", "steel"]
+
+
+def test_figures_beside_the_middle_of_a_wrapped_name_are_one_row_with_it():
+    page = Page()
+    page.rules = [(50, 72, 490, 72), (50, 262, 490, 262)]
+    page.write(60, 80, "Matters", "", "1998", "1999", "2000")
+    for i in range(4):
+        y = 100 + 40 * i
+        page.write(60, y, f"Matters of year {i}")
+        page.write(260, y + 7, f"{i}26", f"{i}65", f"{i}85")
+        page.write(60, y + 14, "received by all")
+    region = Region((50, 70, 500, 250), (90.0, 127.0, 167.0, 207.0), (200, 330, 430))
+    assert only(page, region).grid()[1:] == [
+        [f"Matters of year {i} received by all", f"{i}26", f"{i}65", f"{i}85"] for i in range(4)
+    ]
