@@ -132,7 +132,7 @@ def test_a_title_a_name_below_it_and_a_quotation_at_the_end_stand_in_none_of_thr
             lay(
                 page,
                 60 + 165 * i,
-                116 + 14 * (i == 0),
+                124 + 14 * (i == 0),
                 [f"{word}{n:02} words of running" for n in range(14 - (i == 0))],
             )
         page.insert_text((62, 338), "A quotation that is set across two of three of the columns", fontsize=11)
