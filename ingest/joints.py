@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ingest.document import Block, Line, ParsedDocument
+from ingest.labels import labelled
 from ingest.script import columns, needs_space, wide
 
 UNDO = "-"
@@ -17,6 +18,7 @@ _ITEM = re.compile(r"\s*(?:[-*•●○■□◆▪➢✓·–—]\s|\(?\d{1,3}[
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUT_WORD = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-\Z")
 _NARROWEST_WRAP = 40
+_NARROW = 0.45
 
 
 class Joints:
@@ -24,6 +26,7 @@ class Joints:
 
     def __init__(self, parsed: ParsedDocument) -> None:
         self._edges = _edges(parsed)
+        self._single = {page.number: page.width for page in parsed.pages if page.columns == 1}
         self._words = {
             word.lower()
             for block in parsed.blocks
@@ -37,6 +40,10 @@ class Joints:
         if block.kind == "code":
             return ["\n"] * (len(lines) - 1)
         right = _right(block, [line for line, _ in lines], self._edges)
+        width = self._single.get(block.page or 0, 0.0)
+        if right < _NARROW * width and not _is_wrapped(lines):
+            # Where no line of a page goes far, its lines end for other reasons than the width of a column.
+            right = width
         return [
             "\n" if block.kind == "text" and _breaks(lines, i, right) else self.resumed(text, following)
             for i, ((_, text), (_, following)) in enumerate(pairwise(lines))
@@ -88,6 +95,16 @@ def _right(block: Block, lines: list[Line], edges: dict[int | None, list[tuple[f
     return max(reaches[-1], *column, 0.0)
 
 
+def _is_wrapped(lines: Sequence[Tidied]) -> bool:
+    """Whether lines go on in the next one: most end at one place, or in the middle of a word or sentence."""
+    *before, _ = [line for line, _ in lines]
+    left, height = _left([line for line, _ in lines]), _sides(lines[0][0])[1]
+    reaches = [_reach(line, left) for line in before]
+    even = sum(reach > max(reaches) - height for reach in reaches)
+    cut = sum(text.endswith("-") or following[0].islower() for (_, text), (_, following) in pairwise(lines))
+    return (len(before) > 1 and even >= 0.6 * len(before)) or 2 * cut > len(before)
+
+
 def _left(lines: list[Line]) -> float:
     """Where the lines of a block begin."""
     boxes = [line.box for line in lines if line.box is not None]
@@ -111,7 +128,7 @@ def _upright(line: Line) -> bool:
 def _breaks(lines: Sequence[Tidied], i: int, right: float) -> bool:
     """Whether a line ends where it does on purpose: the next line's first word would have fitted."""
     (line, text), (_, following) = lines[i], lines[i + 1]
-    if _ITEM.match(following) or following[0].isspace():
+    if _ITEM.match(following) or following[0].isspace() or (labelled(following) and labelled(lines[0][1])):
         return True
     if line.box is None:
         return right < _NARROWEST_WRAP or columns(text) + columns(_word(following)) + 2 < right

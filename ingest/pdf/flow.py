@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.labels import labelled
 from ingest.pdf.paragraphs import ITEM, LEADERS, Paragraph, ends_sentence
 
 _BETWEEN = ("footnote", "caption", "table", "figure")
@@ -13,6 +14,7 @@ _INDENT = 0.7
 # How far in a line may begin that fills its column: by the indent of a first line.
 _FIRST = 3.0
 _HABIT = 0.6
+_LONG = 14.0
 _FEWEST = 5
 _CLOSED = re.compile(r"[。！？!?.…：:；;][”」』）)\]\d]*$")
 
@@ -76,7 +78,7 @@ def _goes_on(begun: Paragraph, rest: Paragraph, *, indents: bool) -> bool:
     last, first = begun.lines[-1], rest.lines[0]
     if begun.frame != rest.frame or abs(last.size - first.size) > 0.06 * last.size or last.bold != first.bold:
         return False
-    if ITEM.match(first.text) or LEADERS.search(last.text) or LEADERS.search(first.text):
+    if ITEM.match(first.text) or labelled(first.text) or LEADERS.search(last.text) or LEADERS.search(first.text):
         return False
     full = last.rect[2] > begun.right - 2.5 * last.size and last.rect[0] < begun.left + _FIRST * last.size
     indented = first.rect[0] > rest.left + _INDENT * first.size
@@ -84,7 +86,8 @@ def _goes_on(begun: Paragraph, rest: Paragraph, *, indents: bool) -> bool:
         return True
     if first.text[0].islower() and not _CLOSED.search(last.text):
         return True
-    if not full or indented:
+    long = last.rect[2] - last.rect[0] >= _LONG * last.size or len(begun.lines) > 2
+    if not full or indented or not long:
         return False
     return not ends_sentence(last.text) or (indents and len(begun.lines) > 1 and len(rest.lines) > 1)
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.document import BlockKind
+from ingest.labels import labelled
 from ingest.pdf.frame import Frame
 from ingest.pdf.lines import Set, mean_confidence
 from ingest.pdf.numbering import is_sure, numbering
@@ -21,6 +22,8 @@ ITEM = re.compile(
 _NAMED = re.compile(r"(?:附?[图圖表]|Figure|Fig\.|Table)\s*\d{1,3}(?:[-.]\d{1,3})*\s*[:：.．]")
 _OPEN_END = tuple("，、,;；—-")
 _TITLE_GAP = 0.2
+_FARTHEST = 2.0
+_STUB = 0.5
 _END = tuple("。！？；：.!?:;”」』…")
 # Sizes that OCR gives are rough.
 _ALIKE, _ALIKE_READ = 1.1, 1.3
@@ -136,10 +139,11 @@ def _starts(current: Sequence[Set], line: Set, page: _Measure) -> bool:
         or last.aside != line.aside
         or last.mono != line.mono
         or max(last.size, line.size) > (_ALIKE if line.confidence is None else _ALIKE_READ) * size
-        or line.rect[1] - last.rect[3] > page.gap + 0.4 * size
+        or line.rect[1] - last.rect[3] > min(page.gap + 0.4 * size, _FARTHEST * size)
         or LEADERS.search(last.text)
         or LEADERS.search(line.text)
         or (last.parted and line.parted)
+        or (labelled(line.text) and (labelled(last.text) or labelled(current[0].text)))
     ):
         return True
     if last.mono:
@@ -177,7 +181,8 @@ def _is_centred(line: Set, page: _Measure) -> bool:
 def _is_broken(last: Set, line: Set, page: _Measure) -> bool:
     """Whether a line ends on purpose where it does: the first word of the next one would have fitted."""
     size = last.size
-    if not page.filled or size > 1.1 * page.size or last.rect[0] > page.left + 2.6 * size:
+    stub = last.rect[2] - page.left < _STUB * (page.right - page.left) and not line.text[0].islower()
+    if not (page.filled or stub) or size > 1.1 * page.size or last.rect[0] > page.left + 2.6 * size:
         return False
     word = line.text.split(maxsplit=1)[0]
     length = 1 if wide(word[0]) else len(word)

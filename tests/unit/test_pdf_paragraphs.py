@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.clean import clean
 from tests.support.made_pdf import column, lay, read_pages, texts
 
 
@@ -146,3 +147,45 @@ def test_a_numbered_title_stands_apart_from_the_text_below_it(tmp_path):
 
     document = read_pages(tmp_path, draw)
     assert [title for title, _ in headings(document)] == ["二、授信情况"]
+
+
+def test_lines_with_labels_stand_for_themselves_on_every_page(tmp_path):
+    def slip(name):
+        lines = [f"姓名：{name}", "工号：1000", "基本工资：5000.00 元", "奖金：800.50 元", "实发：5500.20 元"]
+        return lambda page: lay(page, 60, 100, lines, fontname="china-s", leading=18)
+
+    found = texts(read_pages(tmp_path, slip("张三"), slip("李四")))
+    assert found == [
+        *("姓名：张三", "工号：1000", "基本工资：5000.00 元", "奖金：800.50 元", "实发：5500.20 元"),
+        *("姓名：李四", "工号：1000", "基本工资：5000.00 元", "奖金：800.50 元", "实发：5500.20 元"),
+    ]
+
+
+def test_short_lines_of_a_page_without_long_ones_are_not_run_together(tmp_path):
+    def draw(page):
+        lay(
+            page,
+            60,
+            100,
+            ["营业收入同比增长", "净利润下降", "员工人数增加到一千二百人", "新建三座工厂"],
+            fontname="china-s",
+        )
+
+    text = clean(read_pages(tmp_path, draw)).text
+    assert text.split("\n") == ["营业收入同比增长", "净利润下降", "员工人数增加到一千二百人", "新建三座工厂"]
+
+
+def test_texts_far_below_one_another_are_apart(tmp_path):
+    def draw(page):
+        lay(page, 60, 100, ["2019 revenue of the whole group", "up by five in a hundred of it"], leading=320)
+
+    assert len(texts(read_pages(tmp_path, draw))) == 2
+
+
+def test_prose_in_a_narrow_column_is_joined(tmp_path):
+    def draw(page):
+        lines = ["为了规范管理制定本办法自发", "布之日起施行各单位应当遵照", "执行并及时上报有关情况以便", "核对。"]
+        lay(page, 60, 100, lines, fontname="china-s")
+
+    assert "自发布之日起" in clean(read_pages(tmp_path, draw)).text
+    assert "\n" not in clean(read_pages(tmp_path, draw)).text
