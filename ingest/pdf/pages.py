@@ -63,6 +63,7 @@ class _Begun:
     problem: Notice | None = None
     removed: tuple[str, ...] = ()
     unseen: int = 0
+    scanned: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,23 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
     layer = seen.frames
     text = "\n".join("".join(glyph.text for glyph in line) for lines in layer.values() for line in lines)
     chars = sum(not (char.isspace() or strange(char)) for char in text)
-    why: Doubt = ""
+    begun = _Begun(number, layer, chars, removed=seen.watermarks, unseen=seen.unseen, scanned=_is_scan(page))
     if use == "off":
-        return _Begun(number, layer, chars, removed=seen.watermarks, unseen=seen.unseen)
+        return begun
     if use == "always":
-        layer = {}
+        begun = replace(begun, layer={})
     else:
         why = _doubt(page, text, chars)
         if not (ocr.worth(why) if why else _is_image(page, chars)):
-            return _Begun(number, layer, chars, removed=seen.watermarks, unseen=seen.unseen)
+            return begun
+        begun = replace(begun, doubt=why)
     picture = draw(page)
-    reading = ocr.read(picture)
-    return _Begun(number, layer, chars, why, picture, reading, removed=seen.watermarks, unseen=seen.unseen)
+    return replace(begun, picture=picture, reading=ocr.read(picture))
+
+
+def _is_scan(page: Any) -> bool:
+    """Whether one image fills the page."""
+    return bool(page.get_images()) and max((share for share, _ in images(page)), default=0.0) >= _WHOLE_PAGE
 
 
 def _doubt(page: Any, text: str, chars: int) -> Doubt:
@@ -120,9 +126,7 @@ def _doubt(page: Any, text: str, chars: int) -> Doubt:
 
 def _is_hidden(page: Any) -> bool:
     """Whether all text is invisible and lies over a scan, where a program for OCR has put it."""
-    if not page.get_images() or max((share for share, _ in images(page)), default=0.0) < _WHOLE_PAGE:
-        return False
-    return all(span["type"] == 3 for span in page.get_texttrace())
+    return _is_scan(page) and all(span["type"] == 3 for span in page.get_texttrace())
 
 
 def _is_image(page: Any, chars: int) -> bool:
@@ -153,7 +157,7 @@ def _damaged(number: int, error: Exception) -> Notice:
 
 
 def _end(page: Any, begun: _Begun, ocr: OcrQueue) -> Page:
-    content = _content(begun, ocr)
+    content = _content(page, begun, ocr)
     frames, problem = content.frames, begun.problem
     found: PageRuns = {}
     count = 0
@@ -177,17 +181,20 @@ def _run(placed: Placed, lines: Sequence[Sequence[Glyph]]) -> Run:
     return Run("", placed.rect, 0, False, placed.table, confidence=confidence(inside))
 
 
-def _content(begun: _Begun, ocr: OcrQueue) -> _Content:
+def _content(page: Any, begun: _Begun, ocr: OcrQueue) -> _Content:
     if begun.reading is None or begun.picture is None:
-        return _Content(begun.layer)
+        # The layer of a scan has its words, and only the picture has its rules.
+        return _Content(begun.layer, strokes=ruling(draw(page), (), 0.0) if begun.scanned and begun.layer else ())
     lines = with_leaders(ocr.lines(begun.reading), begun.picture.image)
     read, tilt = place(lines, begun.picture)
     both = blend(begun.layer, read, begun.doubt)
+    strokes = ruling(begun.picture, lines, tilt) if read and (begun.scanned or not begun.layer) else ()
     if not begun.doubt:
-        strokes = ruling(begun.picture, lines, tilt) if read else ()
         return _Content(both.frames, skew=tilt, strokes=strokes)
     ocr.judged(begun.doubt, bool(both.garbled))
-    return _Content(both.frames, both.garbled, tilt) if both.garbled else _Content(begun.layer)
+    if not both.garbled:
+        return _Content(begun.layer, strokes=strokes)
+    return _Content(both.frames, both.garbled, tilt, strokes)
 
 
 def _report(page: Any, begun: _Begun, content: _Content) -> PageReport:

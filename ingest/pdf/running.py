@@ -219,9 +219,10 @@ def _margins(placed: Sequence[_Placed]) -> Iterator[list[list[_Placed]]]:
     """For each edge of the page the lines in its margin, from the edge inwards, and the next one after them."""
     for upright in (True, False):
         several = sorted((each for each in placed if each.upright == upright), key=lambda each: each.middle)
-        if several:
-            yield _lines([(each.middle, each) for each in several])
-            yield _lines([(1 - each.middle, each) for each in reversed(several)])
+        first = [(each.middle, each) for each in several]
+        last = [(1 - each.middle, each) for each in reversed(several)]
+        # The last line of a page that is nearly empty may well stand at its top.
+        yield from (_lines(ends) for ends in (first, last) if ends and ends[0][0] < 0.5)
 
 
 def _lines(placed: Sequence[tuple[float, _Placed]]) -> list[list[_Placed]]:

@@ -172,7 +172,7 @@ def test_short_lines_of_a_page_without_long_ones_are_not_run_together(tmp_path):
         )
 
     text = clean(read_pages(tmp_path, draw)).text
-    assert text.split("\n") == ["营业收入同比增长", "净利润下降", "员工人数增加到一千二百人", "新建三座工厂"]
+    assert text.split() == ["营业收入同比增长", "净利润下降", "员工人数增加到一千二百人", "新建三座工厂"]
 
 
 def test_texts_far_below_one_another_are_apart(tmp_path):
