@@ -10,6 +10,7 @@ from functools import cached_property
 
 from ingest.pdf.frame import Rect, union
 from ingest.pdf.glyphs import Glyph
+from ingest.script import wide
 
 _INK = 0.3
 _REACH = 6.0
@@ -124,6 +125,8 @@ def joined(words: Sequence[Word]) -> Word:
 def _one_text(left: Word, right: Word, down: Sequence[float]) -> bool:
     if bisect(down, left.middle[0]) == bisect(down, right.middle[0]):
         return True
+    if wide(left.text[-1]) and wide(right.text[0]):
+        return False  # Chinese has no spaces inside a phrase
     return right.rect[0] - left.rect[2] < _space(left, right) and not (left.numeric and right.numeric)
 
 

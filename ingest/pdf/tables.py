@@ -12,6 +12,7 @@ from ingest.pdf.frame import Frame, Rect, union
 from ingest.pdf.glyphs import Glyph
 from ingest.pdf.layout_model import Region, table_regions
 from ingest.pdf.table_cells import cuts_words, fill
+from ingest.pdf.table_framed import framed_regions
 from ingest.pdf.table_heads import header_rows
 from ingest.pdf.table_hints import beside_each_other, may_hold_table
 from ingest.pdf.table_parts import parted, self_parted
@@ -60,7 +61,10 @@ def find_tables(
     grids = [grid for grid in grids if not cuts_words(grid, words) and is_table(compact(fill(grid, words)))]
     asked = not _vertical(frame, page.rotation, words) and may_hold_table(words, rules, grids)
     regions = model(page, frame) if asked else None
-    tables = _tables(grids, regions or [], words, rules)
+    seen_by_model = regions or []
+    taken = [*(union(grid) for grid in grids), *(region.rect for region in seen_by_model)]
+    framed = framed_regions(words, rules, taken) if asked else []
+    tables = _tables(grids, [*seen_by_model, *framed], words, rules)
     placed = tuple(
         Placed(union([slot.rect for slot in slots]), table_from(slots, frame, header_rows(slots))) for slots in tables
     )

@@ -391,3 +391,35 @@ def test_figures_beside_the_middle_of_a_wrapped_name_are_one_row_with_it():
     assert only(page, region).grid()[1:] == [
         [f"Matters of year {i} received by all", f"{i}26", f"{i}65", f"{i}85"] for i in range(4)
     ]
+
+
+def three_lines(page: Page, *rows: tuple[str, ...]) -> None:
+    page.rules = [(50, y, 450, y) for y in (90, 114, 114 + 24 * (len(rows) - 1))]
+    for i, row in enumerate(rows):
+        page.write(60, 102 + 24 * i, *row)
+
+
+def test_three_rules_and_blanks_make_a_table_where_the_model_sees_none():
+    page = Page()
+    rows = [("指标", "2022年", "2023年"), ("营业收入", "1,200", "1,350"), ("净利润", "120", ""), ("投入", "60", "80")]
+    three_lines(page, *rows)
+    assert only(page).grid() == [list(row) for row in rows]
+
+
+def test_prose_between_two_rules_is_no_table():
+    page = Page()
+    page.rules = [(50, 90, 450, 90), (50, 190, 450, 190)]
+    for i in range(5):
+        page.write(60, 102 + 16 * i, "lines of prose that run to the end of it", "and on", step=202)
+    assert found(page).tables == ()
+
+
+def test_names_of_narrow_chinese_columns_are_apart():
+    page = Page()
+    page.write(60, 100, "模型")
+    page.write(160, 100, "训练集", "验证集", "测试集", step=33)
+    for i in range(3):
+        page.write(60, 120 + 20 * i, f"方法{i}")
+        page.write(160, 120 + 20 * i, f"9{i}.2", f"8{i}.0", f"7{i}.5", step=33)
+    region = Region((50, 90, 300, 180), (110.0, 130.0, 150.0), (120, 191.5, 224.5))
+    assert only(page, region).grid()[0] == ["模型", "训练集", "验证集", "测试集"]
