@@ -8,6 +8,7 @@ from unicodedata import category
 
 from ingest.characters import tidy
 from ingest.parsers.omml import linear
+from ingest.raised import DOWN, END, UP, settle
 from ingest.symbols import drawn, is_symbol_font
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -21,12 +22,13 @@ _PICTURES = (
 _LEFT_OUT = frozenset(
     (FALLBACK, *(f"{W}{name}" for name in ("txbxContent", "pPr", "del", "moveFrom", "rt", "instrText")))
 )
+_SHIFTS = {"superscript": UP, "subscript": DOWN}
 _SIGNS = {f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 
 
 def text_of(element: Any) -> str:
     """The text inside an element, line breaks kept, text boxes left to their own."""
-    return "".join(_pieces(element))
+    return settle("".join(_pieces(element)))
 
 
 def _pieces(element: Any) -> Iterator[str]:
@@ -50,11 +52,25 @@ def _pieces(element: Any) -> Iterator[str]:
 
 
 def _run(run: Any) -> Iterator[str]:
-    """The text of a run; letters of a symbol font are what it draws for them."""
+    """The text of a run; letters of a symbol font are what it draws for them, raised and lowered ones are marked."""
+    shift = _shift(run)
+    if shift:
+        yield shift
     fonts = run.find(f"{W}rPr/{W}rFonts")
     font = "" if fonts is None else fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi") or ""
     for piece in _pieces(run):
         yield "".join(drawn(font, char) for char in piece) if is_symbol_font(font) else piece
+    if shift:
+        yield END
+
+
+def _shift(run: Any) -> str:
+    """UP or DOWN for a run that is raised or lowered; a raised link into the document is the mark of a note."""
+    found = run.find(f"{W}rPr/{W}vertAlign")
+    parent = run.getparent()
+    if found is None or (parent.tag == f"{W}hyperlink" and parent.get(f"{W}anchor")):
+        return ""
+    return _SHIFTS.get(found.get(f"{W}val") or "", "")
 
 
 def _symbol(element: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ _TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _NOTE = re.compile(r"^ {0,3}\[\^([\w-]+)\]:(.*)$")
 _MARK = re.compile(r"\[\^([\w-]+)\]")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^>]*>", re.DOTALL)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_SMALL = re.compile(r"<(?:sup|sub|ruby)\b", re.IGNORECASE)
 
 
 class MarkdownParser:
@@ -172,8 +173,11 @@ def _lines(tokens: Sequence[Token]) -> Iterator[str]:
 
 def _inline(token: Token) -> list[str]:
     """The text of an inline token as it would be shown, by lines."""
+    children = token.children or []
+    if any(child.type == "html_inline" and _SMALL.match(child.content) for child in children):
+        return _plain("".join(map(_as_html, children)))
     text = ""
-    for child in token.children or ():
+    for child in children:
         if child.type in ("softbreak", "hardbreak") or (
             child.type == "html_inline" and _BREAK.fullmatch(child.content)
         ):
@@ -183,9 +187,21 @@ def _inline(token: Token) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def _plain(html: str) -> list[str]:
-    """The text of raw HTML, without its tags."""
-    from html import unescape
+def _as_html(child: Token) -> str:
+    """A part of a line as the HTML that it stands for, as far as its text depends on it."""
+    if child.type == "html_inline":
+        return child.content
+    if child.type in ("softbreak", "hardbreak"):
+        return "<br>"
+    if child.type in ("link_open", "link_close"):
+        return f"<{'' if child.nesting > 0 else '/'}a>"
+    return escape(_MARK.sub("", child.content) if child.type == "text" else child.content)
 
-    text = unescape(_TAG.sub("", _BREAK.sub("\n", html)))
-    return [line.strip() for line in text.split("\n") if line.strip()]
+
+def _plain(source: str) -> list[str]:
+    """The text of HTML by lines, that of a table by rows."""
+    lines: list[str] = []
+    for block in _html(source, Outline()):
+        lines += [line.text for line in block.lines]
+        lines += [" ".join(filter(None, row)) for row in block.table.grid()] if block.table else []
+    return lines

@@ -8,7 +8,9 @@ from typing import Any
 
 from ingest.document import Block, BlockKind, Line
 from ingest.parsers.html_table import caption_of, is_data, read_table
+from ingest.parsers.markup_small import READINGS, closing, opening
 from ingest.parsers.outline import Outline, chapter_level
+from ingest.raised import settle
 from ingest.script import wide
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -41,13 +43,14 @@ class BlockReader:
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             whole = _is_whole(element)
-            if event == "start" and whole:
-                yield from self._whole(element)
+            if event == "start" and (whole or element.tag in READINGS):
+                if whole:
+                    yield from self._whole(element)
                 walk.skip_subtree()
             elif event == "start":
                 yield from self._open(element)
             else:
-                if not whole:
+                if not whole and element.tag not in READINGS:
                     yield from self._close(element)
                 self._text += (element.tail or "") if element is not root else ""
         yield from self._flush()
@@ -83,9 +86,10 @@ class BlockReader:
             self._text += _BREAK
         elif tag == "img":
             self._text += _alt(element)
-        self._text += element.text or ""
+        self._text += opening(element) + (element.text or "")
 
     def _close(self, element: Any) -> Iterator[Block]:
+        self._text += closing(element)
         if element.tag in _BLOCKS:
             yield from self._flush()
         if element.tag in _LISTS and self._lists:
@@ -105,7 +109,7 @@ class BlockReader:
 
     def _flush(self) -> Iterator[Block]:
         """End the paragraph, or the line of a list, that is being read."""
-        lines = [line for line in map(_collapse, self._text.split(_BREAK)) if line]
+        lines = [line for line in map(_collapse, settle(self._text).split(_BREAK)) if line]
         self._text = ""
         if not lines:
             return
@@ -159,17 +163,22 @@ def _is_whole(element: Any) -> bool:
 
 def plain_text(element: Any) -> str:
     """All the text of an element as one line."""
+    from lxml import etree
+
     parts: list[str] = []
-    for node in element.iter():
-        if node.tag == "br" or (node.tag in _BLOCKS and node is not element):
-            parts.append(" ")
-        if node.tag == "img":
-            parts.append(_alt(node))
-        if isinstance(node.tag, str):
-            parts.append(node.text or "")
-        if node is not element:
-            parts.append((" " if node.tag in _BLOCKS else "") + (node.tail or ""))
-    return _collapse("".join(parts))
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walk:
+        blank = " " if node.tag == "br" or (node.tag in _BLOCKS and node is not element) else ""
+        if event == "end":
+            parts += ["" if node.tag in READINGS else closing(node) + blank, "" if node is element else node.tail or ""]
+        elif node.tag in READINGS:
+            walk.skip_subtree()
+        elif node.tag == "math" and node is not element:
+            parts.append(_formula(node))
+            walk.skip_subtree()
+        else:
+            parts += [blank, _alt(node) if node.tag == "img" else "", opening(node), node.text or ""]
+    return _collapse(settle("".join(parts)))
 
 
 def _collapse(text: str) -> str:

@@ -15,6 +15,7 @@ from ingest.notices import Notice, page_ranges
 from ingest.parsers.charts import chart_blocks, diagram_keys, diagram_lines
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.numerals import listed
+from ingest.raised import DOWN, END, UP, settle
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
@@ -153,7 +154,7 @@ def _lines(frame: Any) -> Iterator[str]:
     """The paragraphs of a text frame, one a line or more; deeper points are indented, with a dash or number."""
     counts: dict[int, int] = {}
     for paragraph in frame.paragraphs:
-        text = "".join(_runs(paragraph._p))
+        text = settle("".join(_runs(paragraph._p)))
         if text.strip():
             level = paragraph.level
             number = _number(paragraph._p.find(f"{_A}pPr/{_A}buAutoNum"), level, counts)
@@ -174,12 +175,20 @@ def _number(scheme: Any | None, level: int, counts: dict[int, int]) -> str:
 
 
 def _runs(paragraph: Any) -> Iterator[str]:
-    """The texts of a paragraph's runs, fields and formulas; a line break is `\\v`."""
+    """The texts of a paragraph's runs, fields and formulas, raised and lowered ones marked; a line break is `\\v`."""
     for node in paragraph.iter():
         if node.tag in (f"{_A}t", _MATH_TEXT):
-            yield node.text or ""
+            shift = _baseline(node.getparent())
+            yield f"{UP if shift > 0 else DOWN}{node.text or ''}{END}" if shift else node.text or ""
         elif node.tag == f"{_A}br":
             yield "\v"
+
+
+def _baseline(run: Any) -> int:
+    """By how much of its size a run is raised, in thousandths of a percent; below 0 where it is lowered."""
+    found = run.find(f"{_A}rPr")
+    value = "0" if found is None else found.get("baseline") or "0"
+    return int(value) if value.lstrip("-").isdigit() else 0
 
 
 def _table(table: Any) -> Table:

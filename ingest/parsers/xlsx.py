@@ -17,8 +17,10 @@ from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general, is_date_format, number_shown
 from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, number_of, sheet_blocks
+from ingest.raised import DOWN, END, UP, settle
 
 _PIECE = 1 << 22
+_SHIFTS = {"superscript": UP, "subscript": DOWN}
 _CELL = re.compile(rb"<(?:\w+:)?c[ >/]")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _UNSAVED = re.compile(
@@ -124,7 +126,7 @@ def _open(path: Path) -> Any:
     # A path is judged by its ending, which a stored original does not have.
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # parts that only a writer would need to keep
-        return load_workbook(file, data_only=True, keep_links=False)
+        return load_workbook(file, data_only=True, keep_links=False, rich_text=True)
 
 
 def _sheet(workbook: Any, worksheet: Any) -> Sheet:
@@ -151,7 +153,14 @@ def _shown(cell: Any, epoch: datetime.datetime) -> str:
         value = from_excel(value, epoch)
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return date_shown(value, code)
-    return general(value) if isinstance(value, (int, float)) else str(value)
+    return general(value) if isinstance(value, (int, float)) else settle("".join(_parts(value)))
+
+
+def _parts(value: Any) -> Iterator[str]:
+    """The parts of a text that are set alike, raised and lowered ones marked."""
+    for part in value if isinstance(value, list) else [value]:
+        shift = _SHIFTS.get(getattr(getattr(part, "font", None), "vertAlign", None) or "")
+        yield f"{shift}{part}{END}" if shift else str(part)
 
 
 def _hidden(worksheet: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-ANALYSER_VERSION = "1"
+ANALYSER_VERSION = "2"
 
 _LONGEST = 64
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -24,9 +24,13 @@ _NUMERAL = "零〇一二两三四五六七八九十百千"
 _ARTICLE = re.compile(rf"第([{_NUMERAL}]+|\d+)([条章节款项编页期届次卷篇回])")
 _DIGIT_ARTICLE = re.compile(r"第\d+[条章节款项编页期届次卷篇回]")
 _LETTERS = rf"(?:(?![{_RUN}])[^\W_])+"
-_TOKEN = re.compile(rf"(?P<run>[{_RUN}]+)|(?P<word>{_LETTERS}(?:[-_.+#]{_LETTERS})*[+#]*)")
+_TOKEN = re.compile(rf"(?P<run>[{_RUN}]+)|(?P<word>{_LETTERS}(?:(?:[-_.+#]|\^[+-]?){_LETTERS})*[+#]*)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_PARTS = re.compile(r"[-_+#]+|(?<!\d)\.|\.(?!\d)")
+_PARTS = re.compile(r"[-_+#^]+|(?<!\d)\.|\.(?!\d)")
+# NFKC would make 108 of 10⁸; m² is m2 to those who look for it, and so is m^2.
+_POWER = re.compile(r"(?<=\d)[⁺⁻]?[⁰¹²³⁴-⁹ⁿⁱ]+|(?<=[^\W_])[⁺⁻][⁰¹²³⁴-⁹ⁿⁱ]+")
+_PLAIN_POWER = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ", "+-0123456789ni")
+_CARET = re.compile(r"\^(?:\(([\w.+\-−]{1,12})\)|([+\-−]?\w))")
 
 _loading = Lock()
 _cache_folder: list[Path] = []
@@ -38,9 +42,22 @@ def keep_cache_in(folder: Path) -> None:
 
 
 def fold(text: str) -> str:
-    """One writing for all: NFKC, small letters, simplified characters, no thousands separators."""
-    plain = unicodedata.normalize("NFKC", text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
+    """One writing for all: NFKC, small letters, simplified characters, no thousands separators, powers as 10^8."""
+    text = _POWER.sub(_power, text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
+    plain = unicodedata.normalize("NFKC", text)
+    if "^" in plain:
+        plain = _CARET.sub(_caret, plain)
     return _THOUSANDS.sub("", _simplify(plain.casefold()))
+
+
+def _power(match: re.Match[str]) -> str:
+    return "^" + match.group().translate(_PLAIN_POWER)
+
+
+def _caret(match: re.Match[str]) -> str:
+    """What is raised by a caret, without brackets; after a letter a number follows at once, as in m2."""
+    power = (match[1] or match[2]).replace("−", "-")
+    return power if power[0].isdigit() and match.string[match.start() - 1 : match.start()].isalpha() else "^" + power
 
 
 def words(text: str) -> list[str]:

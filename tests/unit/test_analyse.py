@@ -18,6 +18,12 @@ from ingest.store.analyse import analyse, fold, words
         ("1,234,567元", "1234567元"),
         ("Straße", "STRASSE"),
         ("㎏", "kg"),
+        ("10⁸", "10^8"),
+        ("10⁻³", "10^(−3)"),
+        ("s⁻¹", "s^-1"),
+        ("面积 20 m²", "面积 20 m^2"),
+        ("x^(k)", "x^k"),
+        ("CO₂", "CO2"),
     ],
 )
 def test_the_same_in_another_writing(one: str, other: str) -> None:
@@ -40,12 +46,19 @@ def test_the_same_in_another_writing(one: str, other: str) -> None:
         ("王鑫渺负责", "鑫渺"),
         ("中华人民共和国", "共和国"),
         ("café", "café"),
+        ("投资1.5×10⁸元", "10^8"),
+        ("面积20 m²", "m2"),
         ("𠮷野家", "𠮷野"),
         ("東京タワー", "タワ"),
     ],
 )
 def test_it_is_found_under(text: str, word: str) -> None:
     assert word in analyse(text)
+
+
+def test_a_power_is_no_longer_number() -> None:
+    assert "108" not in analyse("1.5×10⁸ 元")
+    assert {"2024", "2024^3"} <= set(analyse("2024³"))
 
 
 def test_a_list_of_numbers_is_not_one_number() -> None:

@@ -99,6 +99,26 @@ def test_insertions_count_and_deletions_do_not(parse):
     assert shown(parse(document)) == [("text", 0, ["abcd☑□☒α拼link"])]
 
 
+def test_raised_and_lowered_figures(parse):
+    document = docx.Document()
+    paragraph = document.add_paragraph()
+    for text, shift in (
+        ("1.5×10", ""),
+        ("-", "superscript"),
+        ("8", "superscript"),
+        (" 元，H", ""),
+        ("2", "subscript"),
+        ("O", ""),
+    ):
+        run = paragraph.add_run(text)
+        if shift:
+            setattr(run.font, shift, True)
+    shifted = "<w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>{}</w:t></w:r>"
+    linked = f"<w:hyperlink {nsdecls('w')} w:anchor='note'>{shifted.format('1')}</w:hyperlink>"
+    paragraph._p.append(parse_xml(linked))
+    assert shown(parse(document)) == [("text", 0, ["1.5×10⁻⁸ 元，H₂O1"])]
+
+
 def test_content_controls_and_text_boxes_are_read(parse):
     document = docx.Document()
     body = document.element.body

@@ -142,6 +142,46 @@ def test_images_formulas_and_footnotes(parse):
     ]
 
 
+def test_raised_and_lowered_figures(parse):
+    page = """<h1>km<sup>2</sup></h1><p>10<sup><b>8</b></sup> H<sub>2</sub>O 1<sup>st</sup>
+    <table><tr><th>m<sup>3</sup> <i>a <b>b</b></i> c<td>x<tr><td>1<td>10<sup>-3</sup></table>"""
+    assert shown(parse(page)) == [
+        ("heading", 1, ["km²"]),
+        ("text", 0, ["10⁸ H₂O 1st"]),
+        ("table", 0, [["m³ a b c", "x"], ["1", "10⁻³"]]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<sup><a href="#fn1">1</a></sup>',
+        '<a href="#fn1"><sup>1</sup></a>',
+        '<sup class="reference">1</sup>',
+        '<sup epub:type="noteref">1</sup>',
+        '<sup id="fnref1">1</sup>',
+    ],
+)
+def test_marks_of_notes_are_no_powers(parse, mark):
+    assert shown(parse(f"<p>面积{mark}"))[0][2] == ["面积1"]
+
+
+def test_formulas_without_a_source_keep_powers_and_fractions(parse):
+    power = "<msup><mn>10</mn><mn>8</mn></msup>"
+    fraction = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>"
+    root = "<msqrt><msub><mi>x</mi><mn>1</mn></msub></msqrt>"
+    page = (
+        f"<p><math>{power}<mo>=</mo>{fraction}<mo>+</mo>{root}</math><table><tr><td>a<td><math>{power}</math><tr><td>b"
+    )
+    assert shown(parse(page)) == [("text", 0, ["10⁸=(a+b)/2+√(x₁)"]), ("table", 0, [["a", "10⁸"], ["b", ""]])]
+
+
+def test_readings_above_characters_are_left_out(parse):
+    ruby = "<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>"
+    page = f"<h1>{ruby}の本</h1><p>{ruby}を読む<ruby>明<rt>あ"
+    assert shown(parse(page)) == [("heading", 1, ["漢字の本"]), ("text", 0, ["漢字を読む明"])]
+
+
 @pytest.mark.parametrize("page", ["", "<html></html>", "<script>x</script>", "<!-- a -->"])
 def test_pages_without_text(parse, page):
     with pytest.raises(NoText):

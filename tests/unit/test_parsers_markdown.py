@@ -105,3 +105,15 @@ def test_html_tables_keep_their_merged_cells(tmp_path):
     caption, table = parse(tmp_path / "a.md", text).blocks
     assert (caption.kind, table.table.grid()) == ("caption", [["甲", "1"], ["", "2"]])
     assert table.table.rows[0].cells[0].rows == 2
+
+
+def test_raised_figures_notes_and_readings_in_html(tmp_path):
+    text = (
+        "共 10<sup>8</sup> 元<sup>[1](#n)</sup> a & b `<sup>`\n"
+        "[m<sup>2</sup>](http://a) <ruby>漢<rt>かん</rt></ruby>字\n\n"
+        "- 10<sup>-3</sup>\n\n  <p>x<sup>2</sup><br>y &lt;</p>\n\n| m<sup>2</sup> | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    paragraph, items, table = parse(tmp_path / "a.md", text).blocks
+    assert [line.text for line in paragraph.lines] == ["共 10⁸ 元1 a & b <sup>", "m² 漢字"]
+    assert [line.text for line in items.lines] == ["- 10⁻³", "x²", "y <"]
+    assert table.table.grid() == [["m²", "b"], ["1", "2"]]

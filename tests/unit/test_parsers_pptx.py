@@ -117,6 +117,16 @@ def test_hidden_slides_and_pictures_are_said(deck, parse, tmp_path):
     ]
 
 
+def test_raised_and_lowered_figures(deck, parse):
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    paragraph = box(slide.shapes, 1, 1, "1.5×10").text_frame.paragraphs[0]
+    for text, baseline in (("8", "30000"), (" 元，CO", "0"), ("2", "-25000")):
+        run = paragraph.add_run()
+        run.text = text
+        run.font._element.set("baseline", baseline)
+    assert clean(parse(deck)).text == "1.5×10⁸ 元，CO₂"
+
+
 def test_a_text_put_into_the_title_is_text(deck, parse):
     slide = deck.slides.add_slide(deck.slide_layouts[5])
     slide.shapes.title.text = "很长的一段话。" * 30

@@ -145,6 +145,17 @@ def test_values_are_as_they_are_shown(book, parse):
     ]
 
 
+def test_raised_and_lowered_figures(book, parse):
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+
+    raised, lowered = (TextBlock(InlineFont(vertAlign=align), "2") for align in ("superscript", "subscript"))
+    bold = TextBlock(InlineFont(b=True), "粗")
+    fill(book.active, [["面积", "气体"], [CellRichText("m", raised, " 内"), CellRichText("CO", lowered, bold)]])
+    (block,) = [block for block in parse(book).blocks if block.table]
+    assert block.table.grid() == [["面积", "气体"], ["m² 内", "CO₂粗"]]
+
+
 def test_date_formats_that_only_east_asian_excel_knows(book, parse):
     fill(book.active, [["日期", "x"], [45356, 1]])
     book.active["A2"].number_format = "0.0"
