@@ -34,6 +34,9 @@ _ODD = re.compile(
     r"[^\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010\u2012-\u2027\u2030-\u205e\u2070-\u2dff\u3001-\u9fff\uac00-\ud7a3"
     r"\uff01-\uff60\uffe0-\uffe6\ufffd]"
 )
+# What may be invisible; the rest is not asked.
+_UNSEEN = re.compile(r"[^\t\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u3000-\u9fff\uff01-\uff60\ufffd]")
+_BREAKS = "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"
 _SPACES = re.compile(r"[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _LEADERS = re.compile(r"(?:\s?[.．·…]){6,}")
 
@@ -57,6 +60,26 @@ def tidy(text: str, *, indent: bool = False) -> str:
     return lead + body if body else ""
 
 
+def verbatim(text: str) -> str:
+    """A line of code as it is, without what cannot be seen: invisible characters, and white space at its end."""
+    if not text.isascii() or not text.isprintable():
+        text = _UNSEEN.sub(_bare, text)
+    return text.rstrip()
+
+
+def _bare(match: re.Match[str]) -> str:
+    char = match.group()
+    if char in _BREAKS:
+        return " "
+    kind = category(char)
+    return "\ufffd" if kind == "Cs" else "" if kind in ("Cc", "Cf") or _selects(char) else char
+
+
+def _selects(char: str) -> bool:
+    """Whether a character only chooses between forms of the one before it."""
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+
 def _narrow(match: re.Match[str]) -> str:
     return chr(ord(match.group()) - 0xFEE0)
 
@@ -66,14 +89,14 @@ def _fold(match: re.Match[str]) -> str:
     code = ord(char)
     if char in "\t\u3000\u1680" or 0x2000 <= code <= 0x200A or code in (0x202F, 0x205F):
         return char
-    if char in "\n\r\v\f\u0085\u2028\u2029":
+    if char in _BREAKS:
         return " "
     if char == "\u2011":
         return "-"
     if char in _BULLETS or char in _UPRIGHT:
         return _BULLETS.get(char) or _UPRIGHT[char]
     kind = category(char)
-    if kind in ("Cc", "Cf") or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+    if kind in ("Cc", "Cf") or _selects(char):
         return ""
     if kind == "Cs":
         return "\ufffd"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from io import StringIO
 
-from ingest.characters import tidy
-from ingest.document import Anchor, Block, BlockSpan, Box, CleanDocument, ParsedDocument, Table
+from ingest.characters import tidy, verbatim
+from ingest.document import Anchor, Block, BlockSpan, Box, CleanDocument, Line, ParsedDocument, Table
 from ingest.joints import UNDO, Joints
 from ingest.markdown_table import WrittenRow, rule, write_rows
 from ingest.notices import Notice
@@ -54,8 +54,7 @@ class _Builder:
         goes_on = block.continues and bool(self._blocks) and self._blocks[-1].kind == block.kind
         if block.table is not None:
             return self._add_table(block, block.table, path, goes_on)
-        indent = block.kind == "code"
-        lines = [(line, text) for line in block.lines if (text := tidy(line.text, indent=indent or line.box is None))]
+        lines = [(line, text) for line in block.lines if (text := _tidied(block, line))]
         if not lines:
             return ""
         start = self._resume(block, lines[0][1]) if goes_on else self._begin()
@@ -153,3 +152,10 @@ class _Builder:
     def _since(self, start: int) -> str:
         self._text.seek(start)
         return self._text.read()
+
+
+def _tidied(block: Block, line: Line) -> str:
+    """A line in the usual characters; in code every character counts, but not how a font on a page draws it."""
+    if block.kind == "code" and line.box is None:
+        return verbatim(line.text)
+    return tidy(line.text, indent=block.kind == "code" or line.box is None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -25,6 +27,9 @@ from ingest.parsers.result import document_of
 
 _CAPTION = re.compile(r"caption|[题題]注|[图表圖][标標][题題]", re.IGNORECASE)
 _CONTENTS = re.compile(r"^(?:toc|目录|目錄)\s*\d$|^table of figures$", re.IGNORECASE)
+_CODE = re.compile(
+    r"^(?:source\s*code|code(?:\s*block)?|html\s*preformatted|macro(?:\s*text)?|(?:源|程序)?代[码碼])$", re.IGNORECASE
+)
 _MAX_HEADING = 120
 _VARIANTS = (
     "application/vnd.ms-word.document.macroEnabled.main+xml",
@@ -52,7 +57,7 @@ class DocxParser:
             document = _open(path)
             title = str(document.core_properties.title or "")
             body = document.element.body
-            blocks = name_captions(list(_Walk(document).blocks(body)))
+            blocks = name_captions(list(_joined(_Walk(document).blocks(body))))
         count = pictures(body)
         warnings = [Notice("pictures-unread", {"count": count})] if count else []
         return document_of(blocks, name, title=title, warnings=warnings, images=count)
@@ -81,6 +86,16 @@ def _open(path: Path) -> Any:
     if document.element.body is None:
         raise KeyError("body")
     return document
+
+
+def _joined(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks with the lines of code that stand below one another, each a paragraph in Word, as one."""
+    for kind, group in groupby(blocks, key=lambda block: block.kind):
+        if kind == "code":
+            several = list(group)
+            yield replace(several[0], lines=tuple(line for block in several for line in block.lines))
+        else:
+            yield from group
 
 
 def _tree(part: Any | None) -> Any | None:
@@ -124,8 +139,11 @@ class _Walk:
     def _paragraph(self, element: Any) -> Iterator[Block]:
         style = element.find(f"{W}pPr/{W}pStyle")
         key = "" if style is None else style.get(f"{W}val") or ""
-        lines = [line for line in (" ".join(line.split()) for line in text_of(element).split("\n")) if line]
-        if lines:
+        text = text_of(element)
+        lines = [line for line in (" ".join(line.split()) for line in text.split("\n")) if line]
+        if lines and _CODE.match(self._styles.names.get(key, "")):
+            yield self._block("code", [line.rstrip() for line in text.split("\n") if line.strip()], 0)
+        elif lines:
             indent = self._number(element, key, lines)
             kind, level = self._kind(element, key, lines)
             yield self._block(kind, lines, level, "" if level else indent)

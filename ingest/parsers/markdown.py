@@ -73,7 +73,8 @@ def _blocks(tokens: Sequence[Token], notes: dict[str, str]) -> Iterator[Block]:
         elif token.type == "html_block":
             yield from _html(token.content, outline)
         else:
-            yield from _written(token, inside, outline)
+            for kind, lines in _parts(token, inside):
+                yield _written(token, kind, lines, outline)
         for mark in marks:
             if note := notes.pop(mark, ""):
                 yield Block("footnote", (Line(note),), location=outline.block(""))
@@ -81,18 +82,15 @@ def _blocks(tokens: Sequence[Token], notes: dict[str, str]) -> Iterator[Block]:
         yield Block("footnote", (Line(note),), location=outline.block(""))
 
 
-def _written(token: Token, inside: Sequence[Token], outline: Outline) -> Iterator[Block]:
+def _written(token: Token, kind: BlockKind, lines: list[str], outline: Outline) -> Block:
     """A heading, a paragraph, a list, a quote or code."""
-    kind, lines = _read(token, inside)
-    if not lines:
-        return
     level = int(token.tag[1]) if token.type == "heading_open" else 0
     # A line such as 第二章 总则 stands for a heading wherever it stands by itself.
     if not level and kind == "text" and len(lines) == 1 and (chapter := chapter_level(lines[0])):
         level = min(6, chapter + 1)
     location = outline.heading(level, " ".join(lines)) if level else outline.block(lines[0])
     rows = tuple(Line(line) for line in lines)
-    yield Block("heading" if level else kind, rows, location=location, level=level)
+    return Block("heading" if level else kind, rows, location=location, level=level)
 
 
 def _html(source: str, outline: Outline) -> Iterator[Block]:
@@ -135,10 +133,19 @@ def _closing(tokens: Sequence[Token], at: int) -> int:
     return len(tokens) - 1
 
 
-def _read(token: Token, inside: Sequence[Token]) -> tuple[BlockKind, list[str]]:
-    if token.type in ("fence", "code_block"):
-        return "code", [line for line in token.content.split("\n") if line.strip()]
-    return "text", list(_lines(inside))
+def _parts(token: Token, inside: Sequence[Token]) -> Iterator[tuple[BlockKind, list[str]]]:
+    """The lines of a paragraph, a list, a quote or code; code inside a list or a quote stands by itself."""
+    lines: list[str] = []
+    for kind, line in _lines(inside or [token]):
+        if kind == "text":
+            lines.append(line)
+            continue
+        if lines:
+            yield "text", lines
+            lines = []
+        yield kind, line.split("\n")
+    if lines:
+        yield "text", lines
 
 
 def _table(tokens: Sequence[Token]) -> Table:
@@ -151,8 +158,8 @@ def _table(tokens: Sequence[Token]) -> Table:
     return table_of(rows)
 
 
-def _lines(tokens: Sequence[Token]) -> Iterator[str]:
-    """The lines of paragraphs, quotes and lists; items keep their markers and depth."""
+def _lines(tokens: Sequence[Token]) -> Iterator[tuple[BlockKind, str]]:
+    """The lines of paragraphs, quotes and lists, where items keep their markers and depth; code comes as a whole."""
     marker, depth = "", 0
     for token in tokens:
         if token.type in ("bullet_list_open", "ordered_list_open"):
@@ -163,12 +170,13 @@ def _lines(tokens: Sequence[Token]) -> Iterator[str]:
             marker = f"{token.info}{token.markup} " if token.info else "- "
         elif token.type == "inline":
             for line in _inline(token):
-                yield "  " * depth + marker + line
+                yield "text", "  " * depth + marker + line
                 marker = ""
         elif token.type in ("fence", "code_block"):
-            yield from (line for line in token.content.split("\n") if line.strip())
+            if code := "\n".join(line for line in token.content.split("\n") if line.strip()):
+                yield "code", code
         elif token.type == "html_block":
-            yield from _plain(token.content)
+            yield from (("text", line) for line in _plain(token.content))
 
 
 def _inline(token: Token) -> list[str]:

@@ -141,7 +141,7 @@ class BlockReader:
     def _code(self, element: Any) -> Iterator[Block]:
         for br in element.iter("br"):
             br.tail = "\n" + (br.tail or "")
-        lines = [line.rstrip() for line in "".join(element.itertext()).expandtabs(4).split("\n")]
+        lines = [line.rstrip() for line in "".join(element.itertext()).split("\n")]
         if any(lines):
             location = self._outline.block(lines[0])
             yield Block("code", tuple(Line(line) for line in lines if line), location=location)

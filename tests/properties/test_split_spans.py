@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.characters import tidy
+from ingest.characters import tidy, verbatim
 from ingest.clean import clean
 from ingest.document import Block, Line, ParsedDocument, table_of
 from ingest.split import split
@@ -97,3 +97,9 @@ def test_nothing_visible_is_lost(lines):
 def test_tidying_twice_changes_nothing(text, indent):
     once = tidy(text, indent=indent)
     assert tidy(once, indent=indent) == once
+
+
+@given(st.text(max_size=60))
+def test_code_twice_changes_nothing(text):
+    once = verbatim(text)
+    assert verbatim(once) == once

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.characters import tidy
+from ingest.characters import tidy, verbatim
 from ingest.clean import clean
 from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, Row, Table
 
@@ -99,6 +99,25 @@ def test_items_begin_a_line():
 )
 def test_characters(raw, tidied):
     assert tidy(raw) == tidied
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        ('ｘ＝"ＡＢ　１２"；  # a   b', 'ｘ＝"ＡＢ　１２"；  # a   b'),
+        ("\tif\u00a0x:\t# ........... ①ﬁ⼀ｶﾞ  \t", "\tif\u00a0x:\t# ........... ①ﬁ⼀ｶﾞ"),
+        ("a\x00b\x07c\u200b\ufeff\u00add\ud800", "abcd\ufffd"),
+        ("e\u0301\u2028end", "e\u0301 end"),
+        (" \u200b ", ""),
+    ],
+)
+def test_code_stays_as_it_is_but_for_what_nobody_sees(raw, kept):
+    assert verbatim(raw) == verbatim(kept) == kept
+    assert cleaned(Block("code", (Line(raw),))).text == kept
+
+
+def test_code_on_a_page_is_what_its_font_draws():
+    assert cleaned(boxed("  ⼀ﬁ", kind="code")).text == "  一fi"
 
 
 def test_blocks_headings_and_anchors():

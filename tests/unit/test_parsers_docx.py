@@ -10,6 +10,7 @@ from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from ingest.clean import clean
 from ingest.document import ParseLimits
 from ingest.errors import CorruptFile, NoText
 from ingest.parsers.docx import DocxParser
@@ -117,6 +118,22 @@ def test_raised_and_lowered_figures(parse):
     linked = f"<w:hyperlink {nsdecls('w')} w:anchor='note'>{shifted.format('1')}</w:hyperlink>"
     paragraph._p.append(parse_xml(linked))
     assert shown(parse(document)) == [("text", 0, ["1.5×10⁻⁸ 元，H₂O1"])]
+
+
+def test_code_keeps_its_spaces_and_its_lines_stand_together(parse):
+    document = docx.Document()
+    document.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
+    document.add_paragraph("before")
+    for line in ("if ｘ：", "    y  =  1 ", "", "第一章 end"):
+        document.add_paragraph(line, style="Source Code")
+    document.add_paragraph("after  all")
+    parsed = parse(document)
+    assert shown(parsed) == [
+        ("text", 0, ["before"]),
+        ("code", 0, ["if ｘ：", "    y  =  1", "第一章 end"]),
+        ("text", 0, ["after all"]),
+    ]
+    assert clean(parsed).text == "before\n\nif ｘ：\n    y  =  1\n第一章 end\n\nafter all"
 
 
 def test_content_controls_and_text_boxes_are_read(parse):

@@ -65,6 +65,11 @@ def test_code_and_tables_inside_a_list(parse):
     ]
 
 
+def test_code_is_not_touched(parse):
+    page = "<pre><code>ａ＝１；\n\tb  =  <b>２</b>\n</code></pre>"
+    assert clean(parse(page)).text == "ａ＝１；\n\tb  =  ２"
+
+
 def test_tables_with_spans_and_caption(parse):
     page = """<table><caption>表 1 销量</caption>
       <thead><tr><th rowspan=2>year<th colspan=2>sold</tr><tr><th>a<th>b</tr></thead>

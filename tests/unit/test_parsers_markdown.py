@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest.clean import clean
 from ingest.document import ParseLimits
 from ingest.errors import NoText
 from ingest.parsers.markdown import MarkdownParser
@@ -67,6 +68,16 @@ def test_code_keeps_its_lines(tmp_path):
     assert shown(parse(tmp_path / "a.md", "```py\ndef f():\n    return 1\n```\n")) == [["def f():", "    return 1"]]
 
 
+def test_code_in_a_list_stands_by_itself_as_it_is(tmp_path):
+    document = parse(tmp_path / "a.md", "1. run\n   ```sh\n   ｍａｋｅ  -j\t# a   b\n     x\n   ```\n2. look\n")
+    assert [(block.kind, [line.text for line in block.lines]) for block in document.blocks] == [
+        ("text", ["1. run"]),
+        ("code", ["ｍａｋｅ  -j\t# a   b", "  x"]),
+        ("text", ["2. look"]),
+    ]
+    assert clean(document).text == "1. run\n\nｍａｋｅ  -j\t# a   b\n  x\n\n2. look"
+
+
 def test_links_images_and_html_give_their_words(tmp_path):
     text = "[link](http://x.y) ![picture](p.png) a<br>b <b>bold</b>\n\n<div>in &lt;html&gt;</div>\n<!-- no -->\n"
     assert shown(parse(tmp_path / "a.md", text)) == [["link picture a", "b bold"], ["in <html>"]]
@@ -74,7 +85,7 @@ def test_links_images_and_html_give_their_words(tmp_path):
 
 def test_a_quote_with_a_list_and_code(tmp_path):
     document = parse(tmp_path / "a.md", "> said\n>\n> - item\n>\n> ```\n> code\n> ```\n")
-    assert shown(document) == [["said", "  - item", "code"]]
+    assert shown(document) == [["said", "  - item"], ["code"]]
 
 
 def test_nothing_to_read(tmp_path):
