@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from ingest.pdf.frame import Frame, Point, Rect, direction
 from ingest.pdf.glyphs import Frames, Glyph
-from ingest.pdf.mend import accented, once, stood, whole
+from ingest.pdf.mend import accented, once, powers, stood, whole
 from ingest.pdf.sight import Sight, watermarks
 from ingest.symbols import drawn, is_symbol_font
 
@@ -58,7 +58,7 @@ def read_layer(page: Any) -> Layer:
             continue
         spans = [span for span in line["spans"] if sight.sees(span)] if hidden else line["spans"]
         frame = _frame(line["dir"], tilt)
-        glyphs = accented(_glyphs(spans, frame))
+        glyphs = powers(accented(_glyphs(spans, frame)))
         if any(not glyph[0].isspace() for glyph in glyphs):
             frames.setdefault(frame, []).append(glyphs)
     mended = {frame: once(whole(several)) for frame, several in stood(frames).items()}

@@ -1,13 +1,18 @@
-"""Undoes what programs do to text when they write it: characters apart, printed twice, or without accents."""
+"""Undoes what programs do to text when they write it: characters apart, printed twice, or without accents.
+
+What a place on the line alone tells is written too: figures that are raised or lowered.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from unicodedata import normalize
 
 from ingest.pdf.frame import Frame, union
 from ingest.pdf.glyphs import Frames, Glyph
+from ingest.raised import lowered, raised
 from ingest.script import needs_space
 
 _CELL = 1.5
@@ -19,6 +24,8 @@ _ACCENTS = dict(
     zip("´`¨ˆ˜ˇ˘˙˚¯˝¸", "\u0301\u0300\u0308\u0302\u0303\u030c\u0306\u0307\u030a\u0304\u030b\u0327", strict=True)
 )
 _LETTERS = {"ı": "i", "ȷ": "j"}
+_SMALL, _RAISED, _LOWERED = 0.88, 0.2, 0.1
+_DESCENT, _SHARE = 0.22, 0.15
 _Ink = dict[tuple[str, int, int], tuple[float, float]]
 
 
@@ -131,3 +138,50 @@ def accented(glyphs: list[Glyph]) -> list[Glyph]:
         else:
             found.append(glyph)
     return found
+
+
+def powers(glyphs: list[Glyph]) -> list[Glyph]:
+    """A line in which small figures above or below its baseline are written as such: 10⁸, m², H₂O."""
+    if len({glyph[2] for glyph in glyphs}) < 2:
+        return glyphs
+    sizes = Counter(glyph[2] for glyph in glyphs)
+    size = max(each for each, count in sizes.items() if count >= _SHARE * len(glyphs))
+    base = next(_baseline(glyph) for glyph in glyphs if glyph.size == size)
+    found: list[Glyph] = []
+    for side, group in groupby(glyphs, lambda glyph: _side(glyph, size, base)):
+        several = list(group)
+        text = "".join(glyph.text for glyph in several)
+        if side and found:
+            before = "".join(glyph.text for glyph in found[-2:])
+            text = raised(text, before) if side > 0 else lowered(text)
+        found += _rewritten(several, text)
+    return found
+
+
+def _side(glyph: Glyph, size: float, base: float) -> int:
+    """1 for a raised, -1 for a lowered glyph, else 0."""
+    if glyph.size > _SMALL * size or glyph.text.isspace():
+        return 0
+    height = base - _baseline(glyph)
+    return (height > _RAISED * size) - (height < -_LOWERED * size)
+
+
+def _baseline(glyph: Glyph) -> float:
+    return glyph.rect[3] - _DESCENT * glyph.size
+
+
+def _rewritten(glyphs: list[Glyph], text: str) -> list[Glyph]:
+    """Glyphs with another text; signs around it go with the outermost of them."""
+    inner = "".join(glyph.text for glyph in glyphs)
+    if text == inner:
+        return glyphs
+    if len(text) == len(inner) == len(glyphs):
+        return [glyph._replace(text=char) for glyph, char in zip(glyphs, text, strict=True)]
+    start = text.find(inner)
+    if start < 0:
+        return glyphs
+    first, last = glyphs[0], glyphs[-1]
+    if len(glyphs) == 1:
+        return [first._replace(text=text)]
+    ends = first._replace(text=text[:start] + first.text), last._replace(text=last.text + text[start + len(inner) :])
+    return [ends[0], *glyphs[1:-1], ends[1]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pymupdf
+import pytest
 
 from ingest.pdf.glyphs import Glyph
 from ingest.pdf.layer import read_layer
-from ingest.pdf.mend import accented
+from ingest.pdf.mend import accented, powers
 from tests.support.made_pdf import lay, read_pages, texts
 
 BODY = ["Some words of running text that say what is the case,", "and some more of them below."]
@@ -182,3 +183,33 @@ def test_a_replacement_that_holds_the_rest_of_the_line_as_well_is_not_read_twice
 
 def test_a_replacement_for_what_is_drawn_is_read(tmp_path):
     assert replaced(tmp_path / "a.pdf", "#$%", "Annual report", ", 2024") == "Annual report, 2024"
+
+
+def set_in(*parts: tuple[str, float, float]) -> list[Glyph]:
+    """A line of parts: their text, size, and how far their baseline lies above that of the line."""
+    found, x = [], 0.0
+    for text, size, height in parts:
+        for char in text:
+            found.append(
+                Glyph(char, (x, 20 - 0.8 * size - height, x + size / 2, 20 + 0.22 * size - height), size, False)
+            )
+            x += size / 2
+    return found
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        ((("1.5×10", 11, 0), ("8", 9.2, 4), (" 元", 11, 0)), "1.5×10⁸ 元"),
+        ((("面积 20 m", 11, 0), ("2", 7, 4)), "面积 20 m²"),
+        ((("H", 11, 0), ("2", 8, -2), ("O", 11, 0)), "H₂O"),
+        ((("2", 11, 0), ("n+1", 8, 4)), "2ⁿ⁺¹"),
+        ((("e", 11, 0), ("0.5t", 8, 4)), "e^(0.5t)"),
+        ((("a", 11, 0), ("n", 8, -2), ("=3", 11, 0)), "an=3"),
+        ((("the 1", 11, 0), ("st", 7, 4), (" of May", 11, 0)), "the 1st of May"),
+        ((("see there", 11, 0), ("[3]", 7, 4)), "see there[3]"),
+        ((("F", 11, 0), ("IRST", 8, 0)), "FIRST"),
+    ],
+)
+def test_raised_and_lowered_figures_are_written_so(parts, text):
+    assert "".join(glyph.text for glyph in powers(set_in(*parts))) == text
