@@ -6,15 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ingest.pdf.numbering import NONE, counted, is_sure, numbering
+from ingest.pdf.numbering import CLAUSE, NONE, counted, is_sure, numbering
 from ingest.pdf.paragraphs import Paragraph, squeeze, titled
 from ingest.script import columns
 
 _LONGEST, _LONGEST_LINE = 120, 80
+_LARGE = 1.15
 _LOOSE_END = tuple("。；;，,、：:")
 _BULLETS = "•●○■□◆◇▪➢✓·–—-"
-_LEADERS = re.compile(r"[.．…·\s]{4,}\d*$|\s\d{1,4}$")
+_LEADERS = re.compile(r"[.．…·\s]{4,}\d*$")
+_NUMBER_LAST = re.compile(r"\s\d{1,4}$")
+_LONGEST_CLAUSE = 44
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ def levels(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmar
     possible = [p for p in everything if id(p) not in marked and _may_be_heading(p, body)]
     lines = [p for p in possible if len(p.lines) == 1 and columns(p.text) <= _LONGEST_LINE]
     numbered = {id(lines[i]) for i in counted([p.text for p in lines])}
+    numbered |= {id(p) for p, below in pairwise(everything) if _titles_clause(p, below)} & set(map(id, lines))
     styles = {
         id(p): _Style(round(p.size * 2) / 2, numbering(_text(p)))
         for p in possible
@@ -47,6 +52,12 @@ def levels(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmar
     }
     sizes = {id(p): p.size for p in everything if id(p) in marked}
     return {**_ranked(styles, [(marked[key], size) for key, size in sizes.items()]), **marked}
+
+
+def _titles_clause(paragraph: Paragraph, below: Paragraph) -> bool:
+    """Whether a line such as （一）适用范围 stands above a text of its own, and is no item of a list."""
+    short = numbering(paragraph.text) == CLAUSE and columns(paragraph.text) <= _LONGEST_CLAUSE
+    return short and _is_plain(below) and numbering(below.text) == NONE and columns(below.text) > 2 * _LONGEST_CLAUSE
 
 
 def _by_bookmark(pages: Mapping[int, Sequence[Paragraph]], bookmarks: Sequence[Bookmark]) -> dict[int, int]:
@@ -94,12 +105,13 @@ def _may_be_heading(paragraph: Paragraph, body: float) -> bool:
         and text[0] not in _BULLETS
         and not text.endswith(_LOOSE_END)
         and not _LEADERS.search(text)
+        and (paragraph.size >= _LARGE * body or not _NUMBER_LAST.search(text))
     )
 
 
 def _stands_out(paragraph: Paragraph, body: float, bold: bool) -> bool:
     """Whether a paragraph looks like a heading, or begins as only headings do."""
-    if paragraph.size >= 1.15 * body:
+    if paragraph.size >= _LARGE * body:
         return True
     if len(paragraph.lines) > 1:
         return False

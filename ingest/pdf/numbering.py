@@ -20,7 +20,7 @@ _NUMBERINGS = tuple(
         r"^\d{1,2}(?:\.\d{1,2}){2,4}[.．]?\s*[^\d\s.%％]",
     )
 )
-NONE = -1
+NONE, CLAUSE = -1, 4
 # Numbering alone makes a heading only where running text rarely starts so.
 _SURE = (0, 1, 2, 3, 5)
 _DECIMAL = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})[.．]?\s+[\"“(（《]?[A-Z\u4e00-\u9fff\\]")

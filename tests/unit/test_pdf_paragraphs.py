@@ -189,3 +189,29 @@ def test_prose_in_a_narrow_column_is_joined(tmp_path):
 
     assert "自发布之日起" in clean(read_pages(tmp_path, draw)).text
     assert "\n" not in clean(read_pages(tmp_path, draw)).text
+
+
+def test_clauses_with_a_text_of_their_own_have_headings_and_items_of_a_list_do_not(tmp_path):
+    text = "为了规范管理制定本办法自发布之日起施行各单位应当遵照执行并及时上报有关情况以便核对和"
+
+    def draw(page):
+        for i, title in enumerate(("（一）适用范围", "（二）组织领导")):
+            lay(page, 80, 100 + 60 * i, [title], fontname="china-s")
+            lay(page, 80, 120 + 60 * i, [text], fontname="china-s")
+            lay(page, 60, 134 + 60 * i, ["检查。"], fontname="china-s")
+        lay(page, 80, 240, ["（一）国家机关", "（二）事业单位", "（三）其他组织"], fontname="china-s", leading=20)
+
+    assert [title for title, _ in headings(read_pages(tmp_path, draw))] == ["（一）适用范围", "（二）组织领导"]
+
+
+def test_large_titles_that_end_in_a_number_are_headings(tmp_path):
+    def draw(page):
+        for i in (1, 2, 3):
+            lay(page, 60, 100 * i, [f"{i}. Section {i}"], fontsize=14)
+            lay(page, 60, 100 * i + 20, column("text", 4))
+
+    assert [title for title, _ in headings(read_pages(tmp_path, draw))] == [
+        "1. Section 1",
+        "2. Section 2",
+        "3. Section 3",
+    ]
