@@ -12,8 +12,9 @@ from app.answering.conversations import Conversations
 from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
 from app.model_slot import ModelSlot
-from app.settings import Settings, parse_limits
+from app.settings import Settings, draw_limits, parse_limits
 from app.shelf import Shelf, build_embedder, build_llm, check_remote_llm
+from ingest.draw import Drawer
 from ingest.pipeline import Library
 from ingest.progress import ProgressBoard
 from ingest.store.lock import DataFolderLock
@@ -31,6 +32,7 @@ class Services:
     settings: Settings
     lock: DataFolderLock
     library: Library
+    drawer: Drawer
     embedder: ModelSlot[Embedder]
     llm: ModelSlot[LLM]
     progress: ProgressBoard
@@ -65,6 +67,7 @@ class Services:
         self.closing.set()
         self.shelf.close()
         self.llm.close()
+        self.drawer.close()
         self.library.close()
         self.lock.release()
 
@@ -124,6 +127,7 @@ def _build(
         settings,
         lock,
         library,
+        Drawer(draw_limits(settings)),
         embedder_slot,
         llm_slot,
         progress,

@@ -20,6 +20,7 @@ from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request
 from app.routes.guard import Guard
 from app.wire import problem
+from ingest.errors import DrawingBusy
 from models.errors import Explained
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ async def _icon() -> FileResponse:
 def _answer(request: Request, error: Explained) -> Response:
     body = problem(error, language_of_request(request))
     headers = {}
-    if isinstance(error, QueueFull):
+    if isinstance(error, QueueFull | DrawingBusy):
         headers["Retry-After"] = str(error.params["seconds"])
     return JSONResponse(
         body.model_dump(), status_code=body.status, media_type="application/problem+json", headers=headers

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ingest.document import ParseLimits
+from ingest.draw import DrawLimits
 from models.errors import Explained
 from models.loopback import is_loopback_host
 
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
     max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
     parse_seconds: int = Field(600, ge=1, description="Longest time to read one page of a document, in seconds.")
     parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
+    draw_seconds: int = Field(20, ge=1, description="Longest time to draw the picture of one page, in seconds.")
+    draw_memory_mb: int = Field(2048, ge=1024, description="Most memory to draw the picture of one page, in MB.")
     parse_unpacked_mb: int = Field(
         1000, ge=1, description="Largest size of a packed document (DOCX, PPTX, XLSX, EPUB) once unpacked, in MB."
     )
@@ -141,6 +144,11 @@ def parse_limits(settings: Settings) -> ParseLimits:
         unpacked_mb=settings.parse_unpacked_mb,
         ocr=settings.ocr,
     )
+
+
+def draw_limits(settings: Settings) -> DrawLimits:
+    """What the picture of one page may cost."""
+    return DrawLimits(seconds=settings.draw_seconds, memory_mb=settings.draw_memory_mb)
 
 
 def load_settings(**overrides: Any) -> Settings:

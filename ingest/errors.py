@@ -134,3 +134,24 @@ class ParseStopped(IngestError):
 class PageMissing(IngestError):
     code = "page-missing"
     template = "{name} has no page {page}: it has pages 1 to {pages}."
+
+
+class PageNotDrawn(IngestError):
+    """Drawing takes too long or too much memory, or ends the process that draws."""
+
+    code = "page-not-drawn"
+    template = (
+        "Page {page} of {name} cannot be drawn in {seconds} seconds and {memory_mb} MB of memory. "
+        "Look at it in the original file, or raise draw_seconds or draw_memory_mb."
+    )
+
+
+class DrawingBusy(IngestError):
+    code = "drawing-busy"
+    permanent = False
+    template = "Too many pages are waiting to be drawn, among them one of {name}. Try again in {seconds} seconds."
+
+
+class PasswordNotNeeded(IngestError):
+    code = "password-not-needed"
+    template = "{name} needs no password: nothing protects it."

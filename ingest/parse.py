@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
 from typing import IO, Any
 
+from ingest.child import kill, start
 from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import ParseCrash, ParseStopped, ParseTimeout
 from ingest.wire import unpack, unpack_error
@@ -26,7 +26,6 @@ PARSER_VERSION = 3
 Progress = Callable[[int, int], None]
 
 _CHILD = (sys.executable, "-m", "ingest.parse_child")
-_ROOT = Path(__file__).resolve().parent.parent
 _POLL_SECONDS = 0.1
 
 
@@ -71,28 +70,15 @@ def parse(
 @contextmanager
 def _started(command: Sequence[str], stderr: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """A parser process, dead and reaped afterwards in every case."""
-    child = subprocess.Popen(
-        list(command),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        cwd=_ROOT,
-        start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
-    )
+    child = start(command, stderr)
     try:
         with child:
             try:
                 yield child
             finally:
-                _kill(child)
+                kill(child)
     finally:
         child.wait()
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    """End the parser and the programs that it started: they are one process group."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:

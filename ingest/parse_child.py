@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
+from ingest.child import cap_memory
 from ingest.document import ParseLimits
 from ingest.errors import IngestError, ParseCrash
 from ingest.parsers.kinds import detect
@@ -33,7 +34,7 @@ def main() -> None:
         request = json.loads(sys.stdin.readline())
         Thread(target=_end_with_parent, args=(sys.stdin,), daemon=True).start()
         limits = ParseLimits(**request["limits"])
-        _cap_memory(limits.memory_mb)
+        cap_memory(limits.memory_mb)
 
         def answer(message: dict[str, Any]) -> None:
             out.write(json.dumps(message, ensure_ascii=True) + "\n")
@@ -73,17 +74,6 @@ def _keep_pictures(request: dict[str, Any], answer: Answer) -> None:
         Path(request["pictures"]),
         lambda done, total: answer({"progress": [done, total]}),
     )
-
-
-def _cap_memory(megabytes: int) -> None:
-    """Cap the address space, where the system can (macOS refuses; the time limit still holds)."""
-    import resource
-
-    size = megabytes * 1024 * 1024
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    except (ValueError, OSError):
-        print("the memory of the parser could not be capped", file=sys.stderr)
 
 
 def _end_with_parent(stdin: IO[str]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterable
+from threading import Event
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
 
+from app.bootstrap import Services
 from app.errors import TooManyFiles
 from app.library_schemas import (
     ChunkOut,
@@ -25,11 +29,13 @@ from app.wire import chunk_out, document_out, problem, report_out
 from ingest.document import Box, CleanDocument
 from ingest.errors import IngestError
 from ingest.locate import locate
-from ingest.page_view import draw_page
-from ingest.pdf.page_image import render_page
+from ingest.page_view import check_password, draw_page
+from ingest.store.records import Document
 from models.errors import Explained
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
+# How soon it is noticed that a reader has turned the page, and the picture is not wanted any more.
+LOOK_SECONDS = 0.5
 _NUMBER = r"-?\d{1,6}(\.\d{1,6})?"
 BOXES = rf"^({_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}(;|$))*$"
 Sort = Literal["created_at", "name", "size", "status", "pages", "chunks", "updated_at"]
@@ -118,16 +124,16 @@ def retry(document: str, services: Given, language: Language) -> DocumentOut:
     return _announced(document, services, language)
 
 
-@router.post("/documents/{document}/password", status_code=202, responses=problems(404, 422))
+@router.post("/documents/{document}/password", status_code=202, responses=problems(404, 409, 422, 503))
 def give_password(document: str, body: PasswordIn, services: Given, language: Language) -> DocumentOut:
     """Open a protected document. A wrong password brings it back to `needs_password` with an error.
 
     For a document that was read before a restart it brings back the pictures of its pages.
     """
     found = services.library.catalog.document(document)
-    if found.status == "ready":
+    if found.status == "ready" or (found.status == "failed" and not found.revision):
         # Nothing will read it again and find out: look whether it opens before it takes the place of a right one.
-        render_page(services.library.original(document), 1, scale=0.2, password=body.password, name=found.name)
+        check_password(services.library, services.drawer, found, body.password)
     services.library.give_password(document, body.password)
     return _announced(document, services, language)
 
@@ -166,10 +172,10 @@ def report(document: str, services: Given, language: Language) -> ReportOut:
 @router.get(
     "/documents/{document}/pages/{page}.png",
     response_class=Response,
-    responses={200: {"content": {"image/png": {}}}, **problems(404, 410, 422)},
+    responses={200: {"content": {"image/png": {}}}, **problems(404, 410, 422, 503)},
 )
 @router.head("/documents/{document}/pages/{page}.png", include_in_schema=False)
-def page_image(
+async def page_image(
     document: str,
     page: int,
     request: Request,
@@ -185,15 +191,31 @@ def page_image(
     scale: Annotated[float, Query(gt=0.1, le=4.0, description="1 is 72 dots an inch.")] = 1.5,
 ) -> Response:
     """The picture of a page, counted from 1, with places highlighted."""
-    services.library.original(document)  # raises where it is not kept
-    found = services.library.catalog.document(document)
+    found = await run_in_threadpool(_kept, services, document)
     # The same bytes give the same picture: the browser asks, and is told that it has it.
     tag = hashlib.sha256(f"{found.sha256} {page} {scale} {boxes}".encode()).hexdigest()[:32]
     headers = {"Cache-Control": "private, no-cache", "ETag": f'"{tag}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    picture = draw_page(services.library, found, page, boxes=list(_boxes(boxes)), scale=scale)
-    return Response(picture, media_type="image/png", headers=headers)
+    gone = Event()
+    drawing = asyncio.ensure_future(
+        run_in_threadpool(
+            draw_page, services.library, services.drawer, found, page, boxes=list(_boxes(boxes)), scale=scale, gone=gone
+        )
+    )
+    try:
+        while not (await asyncio.wait({drawing}, timeout=LOOK_SECONDS))[0]:
+            if services.closing.is_set() or await request.is_disconnected():
+                gone.set()
+    finally:
+        gone.set()
+    return Response(drawing.result(), media_type="image/png", headers=headers)
+
+
+def _kept(services: Services, document: str) -> Document:
+    """The document, if its original is kept. Raises as `Library.original` does."""
+    services.library.original(document)
+    return services.library.catalog.document(document)
 
 
 def _boxes(text: str) -> Iterable[Box]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, PasswordNeeded, PasswordWrong
+from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, PasswordNeeded, PasswordNotNeeded, PasswordWrong
 
 
 def mupdf_errors() -> tuple[type[Exception], ...]:
@@ -62,6 +62,21 @@ def _unlock(document: Any, name: str, password: str | None) -> None:
         raise PasswordNeeded(name=name)
     if not document.authenticate(password):
         raise PasswordWrong(name=name)
+
+
+def require_password(path: Path, name: str, password: str) -> None:
+    """Raises PasswordWrong, PasswordNotNeeded where the file opens without one, and as `open_pdf` does."""
+    try:
+        with open_pdf(path, name):
+            raise PasswordNotNeeded(name=name)
+    except PasswordNeeded:
+        with open_pdf(path, name, password):
+            return
+
+
+def lacks_memory(error: Exception) -> bool:
+    """Whether MuPDF gave up because it was given no more memory; it has no class for that."""
+    return "alloc (" in str(error)
 
 
 def reason(error: Exception) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from ingest.document import Box
 from ingest.errors import CorruptFile, PageMissing, PasswordNeeded
-from ingest.pdf.opened import mupdf_errors, open_pdf, reason
+from ingest.pdf.opened import lacks_memory, mupdf_errors, open_pdf, reason
 from ingest.store.files import disk_full_named
 
 log = logging.getLogger(__name__)
@@ -18,8 +17,20 @@ log = logging.getLogger(__name__)
 _YELLOW = (1.0, 0.85, 0.0)
 _LARGEST_SIDE = 4000
 _KEPT_SCALE = 2.0
-# MuPDF runs in one thread at a time.
-_drawing = Lock()
+
+
+def prepare() -> None:
+    """Load what the first page would else wait for."""
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+
+
+def free_memory() -> None:
+    """Forget what MuPDF keeps of documents that are closed."""
+    import pymupdf
+
+    pymupdf.TOOLS.store_shrink(100)
 
 
 def render_page(
@@ -34,10 +45,10 @@ def render_page(
     """PNG of page `number` (from 1) as it is shown, boxes marked in translucent yellow.
 
     A scale of 1 is 72 pixels an inch; it is lowered where a side would pass 4,000 pixels.
-    Raises PageMissing, and what `open_pdf` raises.
+    Raises PageMissing, MemoryError, and what `open_pdf` raises.
     """
     name = name or path.name
-    with _drawing, open_pdf(path, name, password) as document:
+    with open_pdf(path, name, password) as document:
         if not 1 <= number <= document.page_count:
             raise PageMissing(name=name, page=number, pages=document.page_count)
         try:
@@ -45,6 +56,8 @@ def render_page(
             _mark(page, boxes)
             return bytes(_drawn(page, scale).tobytes("png"))
         except mupdf_errors() as error:
+            if lacks_memory(error):
+                raise MemoryError from error
             raise CorruptFile(name=name, kind="PDF", reason=reason(error)) from error
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,19 @@ from PIL import Image
 
 from ingest import parse as parsing
 from ingest.document import Block, Box, Line, PageReport, ParsedDocument
+from ingest.draw import Drawer
 from ingest.errors import PageMissing, PasswordNeeded
 from ingest.page_view import draw_page
 from ingest.pdf.page_image import render_page
 from ingest.store.records import BaseSettings, Document
 from tests.support.ingesting import Bench, bench
+
+
+@pytest.fixture
+def drawer() -> Iterator[Drawer]:
+    drawer = Drawer()
+    yield drawer
+    drawer.close()
 
 
 def protected(rotation: int = 0, *, password: str = "geheim", cropped: bool = False) -> bytes:
@@ -72,7 +80,7 @@ def bounds(png: bytes, chosen: Callable[[np.ndarray], np.ndarray]) -> tuple[floa
 @pytest.mark.parametrize("cropped", [False, True], ids=["whole", "cropped"])
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_the_kept_picture_of_a_protected_page_shows_the_place_after_a_restart(
-    tmp_path: Path, rotation: int, cropped: bool
+    tmp_path: Path, drawer: Drawer, rotation: int, cropped: bool
 ) -> None:
     made = bench(tmp_path, parse=parsing.parse)
     document = taken_in(made, protected(rotation, cropped=cropped))
@@ -84,13 +92,13 @@ def test_the_kept_picture_of_a_protected_page_shows_the_place_after_a_restart(
     made.close()
     again = bench(tmp_path)
     assert again.library.password(document.id) is None
-    kept = draw_page(again.library, document, 1, boxes=[anchor.box])
+    kept = draw_page(again.library, drawer, document, 1, boxes=[anchor.box])
     assert Image.open(io.BytesIO(kept)).size == Image.open(io.BytesIO(drawn)).size
     assert yellow(kept) == pytest.approx(yellow(drawn), abs=0.01)
     assert bounds(kept, dark) == pytest.approx(bounds(drawn, dark), abs=0.01)
-    assert draw_page(again.library, document, 2).startswith(b"\x89PNG")
+    assert draw_page(again.library, drawer, document, 2).startswith(b"\x89PNG")
     with pytest.raises(PageMissing):
-        draw_page(again.library, document, 3)
+        draw_page(again.library, drawer, document, 3)
     again.close()
 
 
@@ -133,14 +141,14 @@ def test_pictures_are_kept_only_where_they_are_needed_and_wanted(tmp_path: Path)
     made.close()
 
 
-def test_without_a_kept_picture_the_password_is_asked_for(tmp_path: Path) -> None:
+def test_without_a_kept_picture_the_password_is_asked_for(tmp_path: Path, drawer: Drawer) -> None:
     made = bench(tmp_path, parse=parsing.parse)
     document = taken_in(made, protected())
     made.library.pictures.remove(document.sha256)
-    assert draw_page(made.library, document, 1).startswith(b"\x89PNG")
+    assert draw_page(made.library, drawer, document, 1).startswith(b"\x89PNG")
     made.library.forget_password(document.id)
     with pytest.raises(PasswordNeeded):
-        draw_page(made.library, document, 1)
+        draw_page(made.library, drawer, document, 1)
     made.close()
 
 
@@ -151,7 +159,7 @@ def parse_scan(path: Path, name: str, **_: Any) -> ParsedDocument:
     return ParsedDocument(tuple(Block("text", (line,), page=page.number, read_as="ocr") for page in pages), pages)
 
 
-def test_images_are_their_own_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_their_own_pictures(tmp_path: Path, drawer: Drawer, monkeypatch: pytest.MonkeyPatch) -> None:
     frames = [Image.new("RGB", (800, 400), color) for color in ("white", "#ddddff")]
     file = io.BytesIO()
     frames[0].save(file, "TIFF", save_all=True, append_images=frames[1:], dpi=(288, 288))
@@ -160,10 +168,10 @@ def test_images_are_their_own_pictures(tmp_path: Path, monkeypatch: pytest.Monke
     made = bench(tmp_path, parse=parse_scan)
     document = taken_in(made, file.getvalue(), password="", name="scan.tiff")
     assert document.status == "ready"
-    png = draw_page(made.library, document, 1, boxes=[Box(20, 30, 100, 45)], scale=2)
+    png = draw_page(made.library, drawer, document, 1, boxes=[Box(20, 30, 100, 45)], scale=2)
     assert Image.open(io.BytesIO(png)).size == (400, 200)
     assert yellow(png) == pytest.approx((0.1, 0.3, 0.5, 0.45), abs=0.01)
-    second = Image.open(io.BytesIO(draw_page(made.library, document, 2))).convert("RGB")
+    second = Image.open(io.BytesIO(draw_page(made.library, drawer, document, 2))).convert("RGB")
     assert second.getpixel((5, 5)) == (0xDD, 0xDD, 0xFF)
     made.close()
 

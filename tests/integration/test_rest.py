@@ -6,15 +6,19 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any
 
 import pymupdf
 import pytest
 from fastapi.testclient import TestClient
 
+from app.bootstrap import Services
 from ingest.library import Library
+from tests.support.hostile import doubling
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, settled, upload
 
@@ -169,6 +173,33 @@ def test_page_images_highlight_and_know_their_bounds(client: TestClient) -> None
     problem(client.get(f"{path}/pages/1.png", params={"boxes": "1,2,x"}), 422, "request-invalid")
     report = client.get(f"{path}/report").json()
     assert (report["pages"][0]["number"], report["pages"][0]["text_chars"] > 0) == (1, True)
+
+
+def test_a_page_that_hangs_holds_nothing_else_up(tmp_path: Path) -> None:
+    with client_in(tmp_path, draw_seconds=3) as client, ThreadPoolExecutor() as threads:
+        good = upload(client, "report.pdf", a_pdf())
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        services.worker.stop()
+        files = {"files": ("hostile.pdf", doubling())}
+        hostile = client.post("/api/v1/bases/default/documents", files=files).json()[0]
+        hanging = threads.submit(client.get, f"/api/v1/documents/{hostile['id']}/pages/1.png")
+        waiting = threads.submit(client.get, f"/api/v1/documents/{hostile['id']}/pages/1.png")
+        while not services.drawer.waiting:
+            sleep(0.05)
+        assert client.get("/healthz").status_code == 200
+        assert client.get(f"/api/v1/documents/{good['id']}/pages/1.png").status_code == 200
+        assert not hanging.done()
+        for refused in (hanging, waiting):
+            assert "3 seconds" in problem(refused.result(60), 422, "page-not-drawn")["detail"]
+
+
+def test_a_password_for_what_nothing_protects_is_refused(client: TestClient) -> None:
+    for name, content in (("law.txt", REPORT.encode()), ("report.pdf", a_pdf())):
+        document = upload(client, name, content)
+        refused = client.post(f"/api/v1/documents/{document['id']}/password", json={"password": "geheim"})
+        assert name in problem(refused, 409, "password-not-needed")["detail"]
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        assert services.library.password(str(document["id"])) is None
 
 
 def test_the_original_comes_back_as_a_download(client: TestClient) -> None:

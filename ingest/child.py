@@ -1,0 +1,43 @@
+"""Child processes: apart from the terminal, capped in memory, and ended with everything that they started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(command: Sequence[str], stderr: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """A process that is asked on its standard input and answers on its standard output."""
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=_ROOT,
+        start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
+    )
+
+
+def kill(child: subprocess.Popen[bytes]) -> None:
+    """End a child and the programs that it started: they are one process group."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def cap_memory(megabytes: int) -> None:
+    """Cap this process's address space, where the system can (macOS refuses; limits of time still hold)."""
+    import resource
+
+    size = megabytes * 1024 * 1024
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    except (ValueError, OSError):
+        print("the memory of a child process could not be capped", file=sys.stderr)
