@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
@@ -18,6 +18,7 @@ from ingest.parsers.captions import name_captions
 from ingest.parsers.cells import table
 from ingest.parsers.charts import chart_blocks, chart_keys, diagram_keys, diagram_lines
 from ingest.parsers.docx_cells import merged_rows
+from ingest.parsers.docx_looks import Seen, unnamed_headings
 from ingest.parsers.docx_numbering import Counter
 from ingest.parsers.docx_styles import Styles, outline_level
 from ingest.parsers.docx_text import FALLBACK, W, note_marks, on, outermost, pictures, text_of
@@ -57,7 +58,12 @@ class DocxParser:
             document = _open(path)
             title = str(document.core_properties.title or "")
             body = document.element.body
-            blocks = name_captions(list(_joined(_Walk(document).blocks(body))))
+            walk = _Walk(document)
+            found = list(walk.blocks(body))
+            if levels := unnamed_headings(walk.seen, document.styles.element):
+                # Now that the look of the whole is known, the same once more, with other places.
+                found = list(_Walk(document, levels).blocks(body))
+            blocks = name_captions(list(_joined(found)))
         count = pictures(body)
         warnings = [Notice("pictures-unread", {"count": count})] if count else []
         return document_of(blocks, name, title=title, warnings=warnings, images=count)
@@ -106,11 +112,13 @@ def _tree(part: Any | None) -> Any | None:
 
 
 class _Walk:
-    """Goes through a document once, counting and placing as it goes."""
+    """Goes through a document once, counting and placing as it goes; `levels` are those of headings without a style."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, levels: Mapping[Any, int] | None = None) -> None:
         from docx.opc.constants import RELATIONSHIP_TYPE
 
+        self.seen: list[Seen] = []
+        self._levels = levels or {}
         self._relations = document.part.rels
         parts = {rel.reltype: rel.target_part for rel in document.part.rels.values() if not rel.is_external}
         self._styles = Styles(document.styles.element)
@@ -146,6 +154,9 @@ class _Walk:
         elif lines:
             indent = self._number(element, key, lines)
             kind, level = self._kind(element, key, lines)
+            if next(element.iterancestors(f"{W}txbxContent", f"{W}tbl"), None) is None:
+                plain = kind != "caption" and not _CONTENTS.match(self._styles.names.get(key, ""))
+                self.seen.append(Seen(element, "\n".join(lines) if plain else "", level))
             yield self._block(kind, lines, level, "" if level else indent)
         yield from self._graphics(element)
         yield from self._notes_of(element)
@@ -162,7 +173,7 @@ class _Walk:
             return "caption", 0
         if sum(map(len, lines)) > _MAX_HEADING or _CONTENTS.match(name):
             return "text", 0
-        level = outline_level(element) or self._styles.levels.get(key, 0)
+        level = outline_level(element) or self._styles.levels.get(key, 0) or self._levels.get(element, 0)
         level = level or (chapter_level(lines[0]) if len(lines) == 1 else 0)
         return ("heading" if level else "text"), level
 
@@ -197,6 +208,7 @@ class _Walk:
                 yield Block("footnote", tuple(map(Line, lines)), location=self._outline.block(""))
 
     def _table(self, element: Any) -> Iterator[Block]:
+        self.seen.append(Seen(element))
         rows = [row for row in outermost(element, f"{W}tr") if row.find(f"{W}trPr/{W}del") is None]
         cells = [list(outermost(row, f"{W}tc")) for row in rows]
         if all(len(row) <= 1 for row in cells):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -123,6 +124,46 @@ def word() -> Made:
     return Made(package({name: _HEAD + text for name, text in members.items()}))
 
 
+def unstyled() -> Made:
+    """Headings that only look like some, raised and lowered figures, and lines of code."""
+    from docx import Document
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    document = Document()
+    document.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    title.add_run("水库蓄水通知").font.size = Pt(22)
+    for text, size in (
+        ("一、蓄水的目标", 16),
+        ("今年的蓄水量定为 1.2×10^8 m^3，坝前的水面不得超过第三道石阶，以免淹没下游村民的菜地。", 0),
+        ("（一）观测", 11),
+        ("观测员每天早晨读一次水尺，并取水样测定 CO_2 的含量，结果记在值班室的本子上[1]。", 0),
+        ("二、闸门的操作", 16),
+        ("闸门由两人同时操作。", 0),
+    ):
+        _look(document.add_paragraph(), text, size)
+    for line in ("if level ＞ 3：", "    open(gate,  slow)"):
+        document.add_paragraph(line, style="Source Code")
+    document.add_paragraph("遇有大雨，按值班表加派人手。")
+    return Made(_saved(document))
+
+
+def _look(paragraph: Any, text: str, size: int) -> None:
+    """Write a text: bold where it has a size of its own; what follows ^ or _ is raised or lowered."""
+    from docx.shared import Pt
+
+    for part in re.split(r"([\^_]\d|\[\d\])", text):
+        run = paragraph.add_run(part.lstrip("^_"))
+        run.font.superscript = part.startswith(("^", "[")) or None
+        if part.startswith("_"):
+            run.font.subscript = True
+        if size:
+            run.bold, run.font.size = True, Pt(size)
+
+
 def _relations(*targets: tuple[str, str]) -> str:
     each = (
         f'<Relationship Id="rId{i}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
@@ -195,6 +236,7 @@ def _saved(document: Any) -> bytes:
 
 FILES: dict[str, Callable[[], Made]] = {
     "bridge-zh.docx": word,
+    "reservoir-zh.docx": unstyled,
     "lighthouse-zh.pptx": slides,
     "boats-zh.xlsx": sheets,
 }
