@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.document import Block, BlockKind, Line, ParsedDocument, ParseLimits, Table, table_of
+from ingest.errors import CorruptFile
 from ingest.parsers.captions import name_captions
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.html import parse_tree
@@ -18,6 +19,7 @@ from ingest.parsers.result import document_of
 from ingest.parsers.text import read_text
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -26,6 +28,9 @@ _NOTE = re.compile(r"^ {0,3}\[\^([\w-]+)\]:(.*)$")
 _MARK = re.compile(r"\[\^([\w-]+)\]")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_CONTAINERS = ("blockquote_open", "list_item_open")
+_DEEPEST = 200
+_QUOTED = "> \t"
 _SMALL = re.compile(r"<(?:sup|sub|ruby)\b", re.IGNORECASE)
 
 
@@ -48,7 +53,12 @@ class MarkdownParser:
         matter = _FRONT_MATTER.match(text)
         body = text[matter.end() :] if matter else text
         body, notes = take_footnotes(body)
-        tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
+        parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+        tokens = parser.parse(body)
+        # The parser goes on without what is inside.
+        if any(token.type in _CONTAINERS and token.level + 1 >= _DEEPEST for token in tokens):
+            raise CorruptFile(name=name, kind="Markdown", reason="its elements are nested hundreds of levels deep")
+        tokens = list(_with_further_cells(tokens, body.split("\n"), parser))
         blocks = name_captions(list(_blocks(tokens, notes)))
         return document_of(blocks, name, title=_title(matter, blocks), warnings=warnings)
 
@@ -156,6 +166,23 @@ def _table(tokens: Sequence[Token]) -> Table:
         elif token.type == "inline":
             rows[-1].append(" ".join(_inline(token)))
     return table_of(rows)
+
+
+def _with_further_cells(tokens: Sequence[Token], source: Sequence[str], parser: MarkdownIt) -> Iterator[Token]:
+    """The tokens, and after the cells of a table's row those that the row has beyond the header's."""
+    from markdown_it.rules_block.table import escapedSplit
+
+    cells: list[str] = []
+    for token in tokens:
+        if token.type == "tr_open" and token.map:
+            cells = escapedSplit(source[token.map[0]].strip(_QUOTED).removeprefix("|"))
+            cells = cells[:-1] if cells[-1:] == [""] else cells
+        elif token.type in ("th_close", "td_close"):
+            cells = cells[1:]
+        elif token.type == "tr_close":
+            for cell in cells:
+                yield from parser.parseInline(cell.strip())
+        yield token
 
 
 def _lines(tokens: Sequence[Token]) -> Iterator[tuple[BlockKind, str]]:

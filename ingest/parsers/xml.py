@@ -40,6 +40,9 @@ class XmlParser:
         root = etree.fromstring(_DECLARATION.sub("", text).encode("utf-8", "replace"), parser)
         if root is None:
             raise CorruptFile(name=name, kind="XML", reason="it has no element")
+        # The parser goes on without what is inside.
+        if any("depth" in entry.message for entry in parser.error_log if entry.type_name == "ERR_RESOURCE_LIMIT"):
+            raise CorruptFile(name=name, kind="XML", reason="its elements are nested hundreds of levels deep")
         blocks = tuple(_blocks(root, name))
         if not blocks:
             raise NoText(name=name, pages=0, images=0)

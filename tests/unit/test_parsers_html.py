@@ -197,6 +197,8 @@ def test_a_page_nested_deeply_is_read_and_one_nested_without_end_is_told(parse):
     assert "deep" in clean(parse("<div>" * 1500 + "deep")).text
     with pytest.raises(CorruptFile, match="nested"):
         parse("<div>" * 5000 + "deep")
+    with pytest.raises(CorruptFile, match="nested"):
+        parse("<a>" * 5000 + "deep" + "</a>" * 5000, XmlParser)
 
 
 def test_a_page_saved_as_one_file(parse):

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.clean import clean
 from ingest.document import ParseLimits
-from ingest.errors import NoText
+from ingest.errors import CorruptFile, NoText
 from ingest.parsers.markdown import MarkdownParser
 
 LAW = """---
@@ -62,6 +62,27 @@ def test_tables_keep_their_cells(tmp_path):
     (table,) = parse(tmp_path / "a.md", "| a | b |\n|---|---|\n| `x\\|y` | **2** |\n| 3 |  |\n").blocks
     assert table.kind == "table"
     assert table.table.grid() == [["a", "b"], ["x|y", "2"], ["3", ""]]
+
+
+def test_cells_beyond_the_header_are_kept(tmp_path):
+    rows = "| a | b |\n|---|---|\n| 1 | 2 | **3** | `x\\|y` |\n4 | 5 | 6\n| 7 |\n| 8 | 9 | |\n"
+    (table,) = parse(tmp_path / "a.md", rows).blocks
+    assert table.table.grid() == [
+        ["a", "b", "", ""],
+        ["1", "2", "3", "x|y"],
+        ["4", "5", "6", ""],
+        ["7", "", "", ""],
+        ["8", "9", "", ""],
+    ]
+    quoted = parse(tmp_path / "a.md", "> | a |\n> |---|\n> | 1 | 2 |\n")
+    assert shown(quoted) == [["a", "1", "2"]]
+
+
+def test_deep_nesting_is_read_and_nesting_without_end_is_told(tmp_path):
+    items = "".join(f"{'  ' * i}- item {i}\n" for i in range(90))
+    assert shown(parse(tmp_path / "a.md", ">" * 190 + " deep\n\n" + items))[1][-1].strip() == "- item 89"
+    with pytest.raises(CorruptFile, match="nested"):
+        parse(tmp_path / "a.md", ">" * 5000 + " deep\n")
 
 
 def test_code_keeps_its_lines(tmp_path):

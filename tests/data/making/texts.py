@@ -71,6 +71,31 @@ def level(reading):
 
 [^1]: 台阶在退潮时露出水面。
 """
+_POND_MD = """# 池塘记录
+
+池塘的水量约 2.4×10<sup>5</sup> 升，水面 600 m<sup>2</sup><sup>[1](#source)</sup>，水里测得 H<sub>2</sub>S 的气味。
+
+1. 每周运行一次
+   ```sh
+   ｒｅａｄ  --depth   ３
+   ```
+2. <ruby>鯉<rt>こい</rt></ruby>の数を書く
+
+| 月份 | 水位 |
+|---|---|
+| 三月 | 1.2 | 结冰 |
+"""
+_POND_HTML = """<!doctype html><html><head><meta charset="utf-8"><title>Pond</title></head><body>
+<h1>Pond of 600 m<sup>2</sup></h1>
+<p>It holds 2.4×10<sup>5</sup> litres<sup id="ref1"><a href="#n1">1</a></sup>; on the 1<sup>st</sup> of May the
+acid was 10<sup>&minus;7</sup> of it, and e<sup>0.5t</sup> fits the growth of CO<sub>2</sub>.</p>
+<p><ruby>鯉<rp>(</rp><rt>こい</rt><rp>)</rp></ruby>を数える。</p>
+<table><tr><th>Area (<b>m<sup>2</sup></b>) <i>now</i></th><th>Depth</th></tr>
+<tr><td>6×10<sup>2</sup></td><td>3</td></tr></table>
+<p>In all <math><msup><mn>10</mn><mn>8</mn></msup><mo>/</mo><msub><mi>V</mi><mn>0</mn></msub></math>.</p>
+<pre>depth  =  ３；
+\tcount()</pre></body></html>
+"""
 _LETTER = """第一章 来信
 
 信是在雨季的第三天到的。
@@ -152,6 +177,8 @@ FILES: dict[str, Callable[[], Made]] = {
     "kites-en.html": _encoded(_PAGE_EN, "utf-8"),
     "kites-gb2312.html": _encoded(_PAGE_ZH, "gb2312"),
     "tides-zh.md": _encoded(_NOTES, "utf-8"),
+    "pond-zh.md": _encoded(_POND_MD, "utf-8"),
+    "pond-en.html": _encoded(_POND_HTML, "utf-8"),
     "ferries-zh.epub": book,
     "letters-gb18030.txt": _encoded(_LETTER, "gb18030"),
     "letters-big5.txt": _encoded(_LETTER_HANT, "big5"),
