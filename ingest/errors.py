@@ -48,6 +48,18 @@ class NoText(IngestError):
     template = "{name} holds no text that can be read ({pages} pages, {images} of them images only)."
 
 
+class NoTextInside(NoText):
+    """The same of a format that has no pages."""
+
+    code = "no-text-inside"
+    template = "{name} holds no text that can be read; pictures inside such a file are not read."
+
+
+def no_text(name: str, pages: int, images: int) -> NoText:
+    """The error for a document without text, in the words that suit its format."""
+    return NoText(name=name, pages=pages, images=images) if pages else NoTextInside(name=name)
+
+
 class OcrNeeded(IngestError):
     code = "ocr-needed"
     permanent = False

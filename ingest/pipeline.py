@@ -17,7 +17,7 @@ from ingest import parse as parsing
 from ingest import split as splitting
 from ingest.chunk import Chunk
 from ingest.document import CleanDocument, PageReport, ParsedDocument, ParseLimits
-from ingest.errors import NoText
+from ingest.errors import no_text
 from ingest.library import Library
 from ingest.locate import first_location, first_page
 from ingest.notices import Notice
@@ -200,7 +200,7 @@ def _split(task: Task, steps: Steps, cleaned: CleanDocument, pages: Sequence[Pag
     )
     if not chunks:
         scans = sum(1 for page in pages if page.images and not page.text_chars)
-        raise NoText(name=task.document.name, pages=len(pages), images=scans)
+        raise no_text(task.document.name, len(pages), scans)
     return chunks
 
 

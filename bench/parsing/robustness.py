@@ -18,7 +18,10 @@ from bench.parsing.sheets import Findings, Goal, Sheet, Value
 
 _CATEGORIES = ("corrupt", "encrypted", "huge", "file_names", "txt_legacy_encodings")
 _CLEAR = frozenset(
-    {"corrupt-file", "empty-file", "unsupported-file", "no-text", "too-large-unpacked", "too-many-pages"}
+    {
+        *("corrupt-file", "empty-file", "unsupported-file", "no-text", "no-text-inside"),
+        *("too-large-unpacked", "too-many-pages"),
+    }
 )
 _ENDS = frozenset({"parse-crash", "parse-timeout", "hang"})
 _WRONG = "not-the-password-一二三"

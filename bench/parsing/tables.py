@@ -73,7 +73,7 @@ def pooled(scores: list[Score]) -> tuple[float, float, float]:
 
 
 def _failed(readings: list[Reading]) -> int:
-    return sum(bool(reading.error) and reading.error != "no-text" for reading in readings)
+    return sum(bool(reading.error) and not reading.error.startswith("no-text") for reading in readings)
 
 
 def _goals(found: dict[str, float]) -> list[Goal]:

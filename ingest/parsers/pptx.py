@@ -48,7 +48,7 @@ class PptxParser:
             blocks = [block for i, slide in enumerate(slides, 1) for block in _Slide(slide, i, pictures).blocks()]
             warnings = list(_warnings(slides, pictures))
         if not blocks:
-            raise NoText(name=name, pages=len(slides), images=len(pictures))
+            raise NoText(name=name, pages=0, images=len(pictures))
         return ParsedDocument(tuple(blocks), title=title, warnings=tuple(warnings))
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.document import ParsedDocument, ParseLimits
+from ingest.errors import NoText, NoTextInside
 from ingest.notices import Notice
 from ingest.parsers.formats import FORMATS, Format, load_parser
 from ingest.parsers.kinds import detect
@@ -30,7 +31,10 @@ def read(
     if found.package:
         check_package(path, name, found.label, limits)
     with in_common_names(path) if found.package else nullcontext(path) as file:
-        parsed: ParsedDocument = parser.parse(file, name, password, limits, *further)
+        try:
+            parsed: ParsedDocument = parser.parse(file, name, password, limits, *further)
+        except NoText as error:
+            raise (error if error.params["pages"] else NoTextInside(name=name)) from None
     return replace(parsed, warnings=(*_misnamed(found, name), *parsed.warnings))
 
 

@@ -9,6 +9,7 @@ import openpyxl
 import pptx
 import pytest
 
+from app.i18n import LANGUAGES, explain
 from ingest.document import ParseLimits
 from ingest.errors import CorruptFile, NoText, TooLargeUnpacked
 from ingest.parsers.packages import check_package
@@ -146,3 +147,15 @@ def test_the_strict_variant_of_office_files(tmp_path, kind):
         assert b"http://purl.oclc.org/ooxml/officeDocument/relationships" in package.read("_rels/.rels")
     (block,) = read(strict, strict.name, None, ParseLimits()).blocks
     assert block.lines[0].text == "text"
+
+
+def test_a_format_without_pages_is_not_told_of_pages(tmp_path):
+    path = tmp_path / "blob"
+    pptx.Presentation().save(path)
+    with pytest.raises(NoText) as caught:
+        read(path, "空.pptx", None, ParseLimits())
+    assert caught.value.code == "no-text-inside"
+    for language in LANGUAGES:
+        told = explain(caught.value, language)
+        assert "空.pptx" in told
+        assert not re.search(r"\d|pages|页|頁", told)
