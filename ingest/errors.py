@@ -89,6 +89,14 @@ class TooManyCells(IngestError):
     template = "{name} holds more than {limit} cells. Save the part that matters as a file of its own."
 
 
+class CellsTooFar(IngestError):
+    code = "cells-too-far"
+    template = (
+        "{name} has cells so far apart that more than {limit} blank ones lie between. "
+        "Clear what stands far from the rest, and save it again."
+    )
+
+
 class CopyProtected(IngestError):
     code = "copy-protected"
     template = "{name} is locked by copy protection (DRM) and opens in its own reader only. Use a copy without it."

@@ -27,6 +27,11 @@ class Merge:
     bottom: int
     right: int
 
+    @property
+    def area(self) -> int:
+        """How many cells it covers."""
+        return (self.bottom - self.top + 1) * (self.right - self.left + 1)
+
 
 @dataclass
 class Sheet:
@@ -54,12 +59,20 @@ def sheet_blocks(sheet: Sheet) -> Iterator[Block]:
 
 
 def _clipped(sheet: Sheet) -> Iterator[Merge]:
-    """Merged cells with a text, no further than the sheet has texts."""
+    """Merged cells with a text, no further than the sheet has texts; the smallest, up to MAX_CELLS together."""
     bottom = max(sheet.rows)
     right = max(max(row) for row in sheet.rows.values())
-    for merge in sheet.merges:
-        if merge.left in sheet.rows.get(merge.top, {}):
-            yield Merge(merge.top, merge.left, min(merge.bottom, bottom), min(merge.right, right))
+    clipped = [
+        Merge(merge.top, merge.left, min(merge.bottom, bottom), min(merge.right, right))
+        for merge in sheet.merges
+        if merge.left in sheet.rows.get(merge.top, {})
+    ]
+    room = MAX_CELLS
+    for merge in sorted(clipped, key=lambda merge: merge.area):
+        room -= merge.area
+        if room < 0:
+            return
+        yield merge
 
 
 def _covered(rows: Rows, spans: dict[tuple[int, int], Merge]) -> Rows:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import CorruptFile, TooManyCells
+from ingest.errors import CellsTooFar, CorruptFile, TooManyCells
 from ingest.notices import Notice
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general
 from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, sheet_blocks
+from ingest.parsers.sheet_extent import largest_grid
 
 _MAX_GRID = 50 * MAX_CELLS  # the library holds a grid that is as large as its outermost cells say
 
@@ -31,9 +32,12 @@ class SheetsParser:
         password: str | None,
         limits: ParseLimits,
     ) -> ParsedDocument:
-        """See `Parser.parse`. Raises TooManyCells."""
+        """See `Parser.parse`. Raises TooManyCells or CellsTooFar."""
         from python_calamine import CalamineError, PasswordError, load_workbook
 
+        if largest_grid(path, name) > _MAX_GRID:
+            # The library would ask for that much memory at once, and end the process where there is less.
+            raise CellsTooFar(name=name, limit=_MAX_GRID)
         try:
             with _panics_told(), load_workbook(str(path)) as workbook:
                 sheets = list(_sheets(workbook, name))
@@ -66,7 +70,7 @@ def _sheets(workbook: Any, name: str) -> Iterator[Sheet]:
         if found.start is None:
             continue
         if found.height * found.width > _MAX_GRID:
-            raise TooManyCells(name=name, limit=MAX_CELLS)
+            raise CellsTooFar(name=name, limit=_MAX_GRID)
         merges = [Merge(*first, *last) for first, last in found.merged_cell_ranges or ()]
         sheet = Sheet(title, merges=merges)
         # Rows come from the first of the sheet on, columns from the first that holds a value.

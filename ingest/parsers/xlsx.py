@@ -5,28 +5,21 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import TooManyCells
 from ingest.notices import Notice, page_ranges
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general, is_date_format, number_shown
 from ingest.parsers.result import document_of
-from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, number_of, sheet_blocks
+from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, sheet_blocks
+from ingest.parsers.xlsx_scan import scan, with_merges_clipped
 from ingest.raised import DOWN, END, UP, settle
 
-_PIECE = 1 << 22
 _SHIFTS = {"superscript": UP, "subscript": DOWN}
-_CELL = re.compile(rb"<(?:\w+:)?c[ >/]")
-_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_UNSAVED = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
-    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
-)
 # Formats of East Asian versions of Excel, which no file spells out.
 _EAST_ASIAN = {
     **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
@@ -60,12 +53,12 @@ class XlsxParser:
         """See `Parser.parse`. Raises TooManyCells."""
         from ingest.parsers.sheets import SheetsParser
 
-        scanned = _scan(path, name)
-        if scanned.merged > MAX_CELLS:
-            # openpyxl makes an object of every cell that is merged away.
-            return SheetsParser().parse(path, name, password, limits)
+        scanned = scan(path, name)
+        # openpyxl makes an object of every cell that is merged away.
+        clipped = scanned.merged > MAX_CELLS
         try:
-            workbook = _open(path)
+            with with_merges_clipped(path, scanned) if clipped else nullcontext(path) as file:
+                workbook = _open(file)
             sheets = [_sheet(workbook, sheet) for sheet in workbook.worksheets]
         except _UNREADABLE:
             # Rather without number formats than not at all.
@@ -75,47 +68,6 @@ class XlsxParser:
         warnings += [Notice("formulas-unsaved", {"count": scanned.unsaved})] if scanned.unsaved else []
         blocks = (block for sheet in sheets for block in sheet_blocks(sheet))
         return document_of(blocks, name, title=str(workbook.properties.title or ""), warnings=warnings)
-
-
-@dataclass
-class _Scan:
-    """What sheets hold, counted before it is all in memory: formulas without a saved result, merged cells."""
-
-    cells: int = 0
-    unsaved: int = 0
-    merged: int = 0
-
-
-def _scan(path: Path, name: str) -> _Scan:
-    scan = _Scan()
-    with ZipFile(path) as package:
-        for member in package.namelist():
-            if not member.startswith("xl/worksheets/") or not member.endswith(".xml"):
-                continue
-            with package.open(member) as file:
-                for piece in _pieces(file):
-                    scan.cells += len(_CELL.findall(piece))
-                    scan.unsaved += len(_UNSAVED.findall(piece))
-                    scan.merged += sum(map(_area, _MERGE.findall(piece)))
-                    if scan.cells > MAX_CELLS:
-                        raise TooManyCells(name=name, limit=MAX_CELLS)
-    return scan
-
-
-def _area(corners: tuple[bytes, bytes, bytes, bytes]) -> int:
-    left, top, right, bottom = corners
-    return (abs(int(bottom) - int(top)) + 1) * (abs(number_of(right.decode()) - number_of(left.decode())) + 1)
-
-
-def _pieces(file: Any) -> Iterator[bytes]:
-    """Pieces of a sheet that end where a row does, or a merged cell."""
-    rest = b""
-    while data := file.read(_PIECE):
-        data = rest + data
-        cut = max(data.rfind(b"<row"), data.rfind(b"<mergeCell "))
-        rest = data[cut:] if cut > 0 else b""
-        yield data[:cut] if cut > 0 else data
-    yield rest
 
 
 def _open(path: Path) -> Any:

@@ -5,8 +5,9 @@ from zipfile import ZipFile
 import pytest
 
 from ingest.document import ParseLimits
-from ingest.errors import CorruptFile, NoText, TooManyCells
+from ingest.errors import CellsTooFar, CorruptFile, NoText, TooManyCells
 from ingest.parsers import sheets
+from ingest.parsers.sheet_extent import largest_grid
 from ingest.parsers.sheets import SheetsParser
 
 KIND = "application/vnd.oasis.opendocument.spreadsheet"
@@ -70,6 +71,37 @@ def test_a_few_cells_far_apart_are_few(parse, monkeypatch):
     assert [block.location for block in document.blocks] == ["Sheet1!A1:B1", "Sheet1!A9002:B9002"]
 
 
+def blanks(columns=1):
+    return f'<table:table-cell table:number-columns-repeated="{columns}"/>'
+
+
+def test_a_cell_at_the_far_end_is_refused_before_the_library_makes_room_for_it(parse):
+    far = row(cell("头")) + row(blanks(16384), more='table:number-rows-repeated="1048574"')
+    with pytest.raises(CellsTooFar, match="more than 50000000"):
+        parse(("Sheet1", far + row(blanks(16383), cell(5))))
+    with pytest.raises(CellsTooFar):
+        parse(
+            ("Sheet1", row(cell(5, 'table:number-columns-repeated="16384"'), more='table:number-rows-repeated="9999"'))
+        )
+
+
+def test_blank_rows_and_columns_to_the_end_of_a_sheet_are_no_cells(parse):
+    end = row(blanks(16384), more='table:number-rows-repeated="1048574"')
+    (block,) = parse(("Sheet1", row(cell("a"), cell("b"), blanks(16382)) + row(cell(1), cell(2)) + end)).blocks
+    assert block.location == "Sheet1!A1:B2"
+
+
+def test_the_cells_of_binary_workbooks_are_told_from_their_records(tmp_path):
+    def record(kind, data):
+        return bytes([kind, len(data)]) + data
+
+    cells = (record(0, (row - 1).to_bytes(4, "little") + bytes(13)) + record(5, bytes(16)) for row in (1, 1048576))
+    path = tmp_path / "blob"
+    with ZipFile(path, "w") as package:
+        package.writestr("xl/worksheets/sheet1.bin", bytes([0x94, 1, 16]) + bytes(16) + b"".join(cells))
+    assert largest_grid(path, "a.xlsb") == 1048576
+
+
 def test_limits_emptiness_and_damage(parse, tmp_path, monkeypatch):
     with pytest.raises(NoText):
         parse(("Sheet1", ""))
@@ -77,7 +109,7 @@ def test_limits_emptiness_and_damage(parse, tmp_path, monkeypatch):
     with pytest.raises(TooManyCells):
         parse(("Sheet1", row(cell(1), cell(2)) + row(cell(3), cell(4))))
     monkeypatch.setattr(sheets, "_MAX_GRID", 3)
-    with pytest.raises(TooManyCells):
+    with pytest.raises(CellsTooFar):
         parse(("Sheet1", row(cell("a"), cell("b")) * 2))
     path = tmp_path / "b.xls"
     path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))

@@ -9,8 +9,8 @@ import pytest
 from openpyxl.styles import NamedStyle
 
 from ingest.document import ParseLimits
-from ingest.errors import CorruptFile, NoText, TooManyCells
-from ingest.parsers import sheet_blocks, xlsx
+from ingest.errors import CellsTooFar, CorruptFile, NoText, TooManyCells
+from ingest.parsers import sheet_blocks, xlsx, xlsx_scan
 from ingest.parsers.xlsx import XlsxParser
 
 
@@ -124,6 +124,55 @@ def test_a_cell_at_the_far_end_costs_nothing(book, parse):
     assert shown(parse(book))[1] == ("text", "Sheet!XFD1048576", ["far"])
 
 
+def whole_sheet_merged(name, data):
+    cells = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048575"/></mergeCells>'
+    return data.replace(b"</sheetData>", b"</sheetData>" + cells) if "sheet1" in name else data
+
+
+def without_styles(name, data):
+    return b"<styleSheet" if name == "xl/styles.xml" else data
+
+
+def test_merged_cells_without_end_reach_as_far_as_there_are_cells(book, parse):
+    fill(book.active, [["组", "值"], ["甲", 0.5], [None, 1], [None, 2]])
+    book.active["B2"].number_format = "0%"
+
+    def columns_merged(name, data):
+        cells = b'<mergeCells count="1"><mergeCell ref="A2:A1048576"/></mergeCells>'
+        return data.replace(b"</sheetData>", b"</sheetData>" + cells) if "sheet1" in name else data
+
+    (block,) = parse(book, columns_merged).blocks
+    assert block.location == "Sheet!A1:B4"
+    assert [(cell.text, cell.rows) for cell in block.table.rows[1].cells] == [("甲", 3), ("50%", 1)]
+
+
+def test_a_cell_at_the_far_end_of_a_sheet_merged_as_a_whole(book, parse):
+    fill(book.active, [["头"]])
+    book.active.cell(1048576, 16384, 0.05).number_format = "0%"
+    assert shown(parse(book, whole_sheet_merged)) == [
+        ("text", "Sheet!A1", ["头"]),
+        ("text", "Sheet!XFD1048576", ["5%"]),
+    ]
+
+
+def test_merged_cells_beyond_the_limit_are_read_as_the_first_of_them(book, parse, monkeypatch):
+    fill(book.active, [["a", "b"], ["c", "d"], ["e", "f"]])
+    book.active.merge_cells("A1:A2")
+    book.active.merge_cells("B1:B3")
+    monkeypatch.setattr(xlsx_scan, "MAX_CELLS", 6)
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 4)
+    assert parse(book).blocks[0].table.rows[0].cells[1].rows == 3
+    monkeypatch.setattr(sheet_blocks, "MAX_CELLS", 4)
+    assert [cell.rows for cell in parse(book).blocks[0].table.rows[0].cells] == [2, 1]
+
+
+def test_a_broken_workbook_with_a_cell_at_the_far_end_is_refused(book, parse):
+    fill(book.active, [["头"]])
+    book.active.cell(1048576, 16384, 5)
+    with pytest.raises(CellsTooFar, match="more than 50000000"):
+        parse(book, without_styles)
+
+
 def test_values_are_as_they_are_shown(book, parse):
     sheet = book.active
     values = [
@@ -207,10 +256,10 @@ def test_limits_emptiness_and_damage(book, parse, monkeypatch):
     with pytest.raises(NoText):
         parse(book)
     fill(book.active, [[1] * 10] * 10)
-    monkeypatch.setattr(xlsx, "MAX_CELLS", 99)
+    monkeypatch.setattr(xlsx_scan, "MAX_CELLS", 99)
     with pytest.raises(TooManyCells, match="99 cells"):
         parse(book)
-    monkeypatch.setattr(xlsx, "MAX_CELLS", 100)
+    monkeypatch.setattr(xlsx_scan, "MAX_CELLS", 100)
     with pytest.raises(CorruptFile):
         parse(book, lambda name, data: data[: len(data) // 2] if "sheet1" in name or "workbook.xml" in name else data)
 
