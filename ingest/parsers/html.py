@@ -9,7 +9,7 @@ from typing import Any
 from ingest.document import Block, ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile, NoText, UnsupportedFile
 from ingest.notices import Notice
-from ingest.parsers.encodings import decode
+from ingest.parsers.encodings import decode, strict_utf8
 from ingest.parsers.formats import extensions_of, supported_extensions
 from ingest.parsers.html_main import main_content
 from ingest.parsers.markup import BlockReader, plain_text
@@ -20,6 +20,8 @@ _XML_DECLARED = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 # What pages call these encodings; what they hold is the larger one.
 _LARGER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs", "iso-8859-1": "cp1252"}
+
+_ANY = ("iso-8859-1", "latin1", "latin-1", "windows-1252", "cp1252", "us-ascii", "ascii")
 
 
 class HtmlParser:
@@ -79,7 +81,9 @@ def decode_page(data: bytes, name: str) -> tuple[str, tuple[Notice, ...]]:
     if declared is not None and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         encoding = declared[1].decode("ascii").lower()
         try:
-            return data.decode(_LARGER.get(encoding, encoding)), ()
+            text = data.decode(_LARGER.get(encoding, encoding))
+            # Any bytes are Latin-1, and tools declare it where the author did not; hardly any text is UTF-8 by chance.
+            return (text, ()) if encoding not in _ANY or (utf8 := strict_utf8(data)) is None else (utf8.text, ())
         except (LookupError, UnicodeDecodeError):
             pass  # what it declares is wrong: the bytes themselves tell
     decoded = decode(data)

@@ -129,6 +129,7 @@ def test_the_main_part_alone_is_read_where_the_page_names_it(parse):
         ("", "utf-16"),
         ('<meta http-equiv=Content-Type content="text/html; charset=utf-8">', "gb18030"),
         ("<meta charset=no-such-code>", "utf-8"),
+        ("<meta charset=iso-8859-1>", "utf-8"),
     ],
 )
 def test_encodings(parse, declared, encoding):

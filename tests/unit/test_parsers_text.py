@@ -47,7 +47,64 @@ def test_a_file_cut_inside_a_character_is_read_and_says_so(tmp_path):
     assert [str(warning) for warning in document.warnings] == ["1 characters could not be read as utf-8."]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "naïve café",
+        "été",
+        "Résumé of the café: naïve façade, 25 °C, 10 µm",
+        "Die Straße nach München führt über eine schöne Brücke. Größe: 5 m², Übung.",
+        "El niño pequeño comió una piña; ¿qué pasó? ¡Adiós!",
+        "A informação não está disponível; as opções são três.",
+        "Rødgrød med fløde på en ø nær København, blåbær og æbler.",
+        "It’s a “quote” – really… and it costs €5.",
+        "plain words " * 200 + "and a naïve one",
+    ],
+)
+def test_western_languages(text):
+    decoded = decode(text.encode("cp1252"))
+    assert (decoded.text, decoded.encoding, decoded.unreadable) == (text, "cp1252", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Zażółć gęślą jaźń. Kraków jest pięknym miastem nad Wisłą, które odwiedziło wielu gości.", "cp1250"),
+        ("Příliš žluoučký kůň úpěl dábelské ódy. Město je krásné a řeka teče pomalu.", "cp1250"),
+        ("Árvíztűrő tükörfúrógép. A város nagyon szép, és a folyó lassan folyik.", "cp1250"),
+        ("Это русский текст для проверки кодировки.", "cp1251"),
+        ("한국어 텍스트입니다. 테스트 문서.", "cp949"),
+        ("これは日本語のテキストです。第一章 はじめに", "cp932"),
+    ],
+)
+def test_what_is_not_western(text, encoding):
+    assert decode(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5hkscs"])
+@pytest.mark.parametrize(("bad", "unreadable"), [(b"\0", 1), (b"\xff\xff\xff\xff", 4), (b"\0\xff", 2)])
+def test_a_few_bad_bytes_are_counted_and_the_rest_is_read(encoding, bad, unreadable):
+    text = TRADITIONAL if encoding == "big5hkscs" else SIMPLIFIED
+    head, tail = text[:20].encode(encoding), text[20:].encode(encoding)
+    decoded = decode(head + bad + tail)
+    assert (decoded.encoding, decoded.unreadable) == (encoding, unreadable)
+    assert decoded.text.replace("\ufffd", "") == text
+
+
+def test_a_file_of_plain_letters_cut_inside_a_sign():
+    decoded = decode("price in €".encode()[:-1])
+    assert (decoded.text, decoded.encoding, decoded.unreadable) == ("price in \ufffd", "utf-8", 1)
+
+
+def test_a_zero_in_a_text_is_left_out_and_said(tmp_path):
+    document = parse(tmp_path / "a.txt", "有\0空字符的文本\n".encode())
+    assert document.blocks[0].lines[0].text == "有空字符的文本"
+    assert [str(warning) for warning in document.warnings] == ["1 characters could not be read as utf-8."]
+
+
 def test_binary_is_no_text(tmp_path):
+    with pytest.raises(UnsupportedFile):
+        parse(tmp_path / "b.txt", b"words and \0\1\2\3\4\5" * 20)
     with pytest.raises(UnsupportedFile):
         parse(tmp_path / "a.txt", bytes(range(256)) * 20)
 

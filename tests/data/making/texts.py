@@ -105,6 +105,10 @@ _LETTER = """第一章 来信
 
 他把回信压在灯台底下，等邮船靠岸。
 """
+_MENU = """The café by the pier
+
+Crème brûlée and a naïve façade: the menu is the same as in the year before, at 25 °C in the shade.
+"""
 _LETTER_HANT = """第一章 舊書店
 
 書店開在巷子盡頭，門口掛著一盞油燈。老闆說，凡是從這裡買走的書，都可以在十年之內送回來換另一本。
@@ -134,6 +138,12 @@ _CONTAINER = """<?xml version="1.0"?>
 
 def _encoded(text: str, encoding: str) -> Callable[[], Made]:
     return lambda: Made(text.encode(encoding))
+
+
+def flawed() -> Made:
+    """UTF-8 with a zero and bytes of no character in it."""
+    head, tail = _LETTER.split("只画着")
+    return Made(head.encode() + b"\0\xff\xfe" + tail.encode())
 
 
 def book() -> Made:
@@ -183,5 +193,7 @@ FILES: dict[str, Callable[[], Made]] = {
     "letters-gb18030.txt": _encoded(_LETTER, "gb18030"),
     "letters-big5.txt": _encoded(_LETTER_HANT, "big5"),
     "letters-utf16.txt": _encoded(_LETTER, "utf-16"),
+    "letters-flawed.txt": flawed,
+    "menu-latin1.txt": _encoded(_MENU, "latin-1"),
     "oil-zh.eml": mail,
 }
