@@ -27,7 +27,7 @@ def drop_repeats(parsed: ParsedDocument) -> tuple[list[Block], tuple[Notice, ...
     seen: set[str] = set()
     last = ""
     for block, key in zip(parsed.blocks, keys, strict=True):
-        again = (key in everywhere and key in seen) or (len(key) >= _SHORTEST_TWIN and key == last)
+        again = (key in everywhere and key in seen) or (key == last and _letters(key) >= _SHORTEST_TWIN)
         (left_out if again else kept).append(block)
         seen.add(key)
         last = key
@@ -37,17 +37,21 @@ def drop_repeats(parsed: ParsedDocument) -> tuple[list[Block], tuple[Notice, ...
 def _everywhere(blocks: Sequence[Block], keys: Sequence[str], pages: int) -> set[str]:
     found: dict[str, set[int]] = {}
     for block, key in zip(blocks, keys, strict=True):
-        if block.page is not None and len(key) >= _SHORTEST:
+        if block.page is not None and _letters(key) >= _SHORTEST:
             found.setdefault(key, set()).add(block.page)
     least = max(_FEWEST_PAGES, _SHARE * pages)
     return {key for key, on in found.items() if len(on) >= least}
 
 
 def _key(block: Block) -> str:
-    """The letters and digits of a paragraph; empty for what is never a mere repetition."""
+    """The characters of a paragraph, signs too: 1.25 is not 12.5; empty for what is never a mere repetition."""
     if block.kind not in _REPEATABLE or block.continues:
         return ""
-    return "".join(char for line in block.lines for char in line.text if char.isalnum())
+    return "".join(char for line in block.lines for char in line.text if not char.isspace())
+
+
+def _letters(key: str) -> int:
+    return sum(map(str.isalnum, key))
 
 
 def _notices(left_out: Iterable[Block]) -> tuple[Notice, ...]:

@@ -264,6 +264,13 @@ def test_what_stands_on_every_page_is_read_once_and_said():
     assert [dict(notice.params) for notice in document.notices] == [{"count": 4, "text": note}]
 
 
+def test_paragraphs_that_differ_in_a_sign_are_both_read():
+    rates = [boxed(f"与上一个年度的同一期间相比，营业收入的变动为 {rate}。") for rate in ("+3.5%", "-3.5%", "-35%")]
+    document = cleaned(*rates)
+    assert [rate in document.text for rate in ("+3.5%", "-3.5%", "-35%")] == [True] * 3
+    assert document.notices == ()
+
+
 def test_a_paragraph_pasted_twice_is_read_once():
     twice = boxed("这一段文字在文件里一模一样地连着出现了两次，没有任何意思。")
     document = cleaned(twice, twice, boxed("ok"), boxed("ok"))
