@@ -21,6 +21,8 @@ TEXTS = [
     "第三章 附则。第十三条 本办法自发布之日起施行。",
     "ABC123全角字符",
     "银行利率由中国人民银行公布。",
+    "8号楼住10户，门牌108。",
+    "工程投资1.5×10⁸元。",
 ]
 
 
@@ -60,6 +62,8 @@ def texts(shelf: Bench, question: str, **scope) -> list[str]:
         ("abc123", 6),
         ("ＡＢＣ１２３", 6),
         ("中國人民銀行", 7),
+        ("10^8", 9),
+        ("10⁸", 9),
     ],
 )
 def test_a_question_finds_its_text_first(shelf: Bench, question: str, number: int) -> None:
