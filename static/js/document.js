@@ -41,20 +41,20 @@ function drawChunk(chunk) {
   );
 }
 
-function pick(chunk) {
+// A chunk may go over several pages: `page` is the one to show.
+function pick(chunk, page = chunk.boxes[0]?.page ?? chunk.page) {
   for (const node of list.querySelectorAll(".open")) node.classList.remove("open");
   node(chunk)?.classList.add("open");
   if (!chunk.page) return;
-  const page = chunk.boxes[0]?.page ?? chunk.page;
   view.show(page, chunk.boxes.filter((box) => box.page === page));
 }
 
 const node = (chunk) => find(`[data-ordinal="${chunk.ordinal}"]`, list);
 
 // Opens a passage and brings it into view; what is quoted from it is marked.
-function reveal(chunk, quote = "") {
+function reveal(chunk, quote = "", page = undefined) {
   showTab("text");
-  pick(chunk);
+  pick(chunk, page);
   const text = find(".chunk-text", node(chunk));
   const at = quote ? chunk.text.indexOf(quote) : -1;
   if (at >= 0) text.replaceChildren(chunk.text.slice(0, at), el("mark", {}, quote), chunk.text.slice(at + quote.length));
@@ -122,7 +122,7 @@ async function start() {
 // The address names a passage, or a page.
 function open(place) {
   const chunk = chunks.find((each) => each.id === place.get("chunk"));
-  if (chunk) reveal(chunk, place.get("quote") ?? "");
+  if (chunk) reveal(chunk, place.get("quote") ?? "", Number(place.get("page")) || undefined);
   else view.show(Number(place.get("page")) || 1);
 }
 
