@@ -1,6 +1,7 @@
 """Finds personal data in a text: what it looks like, and the checks that tell it from other numbers.
 
-Numbers may be full-width, grouped by spaces or hyphens, or parted by the end of a line.
+Numbers may be in any digits, grouped by spaces, hyphens, dots or commas, as figures are too, or parted by the end of a
+line; an address may be parted by one as well.
 """
 
 from __future__ import annotations
@@ -9,14 +10,28 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import category, decimal, normalize
+
+from ingest.amounts import Amounts
 
 ID, CARD, PHONE, EMAIL = KINDS = ("ID", "CARD", "PHONE", "EMAIL")
 
-_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_PLAIN |= dict.fromkeys((0x00A0, 0x2007, 0x2009, 0x202F, 0x3000), ord(" "))
-_PLAIN |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212), ord("-"))
-_GAPS = " -\n"
-_EMAIL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]{0,63})@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+# What stands for a space or a hyphen in numbers and has no plain form of its own.
+_SIGNS = dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000", " ") | dict.fromkeys(
+    "\u2010\u2011\u2012\u2013\u2014\u2212", "-"
+)
+_GAPS = frozenset("-., \n")
+_GAP = re.compile(r" ?-[ \n]?|[.,]\n|[., \n]")
+_LABEL = "[A-Za-z0-9-]{1,63}"
+# A name that goes on after the end of a line, unless that is the end of a sentence.
+_NAME_ABOVE = r"(?:(?<![A-Za-z]\s)(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}(?<=[._+-])\n)?"
+_NAME = re.compile(rf"{_NAME_ABOVE}[A-Za-z0-9][A-Za-z0-9._%+-]{{0,63}}\n?\Z")
+_LONGEST_NAME = 130
+_HOST = re.compile(
+    rf"\n?(?:(?:{_LABEL}\.){{1,8}}[A-Za-z]{{2,24}}(?:\n\.[A-Za-z]{{2,3}}(?![A-Za-z0-9]))?"
+    rf"|{_LABEL}\.\n(?:{_LABEL}\.){{0,7}}[A-Za-z]{{2,24}}"
+    rf"|{_LABEL}\n(?:\.(?:{_LABEL}\.){{0,8}}|(?:{_LABEL}\.){{1,8}})[A-Za-z]{{2,24}})"
+)
 _GROUP = re.compile(r"(?<![0-9])[0-9]")
 _CENTS = re.compile(r"\.[0-9]{1,2}(?![0-9])")
 # What stands before a decimal point; longer than that it is a number of its own.
@@ -60,71 +75,137 @@ class _Run:
     start: int
     digits: str
     places: Sequence[int]
+    floor: int = 0  # where the personal number before it ends
 
     def gaps(self, length: int) -> list[int]:
         """After how many digits there are gaps among the first `length`."""
         return [n for n in range(1, length) if self.places[n] - self.places[n - 1] > 1]
 
+    def signs(self, length: int) -> list[str]:
+        """What stands in these gaps."""
+        return [self.text[self.places[n - 1] + 1 : self.places[n]] for n in self.gaps(length)]
+
     def line_ends(self, length: int) -> int:
         """At how many of these gaps a line ends."""
-        return sum(self.text[self.places[n - 1] + 1] == "\n" for n in self.gaps(length))
+        return sum("\n" in sign for sign in self.signs(length))
+
+    def end(self, length: int) -> int:
+        """Where the first `length` digits end."""
+        return self.places[length - 1] + 1
 
     def ends(self, length: int) -> bool:
         """Whether a number of so many digits can end here, not within a longer one."""
         if length > len(self.digits):
             return False
-        end = self.places[length - 1] + 1
-        return self.digits[length - 1] in "Xx" or not self.text[end : end + 1].isdigit()
+        return self.digits[length - 1] in "Xx" or not "0" <= self.text[self.end(length) : self.end(length) + 1] <= "9"
+
+    def is_figure(self, length: int) -> bool:
+        """Whether it is written with thousands separators, as far as keyword search takes them out."""
+        gaps, signs = self.gaps(length), {sign.rstrip("\n") for sign in self.signs(length)}
+        if len(signs) != 1 or any((length - gap) % 3 for gap in gaps):
+            return False
+        sign = signs.pop()
+        every = gaps == [n for n in range(1, length) if (length - n) % 3 == 0]
+        if re.compile(rf"{re.escape(sign)}[0-9]{{3}}(?![0-9])").match(self.text, self.end(length)):
+            return False
+        return sign == "," or (every and sign in (".", " "))
 
 
 def find_emails(text: str) -> list[Found]:
     """E-mail addresses, in order."""
-    if "@" not in text and "＠" not in text:
-        return []
-    return [Found(hit.start(), hit.end(), EMAIL) for hit in _EMAIL.finditer(text.translate(_PLAIN))]
+    plain = _plain(text)
+    found: list[Found] = []
+    at = plain.find("@")
+    while at >= 0:
+        first = max(at - _LONGEST_NAME, found[-1].end if found else 0)
+        name, host = _NAME.search(plain, first, at), _HOST.match(plain, at + 1)
+        if name and host:
+            found.append(Found(name.start(), host.end(), EMAIL))
+        at = plain.find("@", at + 1)
+    return found
 
 
 def find_numbers(text: str) -> list[Found]:
     """Identity, card and telephone numbers, in order and apart."""
-    plain = text.translate(_PLAIN)
+    found = _numbers(_plain(text))
+    if any(category(char) == "No" for char in set(text)):
+        # Keyword search takes ① and ¹ for 1. Behind a number they are notes, so they are not digits at first.
+        hidden = [range(each.start, each.end) for each in found]
+        more = _numbers(_plain(text, notes=True))
+        found += [each for each in more if not any(r.start < each.end and each.start < r.stop for r in hidden)]
+        found.sort(key=lambda each: each.start)
+    return found
+
+
+def _numbers(plain: str) -> list[Found]:
+    amounts = Amounts(plain, _looks_personal)
     found: list[Found] = []
     at = 0
     while start := _GROUP.search(plain, at):
-        hit = _number(_run(plain, start.start()))
+        hit = _number(_run(plain, start.start(), found[-1].end if found else 0), amounts)
         if hit is not None:
             found.append(hit)
         at = start.end() if hit is None else hit.end
     return found
 
 
-def _is_amount(run: _Run, length: int) -> bool:
-    """Whether the number stands behind a decimal point or before cents."""
-    return _is_decimal(run.text, run.start) or _CENTS.match(run.text, run.places[length - 1] + 1) is not None
+def _plain(text: str, *, notes: bool = False) -> str:
+    """The text with plain digits and signs, every character in its place."""
+    if text.isascii():
+        return text
+    table: dict[int, str] = {}
+    for char in set(text):
+        value = normalize("NFKC", char)
+        if char in _SIGNS or (number := decimal(char, None)) is not None:
+            table[ord(char)] = _SIGNS.get(char) or str(number)
+        elif len(value) == 1 and value.isascii() and (notes or category(char) != "No"):
+            table[ord(char)] = value
+    return text.translate(table)
 
 
-def _is_decimal(text: str, start: int) -> bool:
+def _looks_personal(figure: str) -> bool:
+    return _number(_run(figure, 0), None) is not None
+
+
+def _is_amount(run: _Run, length: int, amounts: Amounts | None) -> bool:
+    """Whether the number stands behind a decimal point or before cents, or is a figure of other things."""
+    if _is_decimal(run):
+        return True
+    if not run.is_figure(length):
+        return _CENTS.match(run.text, run.end(length)) is not None
+    if amounts is None:
+        return False
+    # Spaces part the columns of plain text too.
+    if " " in run.signs(length) and not amounts.fills_cell(run.start, run.end(length)):
+        return True
+    return amounts.hold(run.start, run.end(length))
+
+
+def _is_decimal(run: _Run) -> bool:
     """Whether digits follow a decimal point; `1.` at the beginning of a line counts lines."""
-    whole = _WHOLE.search(text, max(0, start - 13), start)
-    return whole is not None and text[whole.start() - 1 : whole.start()] != "\n"
+    whole = _WHOLE.search(run.text, max(run.floor, run.start - 13), run.start)
+    return whole is not None and run.text[whole.start() - 1 : whole.start()] != "\n"
 
 
-def _run(text: str, start: int) -> _Run:
+def _run(text: str, start: int, floor: int = 0) -> _Run:
     places = list(_places(text, start))
-    return _Run(text, start, "".join(text[place] for place in places), places)
+    return _Run(text, start, "".join(text[place] for place in places), places, floor)
 
 
 def _places(text: str, start: int) -> Iterator[int]:
     place, count = start, 0
-    while count < _LONGEST and place < len(text):
-        if text[place] in _GAPS and place + 1 < len(text):
-            place += 1
-        if not ("0" <= text[place] <= "9" or (count == 17 and text[place] in "Xx")):
+    while count < _LONGEST:
+        char = text[place : place + 1]
+        if char in _GAPS and (gap := _GAP.match(text, place)):
+            place = gap.end()
+            char = text[place : place + 1]
+        if not ("0" <= char <= "9" or (count == 17 and char in ("X", "x"))):
             return
         yield place
         place, count = place + 1, count + 1
 
 
-def _number(run: _Run) -> Found | None:
+def _number(run: _Run, amounts: Amounts | None) -> Found | None:
     checks: Sequence[tuple[str, Sequence[int], Callable[[_Run, int], bool]]] = (
         (ID, (18, 15), _is_id),
         (CARD, range(19, 12, -1), _is_card),
@@ -132,8 +213,11 @@ def _number(run: _Run) -> Found | None:
     )
     for kind, lengths, check in checks:
         for length in lengths:
-            if run.ends(length) and check(run, length) and (kind == ID or not _is_amount(run, length)):
-                return Found(_with_plus(run, length), run.places[length - 1] + 1, kind)
+            if not run.ends(length) or run.signs(length) == ["."] or not check(run, length):
+                continue
+            certain = kind == ID and (length == 18 or not run.is_figure(length))
+            if certain or not _is_amount(run, length, amounts):
+                return Found(_with_plus(run, length), run.end(length), kind)
     return None
 
 
@@ -147,12 +231,16 @@ def _is_id(run: _Run, length: int) -> bool:
     """GB 11643: region, birth and check digit; the old form has a year of two digits and no check digit."""
     digits = run.digits[:length]
     region = int(digits[1:3]) if digits[0] == "9" else int(digits[:2])
-    if region not in _REGIONS or len(run.gaps(length)) > (4 if length == 18 else 0):
+    if region not in _REGIONS or not _is_id_spacing(run, length):
         return False
     if length == 15:
         return digits.isdigit() and _is_birth("19" + digits[6:12])
     total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=False))
     return "10X98765432"[total % 11] == digits[17].upper() and _is_birth(digits[6:14])
+
+
+def _is_id_spacing(run: _Run, length: int) -> bool:
+    return len(run.gaps(length)) <= (4 if length == 18 else 0) or run.is_figure(length)
 
 
 def _is_birth(digits: str) -> bool:
@@ -170,6 +258,7 @@ def _is_card(run: _Run, length: int) -> bool:
     gaps = run.gaps(length)
     # One number of ten passes the check digit: columns of numbers must not be taken for cards.
     grouped = set(gaps) <= {4, 8, 12, 16} or gaps == [4, 10] or (digits.startswith("62") and len(gaps) == 1)
+    grouped = (grouped and run.signs(length) != [","]) or run.is_figure(length)
     return digits.isdigit() and grouped and run.line_ends(length) < 2 and _luhn(digits)
 
 
@@ -177,9 +266,13 @@ def _is_phone(run: _Run, length: int) -> bool:
     if not _PHONE.fullmatch(run.digits[:length]):
         return False
     prefix = length - 11
-    gaps = [gap - prefix for gap in run.gaps(length) if gap > prefix]
-    # As people group it; one gap alone may be the end of a line.
-    return gaps in ([], [3, 7], [4, 7], [3, 6]) or (len(gaps) == 1 and gaps[0] >= 3)
+    spaced = [(gap - prefix, sign) for gap, sign in zip(run.gaps(length), run.signs(length), strict=True)]
+    gaps = [gap for gap, _ in spaced if gap > 0]
+    signs = {sign.rstrip("\n") for gap, sign in spaced if gap > 0}
+    # As people group it; one gap alone may be the end of a line, but neither a decimal point nor the end of a number.
+    if gaps in ([], [3, 7], [4, 7], [3, 6]):
+        return len(signs) < 2 or not signs & {".", ","}
+    return (len(gaps) == 1 and gaps[0] >= 3 and not signs & {".", ","}) or run.is_figure(length)
 
 
 def _luhn(digits: str) -> bool:

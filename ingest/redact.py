@@ -10,31 +10,59 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from ingest.document import BlockSpan, CleanDocument, PageReport
 from ingest.notices import Notice
 from ingest.personal import KINDS, Found, find_emails, find_numbers
 
-REDACTOR_VERSION = 1
+REDACTOR_VERSION = 2
+_ROW = re.compile(r"^\|.*", re.MULTILINE)
 _CUT = re.compile(r"(?:[0-9][0-9 -]{2,}|[0-9A-Za-z._+-]*@[0-9A-Za-z.-]*)…\Z")
 
 
 def redact(cleaned: CleanDocument) -> CleanDocument:
     """The document with marks such as [REDACTED:ID] in place of personal data, and a notice that counts them."""
     counts: Counter[str] = Counter()
+    titles = _titles(cleaned)
     # Addresses first: one may begin with a telephone number.
-    for find in (find_emails, find_numbers):
-        found = find(cleaned.text)
+    for find, seen in ((find_emails, _with_line_ends), (find_numbers, _as_it_is)):
+        found = find(seen(cleaned))
         counts.update(each.kind for each in found)
         cleaned = _edited(cleaned, Edit(cleaned.text, found)) if found else cleaned
-    blocks = tuple(replace(block, heading_path=tuple(map(redact_text, block.heading_path))) for block in cleaned.blocks)
-    anchors = tuple(replace(anchor, location=redact_text(anchor.location)) for anchor in cleaned.anchors)
+    # What a heading hides is hidden where it is repeated, even if it was seen only by the end of a line.
+    hidden = {before: after for before, after in zip(titles, _titles(cleaned), strict=True) if before != after}
+    blocks = tuple(
+        replace(block, heading_path=tuple(redact_text(hidden.get(title, title)) for title in block.heading_path))
+        for block in cleaned.blocks
+    )
+    places = {location: redact_text(location) for location in {anchor.location for anchor in cleaned.anchors}}
+    anchors = tuple(replace(anchor, location=places[anchor.location]) for anchor in cleaned.anchors)
     notices = redact_notices(cleaned.notices)
     if counts:
         numbers = {kind.lower(): counts[kind] for kind in KINDS}
         notices = (*notices, Notice("redacted", {"count": counts.total(), **numbers}))
     return replace(cleaned, blocks=blocks, anchors=anchors, notices=notices)
+
+
+def _titles(cleaned: CleanDocument) -> list[str]:
+    return [cleaned.text[block.start : block.end] for block in cleaned.blocks if block.kind == "heading"]
+
+
+def _as_it_is(cleaned: CleanDocument) -> str:
+    return cleaned.text
+
+
+def _with_line_ends(cleaned: CleanDocument) -> str:
+    """The text with a line break wherever a line of the page may end: between anchors, and within a cell."""
+    text = cleaned.text
+    joints = (a.end for a, b in pairwise(cleaned.anchors) if b.start == a.end + 1 and text[a.end] == " ")
+    parts, at = [], 0
+    for joint in joints:
+        parts += [text[at:joint], "\n"]
+        at = joint + 1
+    text = "".join(parts) + text[at:]
+    return _ROW.sub(lambda row: row.group().replace(" ", "\n"), text)
 
 
 def redact_text(text: str) -> str:

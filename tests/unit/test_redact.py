@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from unicodedata import normalize
+
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.clean import clean
-from ingest.document import Block, Box, Line, PageReport, ParsedDocument, table_of
+from ingest.document import Block, Box, Line, PageReport, ParsedDocument, ParseLimits, table_of
 from ingest.notices import Notice
+from ingest.parsers.xlsx import XlsxParser
 from ingest.redact import redact, redact_notices, redact_pages, redact_text
+from ingest.split import split
+from ingest.store.lexical import keyword_row
 
 # Made for this test; the check digits are right, the people do not exist.
 IDS = ["11010519491231002X", "440524188001010014", "110105194912310 02X", "110105 19491231 002x", "110105491231002"]
 PHONES = ["13812345678", "138-1234-5678", "138 1234 5678", "+86 13812345678", "8613912345678", "１３８１２３４５６７８"]
+PHONES += ["138.1234.5678", "138,1234,5678", "138 - 1234 - 5678", "+86 138.1234.5678", "138-\n1234-5678", "𝟏𝟑𝟖𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖"]
+# As a spreadsheet shows numbers.
+FIGURES = {
+    "PHONE": ["13,812,345,678", "１３，８１２，３４５，６７８", "13.812.345.678", "8,613,812,345,678", "13812345,678"]
+}
+FIGURES |= {"ID": ["440,524,188,001,010,014", "110.105.491.231.002"], "CARD": ["4,111,111,111,111,111"]}
 CARDS = [
     "4111111111111111",
     "4111 1111 1111 1111",
@@ -27,6 +43,13 @@ EMAILS = [
     "a_b+c@mail.example.com.cn",
     "13812345678@qq.com",
     "ｚｈａｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ",
+    "zhang.san\n@example.com",
+    "zhang.san@\nexample.com",
+    "zhang.san@exam\nple.com",
+    "zhang.san@example.\ncom",
+    "zhang.san@example\n.com",
+    "zhang.san@example.com\n.cn",
+    "zhang.\nsan@example.com",
 ]
 
 
@@ -35,7 +58,7 @@ EMAILS = [
     [
         (kind, text)
         for kind, texts in {"ID": IDS, "PHONE": PHONES, "CARD": CARDS, "EMAIL": EMAILS}.items()
-        for text in texts
+        for text in [*texts, *FIGURES.get(kind, ())]
     ],
 )
 def test_what_is_personal_is_hidden_whole(kind: str, text: str) -> None:
@@ -54,6 +77,20 @@ def test_what_is_personal_is_hidden_whole(kind: str, text: str) -> None:
         "138123456789",  # a digit too many
         "3.14159265359",
         "金额 13812345678.90 元",
+        "收入 13,812,345,678.00",
+        "收入 13.812.345.678,00",
+        "收入13,812,345,678元",
+        "收入 13,812,345,678 万元",
+        "¥13,812,345,678",
+        "USD 13,812,345,678",
+        "13,812,345,678 dollars",
+        "占 13,812,345,678%",
+        "13,812,345,678,901",
+        "5,113,812,345,678",
+        "13 812 345 678",
+        "138.12345678",
+        "1381234,5678",
+        "110105194.912310021",
         "订单 202305131234567890",
         "4138\n4809\n4809\n4801",  # a column of numbers that passes the check digit
         "2700550 340010001",
@@ -66,6 +103,52 @@ def test_what_is_personal_is_hidden_whole(kind: str, text: str) -> None:
 )
 def test_other_numbers_stay(text: str) -> None:
     assert redact_text(text) == text
+
+
+def test_notes_behind_a_number_are_no_part_of_it_and_signs_are_digits_by_themselves() -> None:
+    assert redact_text("电话 13812345678¹，见注①") == "电话 [REDACTED:PHONE]¹，见注①"
+    assert redact_text("①③⑧①②③④⑤⑥⑦⑧") == "[REDACTED:PHONE]"
+
+
+def table(*rows: str) -> str:
+    return "\n".join([rows[0], "|---|---|---|", *rows[1:]])
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (table("| 姓名 | 手机 |", "| 张三 | 13,812,345,678 |", "| 李四 | 8,112,345 |", "| 王五 | 8,112,346 |"), 1),
+        (table("| 注册资本 | 113,812,678 |", "| 员工 | 2,812 |", "| 联系电话 | 13,812,345,678 |"), 1),
+        (table("| 姓名 | 备注 |", "| 张三 | 13,812,345,678 |", "| 李四 | 13,912,345,678 |", "| 王五 | 8,112 |"), 2),
+        (table("| 姓名 | 备注 |", "| 张三 | 13 812 345 678 |"), 1),
+        (table("| 项目 | 数 |", "| 收入 | 13,812,345,678 |", "| 成本 | 8,112,345,678 |", "| 税 | 812,345,678 |"), 0),
+        (table("| 项目 | 金额（元） |", "| 收入 | 13,812,345,678 |"), 0),
+        (table("| 项目 | 2024年 |", "| 收入 | 13,812,345,678 |", "| 成本 | 13,712,345,678 |"), 0),
+        (table("| 项目 | Total |", "| 收入 | 13,812,345,678 |"), 0),
+    ],
+)
+def test_in_a_table_a_figure_is_what_its_column_holds(text: str, hidden: int) -> None:
+    told = redact_text(text)
+    assert told.count("[REDACTED:PHONE]") == hidden
+    assert redact_text(told) == told
+    assert ("| 13" in told) == (hidden == 0)
+
+
+def test_an_address_ends_with_its_line_unless_it_goes_on() -> None:
+    assert redact_text("写信到 a@example.com.\nThank you") == "写信到 [REDACTED:EMAIL].\nThank you"
+    assert redact_text("Write to us.\nb@example.com") == "Write to us.\n[REDACTED:EMAIL]"
+    assert redact_text("a@x.com\nb@y.com") == "[REDACTED:EMAIL]\n[REDACTED:EMAIL]"
+    assert redact_text("Ask us @example.com") == "Ask us @example.com"
+
+
+def test_an_address_parted_by_the_end_of_a_line_is_hidden_wherever_it_stands() -> None:
+    lines = tuple(Line(text, Box(0, i, 9, i + 1)) for i, text in enumerate(["Mail zhang.san", "@example.com now"]))
+    cells = Block("table", (), 1, table=table_of([["Name", "Mail"], ["Li", "li.si@exam\nple.com"]]))
+    hidden = redact(clean(ParsedDocument((Block("heading", lines, 1, level=1), Block("text", lines, 1), cells))))
+    assert "example.com" not in repr(hidden)
+    assert "ple.com" not in repr(hidden)
+    assert hidden.blocks[1].heading_path == ("Mail [REDACTED:EMAIL] now",)
+    assert hidden.text.count("[REDACTED:EMAIL]") == 3
 
 
 def test_numbers_side_by_side_are_told_apart() -> None:
@@ -108,10 +191,59 @@ def test_headings_locations_notices_and_running_heads_are_covered() -> None:
     }
 
 
-PIECES = st.sampled_from(
-    [*IDS, *PHONES, *CARDS, *EMAILS, "1.", "，", ".", " ", "-", "\n", "+", "@", "a", "张三", "86", "2024"]
-)
-TEXTS = st.lists(PIECES | st.text("0123456789 -.,@+Xx８甲", max_size=6), max_size=12).map("".join)
+NUMBERS = [*IDS, *PHONES, *CARDS, *(text for texts in FIGURES.values() for text in texts)]
+
+
+def plain(text: str) -> str:
+    """The text as it is, and with nothing between its digits."""
+    return re.sub(r"[\s.,-]", "", normalize("NFKC", text)).upper()
+
+
+def paragraph(number: str) -> Block:
+    return Block("text", tuple(Line(line, Box(0, i, 9, i + 1)) for i, line in enumerate(f"号 {number} 甲".split("\n"))))
+
+
+def row(number: str) -> Block:
+    return Block(
+        "table", (), location=f"{number}!A1", table=table_of([["姓名", "号"], ["甲", number], ["乙", "1,200"]])
+    )
+
+
+def heading(number: str) -> Block:
+    return Block("heading", (Line(f"档案 {number}".replace("\n", " ")),), level=1, location=f"档案 {number}")
+
+
+@given(st.lists(st.tuples(st.sampled_from([paragraph, row, heading]), st.sampled_from(NUMBERS)), max_size=6))
+def test_no_writing_of_a_number_is_left_in_the_text_the_index_or_the_report(
+    made: list[tuple[Callable[[str], Block], str]],
+) -> None:
+    hidden = redact(clean(ParsedDocument(tuple(block(number) for block, number in made))))
+    chunks = split(hidden, lambda texts: [2 + len(text) for text in texts], target_tokens=60, max_tokens=90)
+    rows = [keyword_row(chunk.indexed_text) for chunk in chunks]
+    report = [(a.location for a in hidden.anchors), (title for b in hidden.blocks for title in b.heading_path)]
+    shown = plain("\n".join([hidden.text, *(chunk.indexed_text for chunk in chunks), *chain(*report)]))
+    for _, number in made:
+        digits = plain(number).removeprefix("+")
+        assert digits not in shown
+        assert not any(digits in plain(word) for words in rows for word in words.upper().split())
+
+
+def test_a_workbook_whose_numbers_have_separators_or_powers_of_ten(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["姓名", "手机", "身份证"], ["张三", 13812345678, 110105194912310021], ["李四", 13912345678, 1]):
+        book.active.append(line)
+    book.active["B2"].number_format = "#,##0"
+    book.save(tmp_path / "blob")
+    parsed = XlsxParser().parse(tmp_path / "blob", "a.xlsx", None, ParseLimits())
+    assert parsed.blocks[0].table.grid()[1] == ["张三", "13,812,345,678", "1.10105194912e+17"]
+    hidden = redact(clean(parsed))
+    assert hidden.text.count("[REDACTED:PHONE]") == 2
+    words = keyword_row(hidden.text)
+    assert not {"13812345678", "13912345678", "110105194912310021"} & set(words.split())
+
+
+PIECES = st.sampled_from([*NUMBERS, *EMAILS, "1.", "，", ".", " ", "-", "\n", "+", "@", "a", "张三", "86", "2024"])
+TEXTS = st.lists(PIECES | st.text("0123456789 -.,@+Xx８甲¹", max_size=6), max_size=12).map("".join)
 
 
 @given(st.lists(st.lists(TEXTS.map(lambda text: text.replace("\n", " ")), min_size=1, max_size=4), max_size=4))
