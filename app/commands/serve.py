@@ -8,7 +8,6 @@ import errno
 import logging
 import signal
 import socket
-import tempfile
 from types import FrameType
 from typing import Any
 
@@ -58,8 +57,6 @@ def run(options: argparse.Namespace) -> int:
         try:
             print(f"Zhiwen 知文 is at {url} (Ctrl+C stops it)", flush=True)
             # The server ends in good order and then raises its signal again: nothing is left to interrupt.
-            # Uploads wait on the disk of the documents, not in a folder that all users of the machine share.
-            tempfile.tempdir = str(services.library.blobs.incoming)
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             with contextlib.suppress(KeyboardInterrupt):
                 _serve(services, listener)

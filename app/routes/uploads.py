@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, Any, BinaryIO, cast
 
 from fastapi import Depends, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
@@ -56,14 +57,24 @@ class Upload:
 
 
 class _CuttingParser(MultiPartParser):
-    """Drops what comes of a part after `most` bytes and one."""
+    """Drops what comes of a part after `most` bytes and one; large files wait in `folder`."""
 
     most = 0
+    folder = Path()
     _left = 0
 
     def on_part_begin(self) -> None:
         super().on_part_begin()
         self._left = self.most + 1
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        if (part := self._current_part.file) is not None:
+            # On the disk of the documents, not in a folder that all users of the machine share.
+            part.file.close()
+            own = SpooledTemporaryFile[bytes](max_size=self.spool_max_size, dir=str(self.folder))
+            self._files_to_close_on_error[-1] = own
+            part.file = cast(BinaryIO, own)
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         end = min(end, start + self._left)
@@ -77,6 +88,7 @@ async def _receive(request: Request, services: Given) -> AsyncIterator[Upload]:
         raise RequestInvalid(reason="the body is not multipart/form-data")
     parser = _CuttingParser(request.headers, request.stream(), max_files=float("inf"))
     parser.most = services.settings.max_upload_mb * 1_000_000
+    parser.folder = services.library.blobs.incoming
     form = await _parsed(parser)
     try:
         yield _upload(form)
@@ -84,7 +96,7 @@ async def _receive(request: Request, services: Given) -> AsyncIterator[Upload]:
         await form.close()
 
 
-async def _parsed(parser: MultiPartParser) -> FormData:
+async def _parsed(parser: _CuttingParser) -> FormData:
     try:
         return await parser.parse()
     except MultiPartException as error:
@@ -93,7 +105,7 @@ async def _parsed(parser: MultiPartParser) -> FormData:
         raise RequestInvalid(reason="the upload was broken off") from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise DiskFull(name="The upload", path=tempfile.gettempdir()) from error
+            raise DiskFull(name="The upload", path=str(parser.folder)) from error
         raise
 
 

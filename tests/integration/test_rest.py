@@ -202,6 +202,12 @@ def test_a_password_for_what_nothing_protects_is_refused(client: TestClient) -> 
         assert services.library.password(str(document["id"])) is None
 
 
+def test_uploads_wait_on_the_disk_of_the_documents(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
+    files = {"files": ("large.md", REPORT.encode() * 20_000)}
+    assert client.post("/api/v1/bases/default/documents", files=files).status_code == 202
+
+
 def test_the_original_comes_back_as_a_download(client: TestClient) -> None:
     document = upload(client, "年报.md", REPORT.encode())
     response = client.get(f"/api/v1/documents/{document['id']}/original")
