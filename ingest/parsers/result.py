@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ingest.characters import tidy
 from ingest.document import Block, ParsedDocument
 from ingest.errors import NoText
 from ingest.notices import Notice
+
+
+def require_text(parsed: ParsedDocument, name: str) -> None:
+    """Raises NoText where nothing of a document is left once invisible characters are taken out."""
+    if any(map(_has_text, parsed.blocks)):
+        return
+    scans = sum(1 for page in parsed.pages if page.images and not page.text_chars)
+    raise NoText(name=name, pages=len(parsed.pages), images=scans)
+
+
+def _has_text(block: Block) -> bool:
+    rows = block.table.rows if block.table else ()
+    cells = (cell.text for row in rows for cell in row.cells)
+    return any(map(tidy, cells if rows else (line.text for line in block.lines)))
 
 
 def document_of(

@@ -35,6 +35,13 @@ def test_parse_prints_markdown_and_json(note: Path, capsys: pytest.CaptureFixtur
     assert [block["kind"] for block in parsed["blocks"]] == ["heading", "text"]
 
 
+def test_a_text_that_nobody_sees_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "空.txt"
+    path.write_text("\u200b\n\n\u200d", encoding="utf-8")
+    assert main(["parse", str(path)]) == 1
+    assert "空.txt holds no text" in capsys.readouterr().err
+
+
 def test_errors_are_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parse", str(tmp_path / "没有.pdf")]) == 1
     assert "没有.pdf" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pymupdf
 import pytest
 
 from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, ParseLimits, Row, Table
-from ingest.errors import CorruptFile, ParseCrash, ParseStopped, ParseTimeout, PasswordNeeded, PasswordWrong
+from ingest.errors import CorruptFile, NoText, ParseCrash, ParseStopped, ParseTimeout, PasswordNeeded, PasswordWrong
 from ingest.notices import Notice
 from ingest.parse import parse
 from ingest.wire import pack, unpack
@@ -66,6 +66,21 @@ def test_passwords_go_to_the_process(tmp_path):
     with pytest.raises(PasswordWrong):
         parse(tmp_path / "a", "锁.pdf", password="no")
     assert parse(tmp_path / "a", "锁.pdf", password="pw").blocks[0].lines[0].text == "secret"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "\u200b\n\n\ufeff\u200d"),
+        ("a.md", "# \u200b\n\n| \u200b |\n|---|\n| \u200b |"),
+        ("a.html", "<p>\u200b</p>"),
+    ],
+)
+def test_characters_that_nobody_sees_are_no_text(tmp_path, name, content):
+    path = tmp_path / "blob"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(NoText, match=f"{name} holds no text"):
+        parse(path, name)
 
 
 def test_errors_come_back_with_their_parameters(note):
