@@ -175,7 +175,7 @@ class ChunkOut(BaseModel):
 
 
 class PageReport(BaseModel):
-    """How a page was read. `garbled` says why its text layer was not believed, `look` why a person should look."""
+    """How a page was read: `garbled` says why its text layer, or a part, was not believed, `look` why to look at it."""
 
     model_config = example_of(examples.PAGE_REPORT)
     number: int
@@ -192,7 +192,7 @@ class PageReport(BaseModel):
     tables: int
     layout: Literal["rules", "model"]
     removed: list[str]
-    look: Literal["", "unread", "empty", "garbled", "unsure"]
+    look: Literal["", "unread", "empty", "garbled", "mixed", "unsure"]
 
 
 class TotalsOut(BaseModel):

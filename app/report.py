@@ -9,7 +9,7 @@ from typing import Literal
 
 from ingest.document import PageReport
 
-Look = Literal["", "unread", "empty", "garbled", "unsure"]
+Look = Literal["", "unread", "empty", "garbled", "mixed", "unsure"]
 # Below it, about every tenth character that OCR gives is wrong.
 UNSURE = 0.85
 
@@ -34,13 +34,13 @@ class Totals:
 def look_of(page: PageReport) -> Look:
     """Why a person should look at a page, or nothing.
 
-    `unread` is an image without text, `garbled` a text layer that was not believed, `unsure` a low
-    confidence of OCR.
+    `unread` is an image without text, `garbled` a text layer that was not believed, `mixed` one of which
+    OCR replaced a part, `unsure` a low confidence of OCR.
     """
     if page.read_as == "none" or (page.read_as == "text" and not page.text_chars):
         return "unread" if page.images else "empty"
     if page.garbled:
-        return "garbled"
+        return "mixed" if page.read_as == "text" else "garbled"
     return "unsure" if page.confidence is not None and page.confidence < UNSURE else ""
 
 

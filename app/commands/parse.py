@@ -22,6 +22,7 @@ _LOOKS = {
     "unread": "an image without text",
     "empty": "empty",
     "garbled": "the text layer was not believed",
+    "mixed": "part of the text layer was replaced",
     "unsure": "OCR is not sure",
 }
 
@@ -112,7 +113,8 @@ def _report(name: str, parsed: ParsedDocument, seconds: float) -> Iterator[str]:
 def _page(page: PageReport) -> str:
     parts = [{"ocr": "OCR", "none": "not read"}.get(page.read_as, f"text layer, {page.text_chars} characters")]
     parts += [f"confidence {page.confidence:.2f}"] if page.confidence is not None else []
-    parts += [f"garbled: {page.garbled}"] if page.garbled else []
+    of_layer = "garbled in part" if page.read_as == "text" else "garbled"
+    parts += [f"{of_layer}: {page.garbled}"] if page.garbled else []
     parts += [f"turned by {page.skew:.1f}°"] if page.skew else []
     parts += [f"{page.columns} columns"] if page.columns > 1 else []
     parts += [f"{page.tables} tables"] if page.tables else []

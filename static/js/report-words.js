@@ -14,7 +14,7 @@ export function badge(page) {
 export function remark(page) {
   if (page.garbled) {
     const reason = GARBLED.includes(page.garbled) ? t(`document.garbled_${page.garbled.replace("-", "_")}`) : page.garbled;
-    return t(page.read_as === "ocr" ? "document.repaired" : "document.not_repaired", { reason });
+    return t(page.read_as === "text" ? "document.mixed" : "document.repaired", { reason });
   }
   return page.look === "unsure" ? t("document.look_unsure") : "";
 }

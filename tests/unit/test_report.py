@@ -17,7 +17,7 @@ def page(number: int = 1, **values: object) -> PageReport:
         ("", {"read_as": "ocr", "images": 1, "confidence": 0.97}),
         ("unsure", {"read_as": "ocr", "images": 1, "confidence": 0.6}),
         ("garbled", {"read_as": "ocr", "text_chars": 800, "garbled": "unmapped", "confidence": 0.99}),
-        ("garbled", {"text_chars": 800, "garbled": "unmapped"}),
+        ("mixed", {"text_chars": 800, "garbled": "unmapped"}),
         ("unread", {"images": 1}),
         ("unread", {"images": 1, "read_as": "none", "text_chars": 3}),
         ("empty", {}),
