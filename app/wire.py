@@ -47,8 +47,8 @@ from app.report import look_of, totals_of
 from app.schemas import AnswerOut, CitationOut, ConversationOut, SentenceOut, SlotOut, SourceOut, TimingsOut, TurnOut
 from ingest import document as parsed
 from ingest.document import Anchor, CleanDocument
-from ingest.locate import first_location
 from ingest.notices import Notice
+from ingest.places import Places
 from ingest.store.records import Base, Document, StoredChunk
 from models.errors import Explained
 
@@ -115,20 +115,21 @@ def report_out(
     document: Document, pages: Sequence[parsed.PageReport], cleaned: CleanDocument, language: str
 ) -> ReportOut:
     """How a document was read; the blocks of one with pages are too many, and its pages tell more."""
+    places = Places(cleaned.anchors, cleaned.blocks)
     return ReportOut(
         parser=document.parser,
         seconds=document.seconds,
         totals=TotalsOut(**asdict(totals_of(pages, (block.kind for block in cleaned.blocks)))),
         pages=[PageReport(**asdict(page) | {"look": look_of(page)}) for page in pages],
-        blocks=[] if pages else [_block_out(block, cleaned.anchors) for block in cleaned.blocks],
+        blocks=[] if pages else [_block_out(block, places) for block in cleaned.blocks],
         warnings=notices_out(document.warnings, language),
     )
 
 
-def _block_out(block: parsed.BlockSpan, anchors: Sequence[Anchor]) -> BlockOut:
+def _block_out(block: parsed.BlockSpan, places: Places) -> BlockOut:
     return BlockOut(
         kind=block.kind,
-        location=first_location(anchors, block.start, block.end),
+        location=places.of(block.start, block.end),
         heading_path=list(block.heading_path),
         start=block.start,
         end=block.end,

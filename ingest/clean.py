@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from io import StringIO
 
 from ingest.characters import tidy, verbatim
@@ -13,7 +14,7 @@ from ingest.notices import Notice
 from ingest.repeats import drop_repeats
 from ingest.units import names_unit
 
-CLEANER_VERSION = 3
+CLEANER_VERSION = 4
 
 
 def clean(parsed: ParsedDocument) -> CleanDocument:
@@ -93,7 +94,7 @@ class _Builder:
         return self._since(first)
 
     def _add_row(self, block: Block, written: WrittenRow) -> None:
-        at, location = self._length, written.row.location or block.location
+        at, location = self._length, _tidy_place(written.row.location or block.location)
         if all(cell.box is None for _, _, cell in written.cells):
             self._anchors.append(Anchor(at, at + len(written.text), block.page, None, location))
         else:
@@ -136,7 +137,8 @@ class _Builder:
         return True
 
     def _anchor(self, text: str, block: Block, box: Box | None) -> None:
-        self._anchors.append(Anchor(self._length, self._length + len(text), block.page, box, block.location))
+        location = _tidy_place(block.location)
+        self._anchors.append(Anchor(self._length, self._length + len(text), block.page, box, location))
 
     def _unwrite_hyphen(self) -> None:
         self._length -= 1
@@ -159,3 +161,9 @@ def _tidied(block: Block, line: Line) -> str:
     if block.kind == "code" and line.box is None:
         return verbatim(line.text)
     return tidy(line.text, indent=block.kind == "code" or line.box is None)
+
+
+@lru_cache(maxsize=1024)
+def _tidy_place(location: str) -> str:
+    """A location names headings, and names them as the text does."""
+    return tidy(location)

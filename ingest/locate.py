@@ -24,8 +24,3 @@ def locate(anchors: Sequence[Anchor], start: int, end: int) -> tuple[Anchor, ...
 def first_page(anchors: Sequence[Anchor], start: int, end: int) -> int | None:
     """The page on which [start, end) begins, or None for formats without pages."""
     return next((anchor.page for anchor in locate(anchors, start, end) if anchor.page is not None), None)
-
-
-def first_location(anchors: Sequence[Anchor], start: int, end: int) -> str:
-    """Where [start, end) begins in a format without pages, or an empty string."""
-    return next((anchor.location for anchor in locate(anchors, start, end) if anchor.location), "")

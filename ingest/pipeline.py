@@ -19,8 +19,9 @@ from ingest.chunk import Chunk
 from ingest.document import CleanDocument, PageReport, ParsedDocument, ParseLimits
 from ingest.errors import no_text
 from ingest.library import Library
-from ingest.locate import first_location, first_page
+from ingest.locate import first_page
 from ingest.notices import Notice
+from ingest.places import Places
 from ingest.redact import REDACTOR_VERSION, redact, redact_notices, redact_pages
 from ingest.store import bases, documents, jobs, passages
 from ingest.store.batches import batched
@@ -221,6 +222,7 @@ def _embed(task: Task, texts: Sequence[str]) -> tuple[Vectors, int]:
 
 def _rows(task: Task, read: _Read) -> list[dict[str, object]]:
     anchors = read.cleaned.anchors
+    places = Places(anchors, read.cleaned.blocks)
     return [
         {
             "id": _chunk_id(task, read.parser, chunk.ordinal),
@@ -233,7 +235,7 @@ def _rows(task: Task, read: _Read) -> list[dict[str, object]]:
             "heading_path": passages.pack_path(chunk.heading_path),
             "tokens": chunk.tokens,
             "page": first_page(anchors, chunk.start, chunk.end),
-            "location": first_location(anchors, chunk.start, chunk.end),
+            "location": places.of(chunk.start, chunk.end),
         }
         for chunk in read.chunks
     ]

@@ -509,3 +509,14 @@ def test_the_report_of_a_format_without_pages_tells_its_blocks(client: TestClien
     last = report["blocks"][-1]
     assert last["heading_path"] == ["年报", "人员"]
     assert "人员" in last["location"]
+
+
+def test_chunks_hits_and_blocks_say_where_all_of_them_stands(client: TestClient) -> None:
+    rows = "".join(f"分店{i},{100 + i}\n" for i in range(1, 5))
+    document = upload(client, "营业额.csv", f"店名,营业额\n{rows}".encode())
+    path = f"/api/v1/documents/{document['id']}"
+    chunks = client.get(f"{path}/chunks").json()
+    hits = client.post("/api/v1/search", json={"question": "分店3 的营业额"}).json()["hits"]
+    (block,) = client.get(f"{path}/report").json()["blocks"]
+    places = {chunk["location"] for chunk in chunks} | {hit["location"] for hit in hits} | {block["location"]}
+    assert places == {"A1:B5"}

@@ -1,7 +1,7 @@
 """Finding the lines under a span."""
 
 from ingest.document import Anchor
-from ingest.locate import first_location, first_page, locate
+from ingest.locate import first_page, locate
 
 ANCHORS = (
     Anchor(0, 5, page=1, location="a"),
@@ -28,5 +28,3 @@ def test_where_a_span_begins():
     assert first_page(ANCHORS, 7, 15) == 1
     assert first_page(ANCHORS, 10, 15) == 2
     assert first_page(ANCHORS, 10, 12) is None
-    assert first_location(ANCHORS, 7, 15) == "b"
-    assert first_location(ANCHORS, 7, 9) == ""
