@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from io import StringIO
@@ -77,20 +79,23 @@ class _Builder:
         if not rows:
             return ""
         heads = self._blocks[-1].heads if goes_on else self._captions
+        spans = self._blocks[-1].spans if goes_on else ()
         if goes_on:
             self._write("\n")
         start = self._blocks.pop().start if goes_on else self._begin()
         first, self._columns = self._length, table.columns
         header = {id(row) for row in table.rows[: max(1, table.header_rows)]}
+        ends: list[int] = []
         for i, row in enumerate(rows):
             at = self._length
             self._add_row(block, row)
+            ends.append(self._length)
             if not goes_on and id(row.row) in header:
                 heads += ((at, self._length),)
                 if i + 1 == len(rows) or id(rows[i + 1].row) not in header:
                     self._write("\n" + rule(table.columns))
             self._write("\n" if i + 1 < len(rows) else "")
-        self._end(start, block, path, heads)
+        self._end(start, block, path, heads, (*spans, *_spans(table, rows, ends, 0 if goes_on else len(header))))
         return self._since(first)
 
     def _add_row(self, block: Block, written: WrittenRow) -> None:
@@ -118,8 +123,15 @@ class _Builder:
             self._write(joint)
         return last.start
 
-    def _end(self, start: int, block: Block, path: tuple[str, ...], heads: tuple[tuple[int, int], ...] = ()) -> None:
-        self._blocks.append(BlockSpan(start, self._length, block.kind, path, heads))
+    def _end(
+        self,
+        start: int,
+        block: Block,
+        path: tuple[str, ...],
+        heads: tuple[tuple[int, int], ...] = (),
+        spans: tuple[tuple[int, int, int], ...] = (),
+    ) -> None:
+        self._blocks.append(BlockSpan(start, self._length, block.kind, path, heads, spans))
         if block.kind != "caption":
             self._captions = ()
         elif not self._names_table_above(start):
@@ -161,6 +173,20 @@ def _tidied(block: Block, line: Line) -> str:
     if block.kind == "code" and line.box is None:
         return verbatim(line.text)
     return tidy(line.text, indent=block.kind == "code" or line.box is None)
+
+
+def _spans(
+    table: Table, rows: Sequence[WrittenRow], ends: Sequence[int], header: int
+) -> Iterator[tuple[int, int, int]]:
+    """The texts of cells below the header that reach into further written rows, and the end of the last of these."""
+    numbered = enumerate(table.rows)
+    numbers = [next(number for number, row in numbered if row is written.row) for written in rows]
+    for at, (number, written) in enumerate(zip(numbers, rows, strict=True)):
+        for start, end, cell in written.cells if number >= header else ():
+            last = bisect_left(numbers, number + cell.rows) - 1
+            if last > at:
+                begin = ends[at] - len(written.text)
+                yield begin + start, begin + end, ends[last]
 
 
 @lru_cache(maxsize=1024)

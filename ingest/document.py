@@ -152,7 +152,8 @@ class BlockSpan:
     """A block of the cleaned text: characters [start, end), with the headings above it.
 
     `heads` are the spans of a table's caption and header rows, in the order in which they are to
-    be shown above any part of it; each ends where its last character does.
+    be shown above any part of it; each ends where its last character does. `spans` are the texts
+    of its cells that reach over several rows, each with the end of the last of these rows.
     """
 
     start: int
@@ -160,6 +161,7 @@ class BlockSpan:
     kind: BlockKind
     heading_path: tuple[str, ...] = ()
     heads: tuple[tuple[int, int], ...] = ()
+    spans: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)

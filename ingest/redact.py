@@ -128,4 +128,5 @@ def _edited(cleaned: CleanDocument, edit: Edit) -> CleanDocument:
 
 def _moved(block: BlockSpan, edit: Edit) -> BlockSpan:
     heads = tuple((edit.place(start), edit.place(end)) for start, end in block.heads)
-    return replace(block, start=edit.place(block.start), end=edit.place(block.end), heads=heads)
+    spans = tuple((edit.place(start), edit.place(end), edit.place(reach)) for start, end, reach in block.spans)
+    return replace(block, start=edit.place(block.start), end=edit.place(block.end), heads=heads, spans=spans)

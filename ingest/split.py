@@ -6,6 +6,7 @@ headings are embedded with them; repeated text would be found twice and paid for
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -13,7 +14,7 @@ from math import ceil
 from ingest.chunk import Chunk
 from ingest.document import BlockSpan, CleanDocument
 
-SPLITTER_VERSION = 2
+SPLITTER_VERSION = 3
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 Path = tuple[str, ...]
@@ -78,7 +79,10 @@ def _atoms(document: CleanDocument) -> Iterator[_Atom]:
 
 
 def _rows(text: str, block: BlockSpan) -> Iterator[_Atom]:
-    """A table's rows: all of them carry its caption, those after the header rows these as well."""
+    """A table's rows: all of them carry its caption, those after the header rows these as well.
+
+    Rows under a cell that began above them, the name of a group, carry its text.
+    """
     outside = [text[start:end] for start, end in block.heads if not block.start <= start < block.end]
     inside = [text[start:end] for start, end in block.heads if block.start <= start < block.end]
     lines = text[block.start : block.end].split("\n")
@@ -87,8 +91,14 @@ def _rows(text: str, block: BlockSpan) -> Iterator[_Atom]:
     above = (*block.heading_path, *outside)
     yield _Atom(block.start, block.start + len(head), above, opens=False)
     at = block.start + len(head) + 1
+    waiting = deque(block.spans)
+    groups: list[tuple[int, int, int]] = []
     for row in lines[heading:]:
-        yield _Atom(at, at + len(row), (*above, *inside), opens=False)
+        while waiting and waiting[0][0] < at:
+            groups.append(waiting.popleft())
+        groups = [group for group in groups if group[2] > at]
+        names = (text[start:end] for start, end, _ in groups)
+        yield _Atom(at, at + len(row), (*above, *inside, *names), opens=False)
         at += len(row) + 1
 
 

@@ -51,13 +51,13 @@ def unpack_anchors(data: bytes) -> tuple[Anchor, ...]:
 
 
 def pack_blocks(blocks: Sequence[BlockSpan]) -> bytes:
-    return _pack([[b.start, b.end, b.kind, b.heading_path, b.heads] for b in blocks])
+    return _pack([[b.start, b.end, b.kind, b.heading_path, b.heads, b.spans] for b in blocks])
 
 
 def unpack_blocks(data: bytes) -> tuple[BlockSpan, ...]:
-    """Blocks of a catalog from before tables had heads have four parts."""
+    """Blocks of a catalog from before tables had heads have four parts, and from before they had spans five."""
     return tuple(
-        BlockSpan(start, end, kind, tuple(path), tuple((a, b) for heads in rest for a, b in heads))
+        BlockSpan(start, end, kind, tuple(path), *(tuple(map(tuple, spans)) for spans in rest))
         for start, end, kind, path, *rest in _unpack(data)
     )
 

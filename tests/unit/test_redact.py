@@ -14,7 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.clean import clean
-from ingest.document import Block, Box, Line, PageReport, ParsedDocument, ParseLimits, table_of
+from ingest.document import (
+    Block,
+    Box,
+    Cell,
+    Line,
+    PageReport,
+    ParsedDocument,
+    ParseLimits,
+    Row,
+    Table,
+    table_of,
+)
 from ingest.notices import Notice
 from ingest.parsers.xlsx import XlsxParser
 from ingest.redact import redact, redact_notices, redact_pages, redact_text
@@ -189,6 +200,16 @@ def test_headings_locations_notices_and_running_heads_are_covered() -> None:
         "text": "[REDACTED:EMAIL]",
         "n": 1,
     }
+
+
+def test_the_name_of_a_group_in_a_table_is_hidden_above_its_later_rows() -> None:
+    rows = [Row((Cell("13812345678", 0, rows=30), Cell("item 13912345678", 1))), *[Row((Cell("item", 1),))] * 29]
+    block = Block("table", (), table=Table((Row((Cell("a", 0), Cell("b", 1))), *rows)))
+    hidden = redact(clean(ParsedDocument((block,))))
+    assert [hidden.text[start:end] for start, end, _ in hidden.blocks[0].spans] == ["[REDACTED:PHONE]"]
+    assert hidden.blocks[0].spans[0][2] == len(hidden.text)
+    chunks = split(hidden, lambda texts: [len(text) for text in texts], target_tokens=90, max_tokens=120)
+    assert chunks[-1].heading_path == ("| a | b |", "[REDACTED:PHONE]")
 
 
 NUMBERS = [*IDS, *PHONES, *CARDS, *(text for texts in FIGURES.values() for text in texts)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.clean import clean
-from ingest.document import Block, Line, ParsedDocument, table_of
+from ingest.document import Block, Cell, Line, ParsedDocument, Row, Table, table_of
 from ingest.split import split
 
 
@@ -99,6 +99,31 @@ def test_a_caption_goes_with_every_part_of_its_table():
     assert {part.heading_path for part in above[1:]} == {("表 1 价格", *header)}
     below = chunks(block, caption, limit=120)
     assert {part.heading_path for part in below[1:]} == {("表 1 价格", *header)}
+
+
+def test_rows_below_a_cell_that_reaches_over_them_carry_its_text():
+    def row(i):
+        group = (Cell(f"group{i // 20}", 0, rows=20),) if i % 20 == 0 else ()
+        return Row((*group, Cell(f"item{i}", 1), Cell(str(i), 2)))
+
+    table = Table((Row((Cell("kind", 0), Cell("name", 1), Cell("value", 2))), *map(row, range(40))))
+    head = "| kind | name | value |"
+    parts = chunks(Block("table", (), table=table))
+    assert len(parts) > 4
+    for part in parts[1:]:
+        first = re.search(r"item(\d+)", part.text)[1]
+        group = f"group{int(first) // 20}"
+        assert part.heading_path == ((head,) if part.text.startswith(f"| {group} ") else (head, group))
+    assert {part.heading_path for part in parts[1:]} >= {(head, "group0"), (head, "group1")}
+
+
+def test_a_table_that_goes_on_has_groups_of_its_own():
+    def page(number, continues):
+        rows = (Row((Cell(f"group{number}", 0, rows=25), Cell("item", 1))), *[Row((Cell("item", 1),))] * 30)
+        return Block("table", (), number, table=Table((Row((Cell("a", 0), Cell("b", 1))), *rows)), continues=continues)
+
+    parts = chunks(page(1, False), page(2, True))
+    assert {part.heading_path[1:] for part in parts} == {(), ("group1",), ("group2",)}
 
 
 def test_too_long_heading_paths_lose_their_top():

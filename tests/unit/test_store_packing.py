@@ -25,6 +25,8 @@ spans = st.builds(
     number,
     st.sampled_from(["heading", "text", "table", "figure"]),
     st.lists(words, max_size=3).map(tuple),
+    st.lists(st.tuples(number, number), max_size=2).map(tuple),
+    st.lists(st.tuples(number, number, number), max_size=2).map(tuple),
 )
 
 
