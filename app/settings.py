@@ -79,7 +79,10 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(200, ge=1, description="Largest file, in MB (1,000,000 bytes).")
     max_upload_files: int = Field(1000, ge=1, description="Most files in one upload request.")
     max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
-    parse_seconds: int = Field(600, ge=1, description="Longest time to read one page of a document, in seconds.")
+    parse_seconds: int = Field(
+        600, ge=1, description="Longest time to read a document without any progress, in seconds."
+    )
+    page_seconds: int = Field(120, ge=1, description="Longest time to read one page of a PDF or a picture, in seconds.")
     parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
     draw_seconds: int = Field(20, ge=1, description="Longest time to draw the picture of one page, in seconds.")
     draw_memory_mb: int = Field(2048, ge=1024, description="Most memory to draw the picture of one page, in MB.")
@@ -140,6 +143,7 @@ def parse_limits(settings: Settings) -> ParseLimits:
     return ParseLimits(
         pages=settings.max_pages,
         seconds=settings.parse_seconds,
+        page_seconds=settings.page_seconds,
         memory_mb=settings.parse_memory_mb,
         unpacked_mb=settings.parse_unpacked_mb,
         ocr=settings.ocr,

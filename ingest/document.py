@@ -182,12 +182,14 @@ class CleanDocument:
 class ParseLimits:
     """What one document may cost. Above a limit the document fails with its own error.
 
-    `seconds` is the longest time without another page done. `ocr` says which pages OCR may read:
+    `seconds` is the longest time without any progress, `page_seconds` that between one page and the next,
+    for formats that tell how many pages are done. `ocr` says which pages OCR may read:
     those that need it, none, or all.
     """
 
     pages: int = 5000
     seconds: int = 600
+    page_seconds: int = 120
     memory_mb: int = 4096
     unpacked_mb: int = 1000
     ocr: Literal["auto", "off", "always"] = "auto"

@@ -115,7 +115,15 @@ class ConversionFailed(IngestError):
 
 class ParseTimeout(IngestError):
     code = "parse-timeout"
-    template = "Reading {name} was stopped: no page was done for {seconds} seconds. Split it, or raise parse_seconds."
+    template = "Reading {name} was stopped: nothing was done for {seconds} seconds. Split it, or raise parse_seconds."
+
+
+class PageTimeout(IngestError):
+    code = "page-timeout"
+    template = (
+        "Reading {name} was stopped after {done} of {pages} pages: the next one was not done in {seconds} seconds. "
+        "Split it, or raise page_seconds."
+    )
 
 
 class ParseCrash(IngestError):

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from ingest.child import kill, start
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import ParseCrash, ParseStopped, ParseTimeout
+from ingest.errors import PageTimeout, ParseCrash, ParseStopped, ParseTimeout
 from ingest.wire import unpack, unpack_error
 
 PARSER_VERSION = 3
@@ -43,9 +43,9 @@ def parse(
     """Read the file at `path`, called `name` by its owner.
 
     Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given.
-    `progress` is called with pages done and all pages; setting `stop` ends the parser process.
+    `progress` is called with pages done, from 0, and all pages; setting `stop` ends the parser process.
     `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
-    ParseCrash when the process died, ParseStopped.
+    PageTimeout, ParseCrash when the process died, ParseStopped.
     """
     limits = limits or ParseLimits()
     request = {
@@ -95,7 +95,7 @@ def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
 def _messages(
     child: subprocess.Popen[bytes], stop: Event | None, name: str, limits: ParseLimits
 ) -> Iterator[dict[str, Any]]:
-    """What the child says, until it ends. Raises ParseTimeout or ParseStopped.
+    """What the child says, until it ends. Raises PageTimeout, ParseTimeout or ParseStopped.
 
     Only silence is too long: a thick scan may take an hour, as long as page after page is done.
     """
@@ -104,11 +104,14 @@ def _messages(
     parts: list[bytes] = []
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
+        done = pages = 0
         deadline = time.monotonic() + limits.seconds
         while True:
             if stop is not None and stop.is_set():
                 raise ParseStopped(name=name)
             left = deadline - time.monotonic()
+            if left <= 0 and done < pages:
+                raise PageTimeout(name=name, done=done, pages=pages, seconds=limits.page_seconds)
             if left <= 0:
                 raise ParseTimeout(name=name, seconds=limits.seconds)
             if not selector.select(min(left, _POLL_SECONDS)):
@@ -118,9 +121,12 @@ def _messages(
                 return
             *lines, rest = data.split(b"\n")
             for line in lines:
-                yield json.loads(b"".join([*parts, line]))
+                message = json.loads(b"".join([*parts, line]))
+                yield message
                 parts = []
-                deadline = time.monotonic() + limits.seconds
+                # Before the first page and after the last one the document is worked on as a whole.
+                done, pages = message.get("progress", (0, 0))
+                deadline = time.monotonic() + (limits.page_seconds if done < pages else limits.seconds)
             parts.append(rest)
 
 

@@ -69,13 +69,14 @@ def keep_pictures(path: Path, name: str, password: str, folder: Path, progress: 
     if not _is_protected(path, name):
         return
     with open_pdf(path, name, password) as document, disk_full_named(name, folder):
+        progress(0, document.page_count)
         for number in range(1, document.page_count + 1):
             try:
                 image = _drawn(document[number - 1], _KEPT_SCALE)
             except mupdf_errors():
                 log.warning("page %d cannot be drawn", number)
-                continue
-            image.pil_save(folder / f"{number}.webp", format="WEBP", quality=80)
+            else:
+                image.pil_save(folder / f"{number}.webp", format="WEBP", quality=80)
             progress(number, document.page_count)
 
 

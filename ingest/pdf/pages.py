@@ -80,6 +80,8 @@ def read_pages(document: Any, progress: Progress | None, ocr: OcrQueue, use: Use
     """Read every page; a damaged one is given with its problem and without content."""
     begun: deque[_Begun] = deque()
     total = document.page_count
+    if progress is not None:
+        progress(0, total)
     for number in range(1, total + 1):
         begun.append(_guarded_begin(document, number, ocr, use))
         while begun and (len(begun) > _AHEAD or begun[0].reading is None or begun[0].reading.done()):

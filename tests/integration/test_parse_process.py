@@ -10,10 +10,20 @@ import pymupdf
 import pytest
 
 from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, ParseLimits, Row, Table
-from ingest.errors import CorruptFile, NoText, ParseCrash, ParseStopped, ParseTimeout, PasswordNeeded, PasswordWrong
+from ingest.errors import (
+    CorruptFile,
+    NoText,
+    PageTimeout,
+    ParseCrash,
+    ParseStopped,
+    ParseTimeout,
+    PasswordNeeded,
+    PasswordWrong,
+)
 from ingest.notices import Notice
 from ingest.parse import parse
 from ingest.wire import pack, unpack
+from tests.support.hostile import doubling
 
 
 def python(script: str) -> tuple[str, ...]:
@@ -51,7 +61,7 @@ def test_progress_of_a_pdf(tmp_path):
     pdf.save(tmp_path / "a.pdf")
     seen = []
     document = parse(tmp_path / "a.pdf", "a.pdf", progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert [page.number for page in document.pages] == [1, 2, 3]
     assert document.blocks[0].lines[0].box is not None
 
@@ -126,6 +136,28 @@ def test_a_slow_document_goes_on_as_long_as_pages_are_done(note):
         f"print(json.dumps({{'document': {answer!r}}}), flush=True)"
     )
     document = parse(note, "a.txt", limits=ParseLimits(seconds=2), command=python(script))
+    assert document.blocks[0].lines[0].text == "done"
+
+
+def test_a_page_that_hangs(tmp_path):
+    path = tmp_path / "hostile"
+    path.write_bytes(doubling())
+    started = time.monotonic()
+    with pytest.raises(PageTimeout) as caught:
+        parse(path, "hostile.pdf", limits=ParseLimits(page_seconds=2))
+    assert caught.value.params == {"name": "hostile.pdf", "done": 0, "pages": 1, "seconds": 2}
+    assert time.monotonic() - started < 30
+
+
+def test_the_limit_of_a_page_is_none_for_what_comes_after_the_last_one(note):
+    answer = pack(ParsedDocument((Block("text", (Line("done"),)),)))
+    script = (
+        "import json, time\n"
+        "print(json.dumps({'progress': [2, 2]}), flush=True)\n"
+        "time.sleep(2)\n"
+        f"print(json.dumps({{'document': {answer!r}}}), flush=True)"
+    )
+    document = parse(note, "a.txt", limits=ParseLimits(page_seconds=1), command=python(script))
     assert document.blocks[0].lines[0].text == "done"
 
 

@@ -76,8 +76,8 @@ def test_other_addresses_are_refused(host: str) -> None:
 def test_what_a_document_may_cost_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHIWEN_OCR", "always")
     monkeypatch.setenv("ZHIWEN_PARSE_UNPACKED_MB", "7")
-    limits = parse_limits(load_settings(max_pages=3, parse_seconds=4, parse_memory_mb=500))
-    assert limits == ParseLimits(pages=3, seconds=4, memory_mb=500, unpacked_mb=7, ocr="always")
+    limits = parse_limits(load_settings(max_pages=3, parse_seconds=4, page_seconds=9, parse_memory_mb=500))
+    assert limits == ParseLimits(pages=3, seconds=4, page_seconds=9, memory_mb=500, unpacked_mb=7, ocr="always")
     monkeypatch.setenv("ZHIWEN_OCR", "sometimes")
     with pytest.raises(SettingsInvalid, match="ocr"):
         load_settings()
