@@ -86,7 +86,7 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 def test_one_process_draws_page_after_page_and_ends_when_it_is_not_needed(
     drawers: Callable[..., Drawer], page: Picture
 ) -> None:
-    drawer = drawers(idle_seconds=1)
+    drawer = drawers(idle_seconds=4)
     assert children() == []
     assert drawer.draw(page).startswith(PNG)
     (child,) = children()
