@@ -33,7 +33,16 @@ PNG = b"\x89PNG"
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """The processes that draw; a browser of other tests may run beside them."""
+    found = psutil.Process().children(recursive=True)
+    return [child for child in found if any("draw_child" in part for part in _words(child))]
+
+
+def _words(child: psutil.Process) -> list[str]:
+    try:
+        return child.cmdline()
+    except psutil.Error:
+        return []  # it has just ended
 
 
 def awaited(condition: Callable[[], object], seconds: float = 30) -> None:
