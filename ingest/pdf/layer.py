@@ -74,11 +74,10 @@ def _piled(lines: Sequence[dict[str, Any]]) -> list[str]:
     """Texts of several characters that stand where one is drawn: more than a ligature has."""
     found: list[str] = []
     for line in lines:
+        if line["dir"] != (1.0, 0.0):
+            continue
         for span in line["spans"]:
-            narrow = [i for i, char in enumerate(span["chars"]) if char["bbox"][2] - char["bbox"][0] < _NO_WIDTH]
-            if len(narrow) < _PILED or line["dir"] != (1.0, 0.0):
-                continue
-            text = "".join(span["chars"][i]["c"] for i in narrow)
+            text = "".join([c["c"] for c in span["chars"] if c["bbox"][2] - c["bbox"][0] < _NO_WIDTH])
             found += [piece for piece in text.split() if len(piece) >= _PILED]
     return found
 

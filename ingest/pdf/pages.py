@@ -108,7 +108,7 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
     if use == "always":
         begun = replace(begun, layer={})
     else:
-        why = _doubt(page, text, chars)
+        why: Doubt = "bad-ocr" if begun.scanned and chars >= _FEW_CHARS else doubt(text)
         if not (ocr.worth(why) if why else _is_image(page, chars)):
             return begun
         begun = replace(begun, doubt=why)
@@ -117,18 +117,10 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
 
 
 def _is_scan(page: Any) -> bool:
-    """Whether one image fills the page."""
-    return bool(page.get_images()) and max((share for share, _ in images(page)), default=0.0) >= _WHOLE_PAGE
-
-
-def _doubt(page: Any, text: str, chars: int) -> Doubt:
-    """Why the text layer is to be held against the page."""
-    return "bad-ocr" if chars >= _FEW_CHARS and _is_hidden(page) else doubt(text)
-
-
-def _is_hidden(page: Any) -> bool:
-    """Whether all text is invisible and lies over a scan, where a program for OCR has put it."""
-    return _is_scan(page) and all(span["type"] == 3 for span in page.get_texttrace())
+    """Whether one image fills the page, and all text over it is invisible: a program for OCR has put it there."""
+    if not page.get_images() or max((share for share, _ in images(page)), default=0.0) < _WHOLE_PAGE:
+        return False
+    return all(span["type"] == 3 for span in page.get_texttrace())
 
 
 def _is_image(page: Any, chars: int) -> bool:

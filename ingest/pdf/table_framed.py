@@ -8,7 +8,7 @@ from itertools import pairwise
 from ingest.pdf.frame import Rect
 from ingest.pdf.layout_model import Region
 from ingest.pdf.table_rules import Edge, across
-from ingest.pdf.table_words import Word, by_line, holds
+from ingest.pdf.table_words import Word, by_line, cut_between, holds
 
 _SAME = 8.0
 _LONG = 0.3
@@ -28,7 +28,7 @@ def framed_regions(words: Sequence[Word], rules: Sequence[Edge], taken: Sequence
         down = _blanks(inside)
         several = sum(_columns(line, down) > 1 for line in lines)
         if down and len(lines) >= _FEWEST_LINES and several >= _BESIDE * len(lines):
-            cuts = tuple((max(w.ink[1] for w in a) + min(w.ink[0] for w in b)) / 2 for a, b in pairwise(lines))
+            cuts = tuple(cut_between(upper, lower) for upper, lower in pairwise(lines))
             found.append(Region(rect, cuts, down))
     return found
 

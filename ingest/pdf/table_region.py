@@ -16,7 +16,7 @@ from ingest.pdf.table_rules import Edge
 from ingest.pdf.table_rules import across as across_rules
 from ingest.pdf.table_slots import Slot
 from ingest.pdf.table_stack import stacked
-from ingest.pdf.table_words import Word, by_line, clear, pieces, within
+from ingest.pdf.table_words import Word, by_line, clear, cut_between, pieces, within
 
 _EDGE = 0.6
 _OFF = 1.5
@@ -33,7 +33,7 @@ def region_slots(region: Region, words: Sequence[Word], rules: Sequence[Edge]) -
     texts = [pieces(line, down) for line in lines]
     between = between_rows(texts, down)
     rows = [line for i, line in enumerate(texts) if i not in between]
-    told = [_cut(texts[i - 1], texts[i + 1]) for i in between]
+    told = [cut_between(texts[i - 1], texts[i + 1]) for i in between]
     across = with_missed_rows(clear([*region.across, *told], [w.ink for line in rows for w in line]), rows, down)
     placed = [(piece, piece.ink) for line in rows for piece in line]
     placed += [(piece, (texts[i - 1][0].middle[1], texts[i + 1][0].middle[1])) for i in between for piece in texts[i]]
@@ -87,12 +87,8 @@ def with_missed_rows(across: list[float], lines: Sequence[Sequence[Word]], down:
                 or _heads(upper, lower, down)
                 or _alike(upper, lower, down)
             ):
-                more.append(_cut(upper, lower))
+                more.append(cut_between(upper, lower))
     return sorted(across + more)
-
-
-def _cut(upper: Sequence[Word], lower: Sequence[Word]) -> float:
-    return (max(w.ink[1] for w in upper) + min(w.ink[0] for w in lower)) / 2
 
 
 def _is_row(line: Sequence[Word], down: Sequence[float]) -> bool:

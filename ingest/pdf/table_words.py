@@ -137,6 +137,11 @@ def _space(left: Word, right: Word) -> float:
     return max(0.4 * right.size, 1.1 * widths[0] if even else 0.0)
 
 
+def cut_between(upper: Sequence[Word], lower: Sequence[Word]) -> float:
+    """The height half-way between the print of two lines."""
+    return (max(word.ink[1] for word in upper) + min(word.ink[0] for word in lower)) / 2
+
+
 def holds(rect: Rect, point: tuple[float, float]) -> bool:
     """Whether a point lies in a rectangle."""
     return rect[0] <= point[0] <= rect[2] and rect[1] <= point[1] <= rect[3]

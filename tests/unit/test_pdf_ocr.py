@@ -246,3 +246,26 @@ def test_a_table_in_a_scan_is_a_table(tmp_path):
     assert block.table.grid() == [texts[:3], texts[3:6], texts[6:]]
     assert (block.read_as, block.confidence, parsed.pages[0].tables) == ("ocr", pytest.approx(0.9), 1)
     assert block.table.rows[1].cells[1].box.x0 == pytest.approx(200, abs=20)
+
+
+def grid_picture() -> pymupdf.Pixmap:
+    with pymupdf.open() as drawn:
+        page = drawn.new_page(width=600, height=800)
+        for x in (60, 300, 540):
+            page.draw_line((x, 200), (x, 320))
+        for y in (200, 260, 320):
+            page.draw_line((60, y), (540, y))
+        return page.get_pixmap(dpi=150)
+
+
+@pytest.mark.parametrize(("render_mode", "tables"), [(3, 1), (0, 0)])
+def test_only_a_scan_has_its_rules_in_its_picture(tmp_path, render_mode, tables):
+    document = pymupdf.open()
+    page = document.new_page(width=600, height=800)
+    page.insert_image((0, 0, 600, 800), pixmap=grid_picture())
+    texts = ["revenue of the year", "1,205 million", "profit of the year", "310 million"]
+    for i, text in enumerate(texts):
+        at = (75 + 240 * (i % 2), 235 + 60 * (i // 2))
+        page.insert_text(at, text, fontsize=14, render_mode=render_mode)
+    path = save(document, tmp_path / "a.pdf")
+    assert read(path, no_ocr).pages[0].tables == tables
