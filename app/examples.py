@@ -90,6 +90,7 @@ PAGE_REPORT: Example = {
     "tables": 1,
     "layout": "rules",
     "removed": ["员工手册", "- 1 -"],
+    "checked": False,
     "look": "",
 }
 TOTALS: Example = {

@@ -192,6 +192,7 @@ class PageReport(BaseModel):
     tables: int
     layout: Literal["rules", "model"]
     removed: list[str]
+    checked: bool
     look: Literal["", "unread", "empty", "garbled", "mixed", "unsure"]
 
 

@@ -107,7 +107,8 @@ class PageReport:
     `text_chars` counts the characters of its text layer; 0 with `images` above 0 is a scan.
     `garbled` is a code for why the text layer was not believed, else empty. `confidence` is the
     mean over what OCR read, by characters. `skew` is the turn, in degrees, that OCR undid.
-    `removed` lists running heads, page numbers and watermarks that are not in the text.
+    `removed` lists running heads, page numbers and watermarks that are not in the text. `checked` says
+    that the page was doubted and OCR read it too, whatever came of that.
     """
 
     number: int
@@ -124,6 +125,7 @@ class PageReport:
     tables: int = 0
     layout: Literal["rules", "model"] = "rules"
     removed: tuple[str, ...] = ()
+    checked: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ the last is {"document": …} or {"error": …}.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -23,6 +24,10 @@ from ingest.parsers.kinds import detect
 from ingest.parsers.reading import read
 from ingest.wire import pack, pack_error
 
+# A page is a hundred thousand small tuples that no cycle holds: looking for cycles among them at the usual
+# intervals took a fifth of the time. Cycles are still found, after more objects.
+_COLLECT = (2_000_000, 5, 1000)
+
 Answer = Callable[[dict[str, Any]], None]
 
 
@@ -35,6 +40,7 @@ def main() -> None:
         Thread(target=_end_with_parent, args=(sys.stdin,), daemon=True).start()
         limits = ParseLimits(**request["limits"])
         cap_memory(limits.memory_mb)
+        gc.set_threshold(*_COLLECT)
 
         def answer(message: dict[str, Any]) -> None:
             out.write(json.dumps(message, ensure_ascii=True) + "\n")

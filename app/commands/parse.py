@@ -115,6 +115,7 @@ def _page(page: PageReport) -> str:
     parts += [f"confidence {page.confidence:.2f}"] if page.confidence is not None else []
     of_layer = "garbled in part" if page.read_as == "text" else "garbled"
     parts += [f"{of_layer}: {page.garbled}"] if page.garbled else []
+    parts += ["confirmed by OCR"] if page.checked and page.read_as == "text" and not page.garbled else []
     parts += [f"turned by {page.skew:.1f}°"] if page.skew else []
     parts += [f"{page.columns} columns"] if page.columns > 1 else []
     parts += [f"{page.tables} tables"] if page.tables else []

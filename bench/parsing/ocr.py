@@ -127,6 +127,20 @@ def _speeds(bench: Bench, samples: list[Sample]) -> tuple[Sheet, Goal]:
     return sheet, at_least("OCR: speed over RapidOCR's", 2.0, ratio)
 
 
+def pick(pages: dict[Path, list[int]], target: Path) -> int:
+    """Write one PDF with chosen pages (from 0) of several; gives how many."""
+    import pymupdf
+
+    with pymupdf.open() as document:
+        for path, numbers in pages.items():
+            if numbers:
+                with pymupdf.open(path) as part:
+                    part.select(numbers)
+                    document.insert_pdf(part)
+        document.save(target, garbage=3)
+        return len(document)
+
+
 def join(paths: list[Path], target: Path, most: int | None = None) -> int:
     """Write one PDF with the pages of several, or with the first of them; gives how many."""
     import pymupdf

@@ -59,12 +59,8 @@ def direction(vector: Point) -> Frame:
 
 def union(rects: list[Rect]) -> Rect:
     """The smallest rectangle around some."""
-    return (
-        min(r[0] for r in rects),
-        min(r[1] for r in rects),
-        max(r[2] for r in rects),
-        max(r[3] for r in rects),
-    )
+    left, top, right, bottom = zip(*rects, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def _normal(a: Point, b: Point) -> Rect:

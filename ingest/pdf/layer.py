@@ -16,6 +16,9 @@ from ingest.pdf.mend import accented, once, powers, stood, whole
 from ingest.pdf.sight import Sight, watermarks
 from ingest.symbols import drawn, is_symbol_font
 
+# What Glyph(…) comes to, without a function call for each of a book's million characters.
+_new = tuple.__new__
+
 _PILED, _NO_WIDTH = 4, 0.01
 _LEAST_TILT, _MOST_TILT = 0.3, 10.0
 # Hei is how Chinese is set bold; YaHei is a face for running text.
@@ -114,9 +117,9 @@ def _glyphs(spans: Iterable[dict[str, Any]], frame: Frame) -> list[Glyph]:
         if is_symbol_font(span["font"]):
             chars = [{**char, "c": drawn(span["font"], char["c"])} for char in chars]
         if upright:
-            found += [Glyph(char["c"], char["bbox"], size, bold, None, mono) for char in chars]
+            found += [_new(Glyph, (char["c"], char["bbox"], size, bold, None, mono)) for char in chars]
         else:
-            found += [Glyph(char["c"], _turned(char["bbox"], frame), size, bold, None, mono) for char in chars]
+            found += [_new(Glyph, (char["c"], _turned(char["bbox"], frame), size, bold, None, mono)) for char in chars]
     return found
 
 

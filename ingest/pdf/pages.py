@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -101,7 +101,7 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
     seen = read_layer(page)
     layer = seen.frames
     text = "\n".join("".join(glyph.text for glyph in line) for lines in layer.values() for line in lines)
-    chars = sum(not (char.isspace() or strange(char)) for char in text)
+    chars = sum(count for char, count in Counter(text).items() if not (char.isspace() or strange(char)))
     begun = _Begun(number, layer, chars, removed=seen.watermarks, unseen=seen.unseen, scanned=_is_scan(page))
     if use == "off":
         return begun
@@ -192,9 +192,11 @@ def _content(page: Any, begun: _Begun, ocr: OcrQueue) -> _Content:
 
 
 def _report(page: Any, begun: _Begun, content: _Content) -> PageReport:
-    glyphs = [g for lines in content.frames.values() for line in lines for g in line if not g.text.isspace()]
+    read_as: Literal["text", "ocr", "none"] = "text" if content.frames else "none"
+    # Without a picture nothing of the page comes from OCR.
+    lines = [line for several in content.frames.values() for line in several] if begun.picture else []
+    glyphs = [glyph for line in lines for glyph in line if not glyph.text.isspace()]
     sure = [glyph.confidence for glyph in glyphs if glyph.confidence is not None]
-    read_as: Literal["text", "ocr", "none"] = "text" if glyphs else "none"
     return PageReport(
         begun.number,
         page.rect.width,
@@ -202,9 +204,10 @@ def _report(page: Any, begun: _Begun, content: _Content) -> PageReport:
         page.rotation,
         begun.chars,
         len(page.get_images()),
-        read_as="ocr" if 2 * len(sure) > len(glyphs) else read_as,
+        read_as="ocr" if sure and 2 * len(sure) > len(glyphs) else read_as,
         garbled=content.garbled,
         confidence=sum(sure) / len(sure) if sure else None,
         skew=content.skew,
         removed=begun.removed,
+        checked=begun.reading is not None,
     )

@@ -21,6 +21,7 @@ _STEP = 3
 _BUCKET = 8
 _MARK = "\0"  # stands for the number of a page
 _PAGE_WORDS = re.compile(r"第|页|頁|共|page|of|[ivxl]+$", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _IMPRINT = re.compile(
     r"https?://|www\.|\bdoi\b|\bISSN\b|©|downloaded from|published by|all rights reserved|\bvol(?:ume|\.)|\bissue\b"
     r"|第\s*\d+\s*[卷期]|\d+\s*\(\d{4}\)\s*\d+\s*[-–—]\s*\d+",
@@ -145,7 +146,7 @@ def _left(several: Sequence[Run], out: dict[int, Run], first: set[int]) -> Itera
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in _PAGE_WORDS.sub("", text).casefold() if char.isalpha())
+    return _NO_LETTERS.sub("", _PAGE_WORDS.sub("", text).casefold())
 
 
 def _furniture(

@@ -56,8 +56,11 @@ def _pieces(line: Sequence[Glyph]) -> list[list[Glyph]]:
     last: Glyph | None = None
     for glyph in line:
         if not glyph[0].isspace():
-            if last is not None and glyph[1][0] - last[1][2] > _GAP * max(glyph[2], last[2]):
-                pieces.append([])
+            # The first comparison is cheap, and nearly always enough.
+            if last is not None:
+                gap = glyph[1][0] - last[1][2]
+                if gap > _GAP * glyph[2] and gap > _GAP * last[2]:
+                    pieces.append([])
             last = glyph
         pieces[-1].append(glyph)
     return pieces

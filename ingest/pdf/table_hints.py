@@ -43,10 +43,10 @@ def beside_each_other(lines: Sequence[Sequence[Glyph]]) -> bool:
     for line in lines:
         end = -math.inf
         for glyph in line:
-            if not glyph.text.isspace():
-                if abs(glyph.rect[0] - end) > _GAP * glyph.size:
+            if not glyph[0].isspace():
+                if abs(glyph[1][0] - end) > _GAP * glyph[2]:
                     starts.append((glyph.middle[1], glyph.size))
-                end = glyph.rect[2]
+                end = glyph[1][2]
     starts.sort()
     return sum(b[0] - a[0] < _LEVEL * a[1] for a, b in pairwise(starts)) > 1
 

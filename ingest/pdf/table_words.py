@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from ingest.pdf.frame import Rect, union
@@ -61,7 +61,7 @@ def words_of(lines: Sequence[Sequence[Glyph]]) -> list[Word]:
     for word in sorted(words, key=lambda w: w.middle[1]):
         if word.middle[1] - base > 0.4 * word.size:
             number, base = number + 1, word.middle[1]
-        found.append(replace(word, line=number))
+        found.append(Word(word.glyphs, word.rect, number))
     return sorted(found, key=lambda w: (w.line, w.rect[0]))
 
 
@@ -69,15 +69,15 @@ def _words(line: Sequence[Glyph]) -> list[Word]:
     words: list[list[Glyph]] = []
     last: Glyph | None = None
     for glyph in line:
-        if not glyph.text.isspace():
-            if last is None or not -glyph.size < glyph.rect[0] - last.rect[2] < 0.25 * glyph.size:
+        if not glyph[0].isspace():
+            if last is None or not -glyph[2] < glyph[1][0] - last[1][2] < 0.25 * glyph[2]:
                 words.append([])
             words[-1].append(glyph)
             last = glyph
         elif words:
             words[-1].append(glyph)
             last = None
-    return [Word(tuple(word), union([g.rect for g in word if not g.text.isspace()])) for word in words]
+    return [Word(tuple(word), union([g[1] for g in word if not g[0].isspace()])) for word in words]
 
 
 def by_line(words: Sequence[Word]) -> list[list[Word]]:

@@ -92,6 +92,7 @@ function facts(info) {
   if (info.look && info.look !== "empty") chips.push(chip(t(`document.look_${info.look}`), "warn"));
   if (info.confidence !== null) chips.push(chip(t("document.confidence", { percent: Math.round(info.confidence * 100) })));
   if (info.text_chars && info.read_as === "text") chips.push(chip(t("document.page_text", { chars: number(info.text_chars) })));
+  if (info.checked && info.read_as === "text" && !info.garbled) chips.push(chip(t("document.confirmed")));
   if (info.columns > 1) chips.push(chip(t("document.columns", { count: info.columns })));
   if (info.tables) chips.push(chip(t("document.tables", { count: info.tables })));
   if (info.skew) chips.push(chip(t("document.skew", { degrees: number(info.skew) })));

@@ -225,6 +225,7 @@ def blank_page(number: int, **changes: Any) -> dict[str, Any]:
         "tables": 0,
         "layout": "rules",
         "removed": [],
+        "checked": False,
         "look": "",
         **changes,
     }

@@ -218,6 +218,13 @@ def test_a_good_hidden_layer_is_kept(tmp_path):
     document = read(layered(tmp_path / "a.pdf", [line.text for line in SCANNED]), ScriptedOCR(SCANNED))
     assert lines(document) == [line.text for line in SCANNED]
     assert (document.pages[0].garbled, document.pages[0].read_as) == ("", "text")
+    assert document.pages[0].checked
+
+
+def test_a_page_that_nobody_doubts_is_not_checked(tmp_path):
+    document = pymupdf.open()
+    document.new_page().insert_text((72, 72), "An ordinary page of text that nothing speaks against.")
+    assert not read(save(document, tmp_path / "a.pdf"), ScriptedOCR([])).pages[0].checked
 
 
 def test_a_table_in_a_scan_is_a_table(tmp_path):
