@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingest.title import indexed_text
+
 
 @dataclass(frozen=True)
 class Chunk:
     """Characters [start, end) of a cleaned text: `text == cleaned.text[start:end]`, exactly.
 
-    `heading_path` is embedded and searched together with the text, but is not part of it.
-    `tokens` counts what the embedder sees, heading path and prompt included.
+    `title`, that of the document, and `heading_path` are embedded and searched together with the text,
+    but are not part of it. `tokens` counts what the embedder sees, these and the prompt included.
     """
 
     ordinal: int
@@ -19,10 +21,9 @@ class Chunk:
     text: str
     heading_path: tuple[str, ...]
     tokens: int
+    title: str = ""
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded: the headings on a line of their own, then the text."""
-        if not self.heading_path:
-            return self.text
-        return " > ".join(self.heading_path) + "\n" + self.text
+        """What is embedded and searched."""
+        return indexed_text(self.title, self.heading_path, self.text)

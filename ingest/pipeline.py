@@ -31,6 +31,7 @@ from ingest.store.lexical import keyword_row
 from ingest.store.packing import pack_notices
 from ingest.store.records import Document, Job, Stage
 from ingest.store.vectors import EMBEDDER
+from ingest.title import title_of
 from models.base import Embedder, Vectors
 
 __all__ = ["Library", "Steps", "Task", "embed_document", "ingest_document"]
@@ -52,6 +53,7 @@ class Split(Protocol):
         *,
         target_tokens: int,
         max_tokens: int,
+        title: str,
     ) -> tuple[Chunk, ...]:
         """See `ingest.split.split`."""
 
@@ -198,6 +200,7 @@ def _split(task: Task, steps: Steps, cleaned: CleanDocument, pages: Sequence[Pag
         task.embedder.count_tokens,
         target_tokens=task.library.chunk_tokens,
         max_tokens=task.embedder.max_tokens,
+        title=title_of(task.document.name),
     )
     if not chunks:
         scans = sum(1 for page in pages if page.images and not page.text_chars)

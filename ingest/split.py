@@ -14,7 +14,7 @@ from math import ceil
 from ingest.chunk import Chunk
 from ingest.document import BlockSpan, CleanDocument
 
-SPLITTER_VERSION = 3
+SPLITTER_VERSION = 4
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 Path = tuple[str, ...]
@@ -36,15 +36,18 @@ def split(
     *,
     target_tokens: int = 350,
     max_tokens: int = 512,
+    title: str = "",
 ) -> tuple[Chunk, ...]:
     """Cut a document into chunks of about `target_tokens`, never more than `max_tokens`.
+
+    `title`, the document's, goes with every chunk as its headings do; it is left out if there is no room for it.
 
     `count_tokens` counts texts as the embedder sees them, prompt and special tokens included; it
     is called a few times with many texts. Raises ValueError where one character is over the limit.
     """
     sizes = _Sizes(count_tokens, min(target_tokens, max_tokens), max_tokens)
     atoms = _cut_long(document.text, _atoms(document), sizes)
-    return _finish(document.text, _pack(atoms, sizes), sizes)
+    return _finish(document.text, _pack(atoms, sizes), sizes, title if sizes.spare(title) else "")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,10 @@ class _Sizes:
         self.count, self.limit = count, limit
         self.extra = count([""])[0]
         self.target = max(1, target - self.extra)
+
+    def spare(self, title: str) -> bool:
+        """Whether a title takes a fifth of a chunk at most."""
+        return not title or self.bare([title + " > \n"])[0] <= (self.limit - self.extra) // 5
 
     def bare(self, texts: Sequence[str]) -> list[int]:
         return [max(0, tokens - self.extra) for tokens in self.count(texts)] if texts else []
@@ -209,13 +216,13 @@ def _tokens(atoms: Iterable[_Atom]) -> int:
     return sum(atom.tokens for atom in atoms)
 
 
-def _finish(text: str, groups: list[list[_Atom]], sizes: _Sizes) -> tuple[Chunk, ...]:
+def _finish(text: str, groups: list[list[_Atom]], sizes: _Sizes, title: str) -> tuple[Chunk, ...]:
     """Make chunks, and halve those that are over the limit until none is."""
     paths = _paths(groups, sizes)
     done: dict[int, Chunk] = {}
     waiting = groups
     while waiting:
-        chunks = [_chunk(text, group, paths) for group in waiting]
+        chunks = [replace(_chunk(text, group, paths), title=title) for group in waiting]
         counts = sizes.count([chunk.indexed_text for chunk in chunks])
         over: list[list[_Atom]] = []
         for chunk, tokens, group in zip(chunks, counts, waiting, strict=True):

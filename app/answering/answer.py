@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -16,6 +17,7 @@ from app.answering.events import (
     Done,
     Refused,
     Scope,
+    SearchHit,
     Source,
     Sources,
     Stage,
@@ -85,14 +87,27 @@ class Answerer:
         clock.retrieved()
         yield Sources(sources)
         language = language_of(question.text)
-        words = content_words(" ".join(question.wordings[-1:]))
-        weights = self.retriever.rarity(words, question.scope)
+        words, weights = self._weighted_words(question)
         evidence = weigh(found.hits, found.margin, words, weights, question.text)
         if evidence is None or not evidence.enough(self.calibration):
             yield from _refuse(language, sources, clock, "", {})
             return
         weighted = list(zip(words, weights, strict=True))
         yield from self._write(question, language, sources, weighted, evidence, cancel, clock)
+
+    def look(self, question: Question, k: int) -> tuple[tuple[SearchHit, ...], float]:
+        """The best `k` hits, and the score by which the question would be refused on those that are shown.
+
+        For those who measure: nothing is generated. The score of no hits at all is minus infinity.
+        """
+        found = self.retriever.search(question.wordings, question.scope, max(k, SHOWN))
+        words, weights = self._weighted_words(question)
+        evidence = weigh(found.hits[:SHOWN], found.margin, words, weights, question.text)
+        return found.hits[:k], -math.inf if evidence is None else evidence.score(self.calibration)
+
+    def _weighted_words(self, question: Question) -> tuple[list[str], list[float]]:
+        words = content_words(question.wordings[-1])
+        return words, self.retriever.rarity(words, question.scope)
 
     def _write(
         self,

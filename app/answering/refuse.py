@@ -13,12 +13,13 @@ unanswerable ones were refused, at 2.0 % and 2.5 % false refusals.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.events import SearchHit
 from app.answering.language import CJK
-from app.answering.rerank import searched_text
+from app.answering.retrieve import searched_text
 from app.answering.terms import covered, numbers, weighted_coverage
 
 
@@ -57,13 +58,17 @@ class Evidence:
 
     def enough(self, calibration: Calibration) -> bool:
         """Whether to go on and ask the model."""
+        return self.score(calibration) >= calibration.threshold
+
+    def score(self, calibration: Calibration) -> float:
+        """The log-odds that the hits hold the answer; minus infinity where a year of the question is nowhere."""
         if self.years:
-            return False
+            return -math.inf
         margin = calibration.usual_margin if self.margin is None else self.margin
         if not self.same_language:
-            return margin >= calibration.margin_abroad
+            return calibration.threshold + calibration.margin * (margin - calibration.margin_abroad)
         score = calibration.best * self.best + calibration.together * self.together
-        return score + calibration.margin * margin + calibration.bias >= calibration.threshold
+        return score + calibration.margin * margin + calibration.bias
 
 
 def weigh(
@@ -72,7 +77,7 @@ def weigh(
     """Measure the evidence in the hits with their headings and their documents' names. None for no hits."""
     if not hits:
         return None
-    texts = [searched_text(hit) for hit in hits]
+    texts = [searched_text(hit.chunk) for hit in hits]
     together = "\n".join(texts)
     total = sum(weights) or 1.0
     return Evidence(

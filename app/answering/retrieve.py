@@ -1,25 +1,24 @@
-"""Finds chunks for a question: dense and keyword search, fused by rank."""
+"""Finds chunks for a question: dense and keyword search, put in one order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import log
 
 from app.answering.events import FoundBy, Scope, SearchHit, Source
-from app.answering.fuse import fuse
-from app.answering.rerank import rerank
-from app.answering.terms import content_words
+from app.answering.rank import Wording, rank
+from app.answering.terms import content_words, grams
 from ingest.pipeline import Library
+from ingest.store.analyse import fold
 from ingest.store.errors import UnknownDocument
+from ingest.store.records import StoredChunk
 from models.base import Embedder
 
-# From so many dense results on, their mean says what an ordinary likeness is.
-CROWD = 20
 RARITY_CHUNKS = 500
-# How many hits beyond those asked for may still move up.
-RERANKED = 6
+# Chunks that share more of their features than this (Jaccard) say the same.
+ALIKE = 0.9
 
 
 @dataclass(frozen=True)
@@ -46,30 +45,24 @@ class Retriever:
 
         Raises ModelError if the embedder cannot be used.
         """
-        rankings: list[list[int]] = []
+        wordings = [self._wording(question, scope) for question in questions]
         found_by: dict[int, dict[FoundBy, None]] = {}
         similarity: dict[int, float] = {}
-        margins: list[float] = []
-        for question in questions:
-            dense, lexical = self._dense(question, scope), self._lexical(question, scope)
-            if len(dense) >= CROWD:
-                margins.append(dense[0][1] - sum(score for _, score in dense) / len(dense))
-            for key, score in dense:
+        for wording in wordings:
+            for key, score in wording.dense:
                 similarity[key] = max(score, similarity.get(key, -1.0))
                 found_by.setdefault(key, {})["dense"] = None
-            for key, _ in lexical:
+            for key, _ in wording.lexical:
                 found_by.setdefault(key, {})["lexical"] = None
-            rankings += [[key for key, _ in dense], [key for key, _ in lexical]]
-        fused = fuse(rankings)
-        chunks = self.library.catalog.stored_chunks([key for key, _ in fused])
-        hits = [
-            SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key))
-            for key, score in fused
-            if key in chunks
-        ]
-        words = content_words(questions[-1])
-        best = rerank(_without_duplicates(hits)[: k + RERANKED], words, self.rarity(words, scope))
-        return Found(tuple(best[:k]), max(margins, default=None))
+        chunks = self.library.catalog.stored_chunks(list(found_by))
+        ranked = rank(wordings, {key: searched_text(chunk) for key, chunk in chunks.items()})
+        hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
+        margins = [wording.margin for wording in wordings if wording.margin is not None]
+        return Found(tuple(_first_unlike(hits, k)), max(margins, default=None))
+
+    def _wording(self, question: str, scope: Scope) -> Wording:
+        words = content_words(question)
+        return Wording(self._dense(question, scope), self._lexical(question, scope), words, self.rarity(words, scope))
 
     def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
         """Number the hits and look up where their lines are."""
@@ -111,12 +104,24 @@ class Retriever:
         return self.library.lexical.search(question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)
 
 
-def _without_duplicates(hits: Sequence[SearchHit]) -> list[SearchHit]:
-    """The same text in two documents is one passage: the better placed stays."""
-    seen: set[str] = set()
-    kept = []
+def searched_text(chunk: StoredChunk) -> str:
+    """All that a chunk is found by, folded: its document's title, its headings and its text."""
+    return fold(chunk.indexed_text)
+
+
+def _first_unlike(hits: Iterable[SearchHit], k: int) -> list[SearchHit]:
+    """The best `k` hits; of those that say the same, two editions of a text say, the better placed stays."""
+    kept: list[tuple[SearchHit, frozenset[str]]] = []
     for hit in hits:
-        if hit.chunk.text not in seen:
-            seen.add(hit.chunk.text)
-            kept.append(hit)
-    return kept
+        if len(kept) == k:
+            break
+        said = grams(hit.chunk.text)
+        if not any(_alike(said, other) for _, other in kept):
+            kept.append((hit, said))
+    return [hit for hit, _ in kept]
+
+
+def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether two chunks say the same. One other figure, and they do not."""
+    both, either = a & b, a | b
+    return len(both) >= ALIKE * len(either) and not any(one.isdigit() for feature in either - both for one in feature)

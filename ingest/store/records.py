@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.notices import Notice
+from ingest.title import indexed_text, title_of
 
 Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 Stage = Literal["queued", "parse", "split", "embed", "index", "done"]
@@ -117,8 +118,8 @@ class StoredChunk:
 
     @property
     def indexed_text(self) -> str:
-        """What is embedded and searched: the headings on a line of their own, then the text."""
-        return " > ".join(self.heading_path) + "\n" + self.text if self.heading_path else self.text
+        """What is embedded and searched: the document's title and the headings, then the text."""
+        return indexed_text(title_of(self.document_name), self.heading_path, self.text)
 
 
 @dataclass(frozen=True)

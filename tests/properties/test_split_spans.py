@@ -47,11 +47,14 @@ def by_characters(texts):
 COUNTS = st.sampled_from([by_words, by_characters])
 
 
-@given(DOCUMENTS, COUNTS, st.integers(8, 60), st.integers(0, 60))
-def test_spans(parsed, count, target, more):
+TITLES = st.sampled_from(["", "年报", "A title of several words that takes more room than a small chunk has"])
+
+
+@given(DOCUMENTS, COUNTS, st.integers(8, 60), st.integers(0, 60), TITLES)
+def test_spans(parsed, count, target, more, title):
     document = clean(parsed)
     limit = target + more
-    chunks = split(document, count, target_tokens=target, max_tokens=limit)
+    chunks = split(document, count, target_tokens=target, max_tokens=limit, title=title)
     assert [chunk.ordinal for chunk in chunks] == list(range(len(chunks)))
     at = 0
     for chunk in chunks:
@@ -62,7 +65,7 @@ def test_spans(parsed, count, target, more):
         assert chunk.tokens == count([chunk.indexed_text])[0] <= limit
         at = chunk.end
     assert not document.text[at:].strip()
-    assert split(document, count, target_tokens=target, max_tokens=limit) == chunks
+    assert split(document, count, target_tokens=target, max_tokens=limit, title=title) == chunks
 
 
 @given(DOCUMENTS)

@@ -1,0 +1,102 @@
+"""`zhiwen eval`: measures search and answers on question sets."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from app.bootstrap import bootstrap
+from app.evaluation.measure import Plan, measure, write_reports
+from app.evaluation.report import as_html, as_json, as_markdown, from_json
+from app.evaluation.run import limited
+from app.evaluation.sets import load_set
+from app.settings import load_settings
+
+
+def register(commands: Any) -> None:
+    """Add `eval` with its own commands."""
+    parser = commands.add_parser("eval", help="measure search and answers on question sets")
+    kinds = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    run = kinds.add_parser("run", help="ask the questions of sets and report how right the answers are")
+    run.add_argument("sets", nargs="+", type=Path, metavar="SET", help="NAME.questions.jsonl, a JSONL file or a folder")
+    run.add_argument("--pool", nargs="+", type=Path, default=[], metavar="SET", help="search the passages of these too")
+    run.add_argument("--base", help="ask over this knowledge base instead of one made for the sets")
+    run.add_argument("--limit", type=_count, metavar="N", help="at most N questions a set, taken evenly")
+    run.add_argument("--search-only", action="store_true", help="search, generate nothing")
+    run.add_argument("--left-out", action="store_true", help="ask again with what answers the questions left out")
+    run.add_argument("--out", type=Path, help="folder of the log and the reports (default: in the data folder)")
+    run.add_argument("--fresh", action="store_true", help="begin anew, rather than go on with the log that is there")
+    run.add_argument("--json", type=Path, metavar="OUT", help="write every figure and score there too")
+    run.add_argument("--against", type=Path, metavar="JSON", help="show the figures of an earlier run beside these")
+    run.set_defaults(run=run_sets)
+    compare = kinds.add_parser("compare", help="two runs side by side, with paired intervals")
+    compare.add_argument("runs", nargs=2, type=Path, metavar="JSON", help="what eval run --json wrote")
+    compare.add_argument("--html", type=Path, metavar="OUT", help="write the comparison as a page, with plots")
+    compare.set_defaults(run=compare_runs)
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return count
+
+
+def run_sets(options: argparse.Namespace) -> int:
+    """Ask, log, report."""
+    sets = tuple(limited(load_set(path), options.limit) for path in options.sets)
+    theirs = from_json(options.against) if options.against else None
+    settings = load_settings()
+    work = settings.data_dir / "eval"
+    name = "+".join(each.name for each in sets) + ("-search" if options.search_only else "")
+    plan = Plan(
+        sets=sets,
+        pool=(*sets, *map(load_set, options.pool)),
+        out=options.out or work / "runs" / name,
+        base=options.base,
+        generate=not options.search_only,
+        left_out=options.left_out,
+        fresh=options.fresh,
+    )
+    services = bootstrap(settings if options.base else settings.model_copy(update={"data_dir": work}))
+    try:
+        ours = measure(services, plan, Bar)
+    finally:
+        services.close()
+    write_reports(plan.out, ours, theirs)
+    if options.json:
+        options.json.write_text(as_json(ours), encoding="utf-8")
+    print(as_markdown(ours, theirs))
+    print(f"Reports: {plan.out / 'report.md'}, {plan.out / 'report.html'}", file=sys.stderr)
+    return 0
+
+
+def compare_runs(options: argparse.Namespace) -> int:
+    """Print two runs side by side."""
+    ours, theirs = map(from_json, options.runs)
+    if options.html:
+        options.html.write_text(as_html(ours, theirs), encoding="utf-8")
+    print(as_markdown(ours, theirs))
+    return 0
+
+
+class Bar:
+    """A progress bar on a terminal, as a callback (done, total)."""
+
+    def __init__(self, unit: str) -> None:
+        self._bar = tqdm(unit=unit, file=sys.stderr, disable=not sys.stderr.isatty())
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def _show(self, done: int, total: int) -> None:
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)

@@ -1,0 +1,100 @@
+"""One run of an evaluation: fill a base, ask every question, score, write the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app import __version__
+from app.answering.events import Scope
+from app.bootstrap import Services
+from app.evaluation.outcome import Log
+from app.evaluation.pool import existing, fill
+from app.evaluation.report import Run, as_html, as_json, as_markdown, run_of
+from app.evaluation.run import Ask, Zhiwen, ask_all, left_out
+from app.evaluation.scores import score
+from app.evaluation.sets import EvalSet
+
+# Shows how far something is: gives a function that is told (done, total).
+Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured. `sets` are asked, over the passages or documents of `pool` or over the base `base`.
+
+    `out` is the folder of the log and the reports; with `fresh` what stands there is not gone on with.
+    """
+
+    sets: tuple[EvalSet, ...]
+    pool: tuple[EvalSet, ...]
+    out: Path
+    base: str | None = None
+    generate: bool = True
+    left_out: bool = False
+    fresh: bool = False
+
+    @property
+    def name(self) -> str:
+        return " + ".join(each.name for each in self.sets)
+
+    @property
+    def base_name(self) -> str:
+        return self.base or " + ".join(sorted({each.name for each in self.pool}))
+
+
+def measure(services: Services, plan: Plan, bar: Bar) -> Run:
+    """Carry out a plan, and write its reports into its folder.
+
+    Raises NotInBase or UnknownBase for a base that does not fit, PoolIncomplete, OtherRun, or ModelError.
+    """
+    if plan.base:
+        names = existing(services, plan.base, plan.pool)
+    else:
+        with bar("document") as progress:
+            names = fill(services, plan.base_name, plan.pool, progress)
+    about = _about(services, plan, names)
+    log = Log(plan.out / "log.jsonl", about, fresh=plan.fresh)
+    asking = _asking(services, plan, names)
+    with bar("question") as progress:
+        ask_all(asking, log, progress)
+    outcomes = log.outcomes()
+    return run_of(plan.name, about, {each.name: score(each, outcomes) for each, _ in asking}, outcomes)
+
+
+def write_reports(out: Path, ours: Run, theirs: Run | None) -> None:
+    """Write a run as Markdown, HTML and JSON into a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.md").write_text(as_markdown(ours, theirs), encoding="utf-8")
+    (out / "report.html").write_text(as_html(ours, theirs), encoding="utf-8")
+    (out / "report.json").write_text(as_json(ours), encoding="utf-8")
+
+
+def _asking(services: Services, plan: Plan, names: dict[str, str]) -> Sequence[tuple[EvalSet, Ask]]:
+    """The sets with what asks them; those without their gold have a scope that leaves it out."""
+    base = services.library.catalog.base(plan.base_name).id
+    asking: list[tuple[EvalSet, Ask]] = [
+        (each, Zhiwen(services.answerer, Scope((base,)), names, plan.generate)) for each in plan.sets
+    ]
+    for each in plan.sets if plan.left_out else ():
+        gold = {key for question in each.questions for key in question.gold}
+        others = tuple(document for document, key in names.items() if key not in gold)
+        asking.append((left_out(each), Zhiwen(services.answerer, Scope((base,), others), names, plan.generate)))
+    return asking
+
+
+def _about(services: Services, plan: Plan, names: dict[str, str]) -> dict[str, Any]:
+    """What the figures hold for: a log with another of these is of another run."""
+    settings = services.settings
+    return {
+        "version": __version__,
+        "questions": {each.name: len(each.questions) for each in plan.sets},
+        "documents": len(names),
+        "embedder": services.embedder.get().fingerprint,
+        "model": settings.llm if plan.generate else "none",
+        "chunk tokens": settings.chunk_tokens,
+        "left out": plan.left_out,
+    }

@@ -1,0 +1,198 @@
+"""Question sets: questions with known answers, and the passages or documents that hold them.
+
+A set is one of
+- `NAME.questions.jsonl` beside `NAME.contexts.jsonl`: a question is `{"id", "question", "answers", "context_id"}`,
+  with `context_ids` where several passages are right, `evidence` where the sentence is known and
+  `is_impossible` where nothing answers it; a context is `{"context_id", "title", "text"}`;
+- one JSONL file, or a folder with a file `questions.jsonl`, whose questions name documents:
+  `{"id", "question", "answers", "doc", "page", "evidence", "must_refuse"}`. `doc` is a path from
+  that file's folder or from a folder above it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from models.errors import Explained
+
+T = TypeVar("T")
+
+_QUESTIONS, _CONTEXTS = ".questions.jsonl", ".contexts.jsonl"
+
+
+class SetUnusable(Explained):
+    """A question set is missing or malformed."""
+
+    code = "set-unusable"
+    template = "{path} is no question set: {reason}."
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A context of a set. Texts that are the same in two sets are one passage: `key` is its hash."""
+
+    title: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the text as UTF-8: also the hash of the file that is made of it."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what is known of its answer.
+
+    `gold` holds what must be found: keys of passages, or the one document path. An `impossible` question must be
+    refused. `before` are earlier questions and answers of a conversation.
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    gold: frozenset[str] = frozenset()
+    page: int | None = None
+    evidence: tuple[str, ...] = ()
+    impossible: bool = False
+    before: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class EvalSet:
+    """Questions over passages, or over documents: one of the two is empty."""
+
+    name: str
+    questions: tuple[Asked, ...]
+    passages: tuple[Passage, ...] = ()
+    documents: Mapping[str, Path] | None = None
+
+
+def load_set(given: Path) -> EvalSet:
+    """Read a set by the path of one of its files, its name without an ending, or its folder. Raises SetUnusable."""
+    pair = _pair(given)
+    if pair is not None:
+        return _passage_set(*pair)
+    path = given / "questions.jsonl" if given.is_dir() else given
+    if not path.is_file():
+        raise SetUnusable(path=given, reason="there is no such file, nor one with the ending .questions.jsonl")
+    return _document_set(path)
+
+
+def _pair(given: Path) -> tuple[Path, Path] | None:
+    name = given.name
+    for ending in (_QUESTIONS, _CONTEXTS):
+        name = name.removesuffix(ending)
+    questions, contexts = given.with_name(name + _QUESTIONS), given.with_name(name + _CONTEXTS)
+    if not questions.is_file():
+        return None
+    if not contexts.is_file():
+        raise SetUnusable(path=questions, reason=f"{contexts.name} is not beside it")
+    return questions, contexts
+
+
+def _passage_set(questions: Path, contexts: Path) -> EvalSet:
+    keys: dict[str, str] = {}
+    passages: dict[str, Passage] = {}
+
+    def context(row: Mapping[str, Any]) -> None:
+        passage = Passage(str(row.get("title", "")), str(row["text"]))
+        keys[str(row["context_id"])] = passage.key
+        passages.setdefault(passage.key, passage)
+
+    def question(row: Mapping[str, Any]) -> Asked:
+        impossible = bool(row.get("is_impossible", False))
+        names = row.get("context_ids") or ([row["context_id"]] if row.get("context_id") else [])
+        unknown = [name for name in names if name not in keys]
+        if unknown:
+            raise ValueError(f"the context {unknown[0]!r} is not in {contexts.name}")
+        if not names and not impossible:
+            raise ValueError("it names no context_id, and is not marked is_impossible")
+        return _asked(row, frozenset(keys[name] for name in names), None, impossible)
+
+    _rows(contexts, context)
+    asked = _rows(questions, question)
+    return EvalSet(questions.name.removesuffix(_QUESTIONS), _unlike(questions, asked), tuple(passages.values()))
+
+
+def _document_set(path: Path) -> EvalSet:
+    found: dict[str, Path] = {}
+
+    def question(row: Mapping[str, Any]) -> Asked:
+        impossible = bool(row.get("must_refuse") or row.get("is_impossible", False))
+        name = row.get("doc") or row.get("document")
+        if name is None and not impossible:
+            raise ValueError("it names no doc, and is not marked must_refuse")
+        if name is not None and name not in found:
+            found[name] = _document(path, str(name))
+        return _asked(row, frozenset([str(name)] if name else []), row.get("page"), impossible)
+
+    asked = _rows(path, question)
+    name = path.parent.name if path.name == "questions.jsonl" else path.stem
+    if path.name == "questions.jsonl":
+        # The other documents of a folder are searched too, as they would be in real use.
+        for other in sorted(path.parent.rglob("*")):
+            if other.is_file() and other != path and not other.name.startswith("."):
+                found.setdefault(str(other.relative_to(path.parent)), other)
+    return EvalSet(name, _unlike(path, asked), (), found)
+
+
+def _document(path: Path, name: str) -> Path:
+    for folder in (path.parent, *path.parent.parents):
+        if (folder / name).is_file():
+            return folder / name
+    raise ValueError(f"the document {name!r} is neither beside the file nor in a folder above it")
+
+
+def _asked(row: Mapping[str, Any], gold: frozenset[str], page: Any, impossible: bool) -> Asked:
+    evidence = row.get("evidence") or ()
+    return Asked(
+        id=str(row["id"]),
+        question=str(row["question"]),
+        answers=tuple(str(answer) for answer in row.get("answers", ())),
+        gold=gold,
+        page=int(page) if page is not None else None,
+        evidence=(evidence,) if isinstance(evidence, str) else tuple(map(str, evidence)),
+        impossible=impossible,
+        before=tuple((str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("before", ())),
+    )
+
+
+def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
+    """Every line of a JSONL file, read. Raises SetUnusable with the number of the line."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            found.append(read(json.loads(line)))
+        except KeyError as error:
+            raise SetUnusable(path=path, reason=f"line {number} has no {error}") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise SetUnusable(path=path, reason=f"line {number}: {error}") from error
+    if not found:
+        raise SetUnusable(path=path, reason="it is empty")
+    return found
+
+
+def _unlike(path: Path, asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    seen: set[str] = set()
+    for question in asked:
+        if question.id in seen:
+            raise SetUnusable(path=path, reason=f"the id {question.id} stands there twice")
+        seen.add(question.id)
+    return tuple(asked)
+
+
+def merged(sets: Iterable[EvalSet]) -> tuple[Passage, ...]:
+    """The passages of several sets, each text once: one pool."""
+    passages: dict[str, Passage] = {}
+    for each in sets:
+        for passage in each.passages:
+            passages.setdefault(passage.key, passage)
+    return tuple(passages.values())

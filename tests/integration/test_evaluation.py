@@ -1,0 +1,193 @@
+"""`zhiwen eval` from question sets to reports, over a real library with models that need no weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.evaluation.measure import Plan, measure, write_reports
+from app.evaluation.outcome import OtherRun, read_log
+from app.evaluation.pool import NotInBase, PoolIncomplete
+from app.evaluation.report import Run, as_html, as_markdown, from_json
+from app.evaluation.run import LEFT_OUT
+from app.evaluation.sets import EvalSet, load_set
+from tests.support.scripted_llm import ScriptedLLM
+from tests.support.served import services_in
+
+SUBJECTS = ["锣鼓经", "广茂铁路", "战国无双", "村雨城", "白垩纪", "钨丝灯", "缂丝", "浑天仪"]
+CONTEXTS = [
+    {"context_id": f"c{i}", "title": name, "text": f"{name}的编号是{i}{i}{i}，由第{i}组保管。"}
+    for i, name in enumerate(SUBJECTS, start=1)
+]
+QUESTIONS = [
+    {"id": f"q{i}", "question": f"{name}的编号是多少？", "answers": [f"{i}{i}{i}"], "context_id": f"c{i}",
+     "evidence": f"{name}的编号是{i}{i}{i}，由第{i}组保管。"}
+    for i, name in enumerate(SUBJECTS, start=1)
+]  # fmt: skip
+
+
+@contextmanager
+def counted(_unit: str) -> Iterator[Callable[[int, int], None]]:
+    yield lambda done, total: None
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> EvalSet:
+    for name, rows in (("contexts", CONTEXTS), ("questions", QUESTIONS)):
+        text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        (tmp_path / f"small.{name}.jsonl").write_text(text, encoding="utf-8")
+    return load_set(tmp_path / "small")
+
+
+def answering(messages: object) -> str:
+    """Reads the first passage, as a model that does its work would."""
+    passage = str(messages[-1].content).split("\n")[2]  # type: ignore[index]
+    return passage.split("，")[0] + "。"
+
+
+def run(folder: Path, plan: Plan) -> tuple[Run, ScriptedLLM]:
+    llm = ScriptedLLM(answering)
+    with services_in(folder, llm=lambda: llm) as services:
+        return measure(services, plan, counted), llm
+
+
+def mean(found: Run, measure: str, name: str = "small") -> float:
+    values = list(found.scores[name][measure].values())
+    return sum(values) / len(values)
+
+
+def test_a_run_from_passages_to_reports(tmp_path: Path, questions: EvalSet) -> None:
+    out = tmp_path / "out"
+    found, _ = run(tmp_path, Plan((questions,), (questions,), out, left_out=True))
+    assert mean(found, "hit@1") == 1
+    assert mean(found, "answer contains gold") == 1
+    assert mean(found, "citation precision") > 0
+    assert set(found.scores) == {"small", "small" + LEFT_OUT}
+    assert len(found.scores["small" + LEFT_OUT]["refused"]) == len(SUBJECTS)
+    write_reports(out, found, found)
+    text = (out / "report.md").read_text(encoding="utf-8")
+    assert "| hit@1 | 1.0000 | 1.0000 to 1.0000 | 8 | 1.0000 | +0.0000 |" in text
+    assert "Median answer length:" in text
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
+    again = from_json(out / "report.json")
+    assert as_markdown(again, found) == text
+
+
+def test_a_run_goes_on_where_it_stopped(tmp_path: Path, questions: EvalSet) -> None:
+    plan = Plan((questions,), (questions,), tmp_path / "out")
+    run(tmp_path, plan)
+    log = tmp_path / "out" / "log.jsonl"
+    lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    # Cut short in the middle of the sixth answer.
+    log.write_text("".join(lines[:6]) + lines[6][:40], encoding="utf-8")
+    found, llm = run(tmp_path, plan)
+    assert len(llm.calls) == 3
+    assert mean(found, "hit@1") == 1
+    assert len(read_log(log)[1]) == 8
+    _, idle = run(tmp_path, plan)
+    assert not idle.calls
+
+
+def test_a_log_of_another_run_is_not_mixed_in(tmp_path: Path, questions: EvalSet) -> None:
+    plan = Plan((questions,), (questions,), tmp_path / "out", generate=False)
+    run(tmp_path, plan)
+    with pytest.raises(OtherRun, match="another model"):
+        run(tmp_path, Plan((questions,), (questions,), tmp_path / "out"))
+    found, _ = run(tmp_path, Plan((questions,), (questions,), tmp_path / "out", fresh=True))
+    assert mean(found, "answer contains gold") == 1
+
+
+def test_search_alone_asks_no_model(tmp_path: Path, questions: EvalSet) -> None:
+    found, llm = run(tmp_path, Plan((questions,), (questions,), tmp_path / "out", generate=False))
+    assert not llm.calls
+    assert mean(found, "hit@1") == 1
+    assert "F1" not in found.scores["small"]
+
+
+def test_passages_that_are_no_part_of_a_set_any_more_are_dropped(tmp_path: Path, questions: EvalSet) -> None:
+    plan = Plan((questions,), (questions,), tmp_path / "out", generate=False)
+    run(tmp_path, plan)
+    fewer = EvalSet("small", questions.questions[:2], questions.passages[:2])
+    with services_in(tmp_path) as services:
+        found = measure(services, Plan((fewer,), (fewer,), tmp_path / "out2", generate=False), counted)
+        assert services.library.catalog.base("small").documents == 2
+    assert found.about["documents"] == 2
+
+
+def documents(folder: Path) -> EvalSet:
+    folder.mkdir()
+    (folder / "手册.md").write_text("# 休假\n\n员工每年有十五天年假。\n", encoding="utf-8")
+    (folder / "制度.md").write_text("# 报销\n\n报销须在三十天内提交。\n", encoding="utf-8")
+    rows = [
+        {"id": "1", "question": "员工每年有多少天年假？", "answers": ["十五天"], "doc": "手册.md"},
+        {"id": "2", "question": "董事长的身份证号码是多少？", "answers": [], "doc": None, "must_refuse": True},
+    ]
+    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "questions.jsonl").write_text(text, encoding="utf-8")
+    return load_set(folder)
+
+
+def test_a_folder_of_documents_with_questions(tmp_path: Path) -> None:
+    work = documents(tmp_path / "work")
+    found, _ = run(tmp_path, Plan((work,), (work,), tmp_path / "out", generate=False))
+    assert mean(found, "hit@1", "work") == 1
+    assert found.scores["work"]["refused"] == {"2": 1.0}
+
+
+def test_a_document_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    work = documents(tmp_path / "work")
+    (tmp_path / "work" / "手册.md").write_text("\u200b", encoding="utf-8")
+    with pytest.raises(PoolIncomplete, match=r"手册\.md"):
+        run(tmp_path, Plan((work,), (work,), tmp_path / "out", generate=False))
+
+
+def test_a_base_of_ones_own_is_asked_as_it_is(tmp_path: Path) -> None:
+    work = documents(tmp_path / "work")
+    with services_in(tmp_path) as services:
+        library = services.library
+        base = library.catalog.create_base("mine").id
+        plan = Plan((work,), (work,), tmp_path / "out", base="mine", generate=False)
+        with pytest.raises(NotInBase, match=r"手册\.md"):
+            measure(services, plan, counted)
+        for name in ("手册.md", "制度.md"):
+            with (tmp_path / "work" / name).open("rb") as stream:
+                library.add(base, name, stream)
+        while services.worker.step():
+            pass
+        found = measure(services, plan, counted)
+        assert library.catalog.base("mine").documents == 2
+    assert mean(found, "hit@1", "work") == 1
+
+
+def test_two_runs_are_compared(tmp_path: Path, questions: EvalSet, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        found, _ = run(tmp_path, Plan((questions,), (questions,), tmp_path / name, generate=False))
+        write_reports(tmp_path / name, found, None)
+    reports = [str(tmp_path / name / "report.json") for name in ("a", "b")]
+    assert main(["eval", "compare", *reports, "--html", str(tmp_path / "c.html")]) == 0
+    assert "| hit@1 | 1.0000 |" in capsys.readouterr().out
+    assert "<table>" in (tmp_path / "c.html").read_text(encoding="utf-8")
+    assert main(["eval", "compare", reports[0], str(tmp_path / "none.json")]) == 1
+    assert "none.json is no report" in capsys.readouterr().err
+
+
+def test_names_in_a_report_are_escaped() -> None:
+    found = Run("<script>alert(1)</script>", {"model": "<b>"}, {"<i>": {"hit@1": {"q": 1.0}}}, {}, {})
+    page = as_html(found)
+    assert "<script>" not in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+
+
+def test_a_set_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "run", str(tmp_path / "nothing")]) == 1
+    assert "no question set" in capsys.readouterr().err
