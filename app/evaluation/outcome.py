@@ -97,7 +97,7 @@ class Log:
 
 def read_log(path: Path) -> tuple[dict[str, Any], list[Outcome]]:
     """The head of a log and its outcomes. Raises OtherRun if it is no log."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     try:
         return dict(json.loads(lines[0])["run"]), list(_outcomes(lines[1:]))
     except (IndexError, KeyError, TypeError, ValueError) as error:

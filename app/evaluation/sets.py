@@ -166,7 +166,8 @@ def _asked(row: Mapping[str, Any], gold: frozenset[str], page: Any, impossible: 
 def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
     """Every line of a JSONL file, read. Raises SetUnusable with the number of the line."""
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # Not splitlines: JSON may hold U+2028 and its like as they are.
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if not line.strip():
             continue
         try:

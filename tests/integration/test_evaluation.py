@@ -21,12 +21,12 @@ from tests.support.served import services_in
 
 SUBJECTS = ["锣鼓经", "广茂铁路", "战国无双", "村雨城", "白垩纪", "钨丝灯", "缂丝", "浑天仪"]
 CONTEXTS = [
-    {"context_id": f"c{i}", "title": name, "text": f"{name}的编号是{i}{i}{i}，由第{i}组保管。"}
+    {"context_id": f"c{i}", "title": name, "text": f"{name}的编号是{i}{i}{i}，由第{i}组保管。\u2028完。"}
     for i, name in enumerate(SUBJECTS, start=1)
 ]
 QUESTIONS = [
     {"id": f"q{i}", "question": f"{name}的编号是多少？", "answers": [f"{i}{i}{i}"], "context_id": f"c{i}",
-     "evidence": f"{name}的编号是{i}{i}{i}，由第{i}组保管。"}
+     "evidence": f"{name}的编号是{i}{i}{i}，由第{i}组保管。\u2028完。"}
     for i, name in enumerate(SUBJECTS, start=1)
 ]  # fmt: skip
 

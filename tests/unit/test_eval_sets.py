@@ -41,6 +41,13 @@ def test_a_set_of_passages_is_found_by_any_of_its_names(tmp_path: Path) -> None:
     assert not found.questions[2].gold
 
 
+def test_line_separators_inside_a_text_end_no_line(tmp_path: Path) -> None:
+    text = "一行\u2028又一行\u0085末行"
+    write(tmp_path / "a.contexts.jsonl", [{"context_id": "c1", "title": "", "text": text}])
+    write(tmp_path / "a.questions.jsonl", [{"id": "1", "question": "问\u2028？", "context_id": "c1"}])
+    assert load_set(tmp_path / "a").passages[0].text == text
+
+
 def test_the_same_text_in_two_sets_is_one_passage(tmp_path: Path) -> None:
     pair(tmp_path, "a")
     pair(tmp_path, "b")
