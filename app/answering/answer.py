@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 from app.answering.cite import cite
@@ -88,7 +88,7 @@ class Answerer:
         yield Sources(sources)
         language = language_of(question.text)
         words, weights = self._weighted_words(question)
-        evidence = weigh(found.hits, found.margin, words, weights, question.text)
+        evidence = weigh(found, words, weights, question.text)
         if evidence is None or not evidence.enough(self.calibration):
             yield from _refuse(language, sources, clock, "", {})
             return
@@ -102,7 +102,8 @@ class Answerer:
         """
         found = self.retriever.search(question.wordings, question.scope, max(k, SHOWN))
         words, weights = self._weighted_words(question)
-        evidence = weigh(found.hits[:SHOWN], found.margin, words, weights, question.text)
+        shown = replace(found, hits=found.hits[:SHOWN])
+        evidence = weigh(shown, words, weights, question.text)
         return found.hits[:k], -math.inf if evidence is None else evidence.score(self.calibration)
 
     def _weighted_words(self, question: Question) -> tuple[list[str], list[float]]:

@@ -1,16 +1,27 @@
 """Deciding before generation."""
 
-from app.answering.refuse import Calibration, weigh
+from dataclasses import replace
+
+from app.answering.refuse import BALANCED, LENIENT, STRICT, Calibration, Evidence, weigh
+from app.answering.retrieve import Found
 from tests.support.found import a_source
 
-HITS = [a_source("2025年第一季度营业收入为 1,703 亿元，比上年同期增长。", name="比亚迪.pdf").hit]
-STANDS_OUT = 0.04
+FIRST = a_source("2025年第一季度营业收入为 1,703 亿元，比上年同期增长。", name="比亚迪.pdf").hit
+OTHER = replace(a_source("公司注册地址在深圳市。", 2, name="比亚迪.pdf").hit, score=FIRST.score - 0.3)
+STANDS_OUT = 0.06
+
+
+def measured(
+    question: str, words: list[str], margin: float | None = STANDS_OUT, *, agree: bool = True, lead: float = 0.3
+) -> Evidence:
+    hits = (FIRST, replace(OTHER, score=FIRST.score - lead))
+    evidence = weigh(Found(hits, margin, agree), words, [1.0] * len(words), question)
+    assert evidence is not None
+    return evidence
 
 
 def decide(question: str, words: list[str], margin: float | None = STANDS_OUT) -> bool:
-    evidence = weigh(HITS, margin, words, [1.0] * len(words), question)
-    assert evidence is not None
-    return evidence.enough(Calibration())
+    return measured(question, words, margin).enough(Calibration())
 
 
 def test_what_the_question_names_is_there() -> None:
@@ -22,8 +33,7 @@ def test_another_year_is_refused() -> None:
 
 
 def test_missing_names_are_refused_and_listed() -> None:
-    evidence = weigh(HITS, STANDS_OUT, ["碳排放", "配额"], [1.0, 1.0], "碳排放配额是多少？")
-    assert evidence is not None
+    evidence = measured("碳排放配额是多少？", ["碳排放", "配额"])
     assert not evidence.enough(Calibration())
     assert evidence.missing == ("碳排放", "配额")
 
@@ -44,5 +54,33 @@ def test_a_base_too_small_for_a_margin_is_judged_by_words() -> None:
     assert not decide("比亚迪董事长的身份证号码？", ["比亚迪", "董事长", "身份证", "号码"], margin=None)
 
 
+def test_what_stands_out_counts_for_an_answer() -> None:
+    words = ["营业收入", "增长", "全国", "季度"]
+    scores = [
+        measured("多少？", words, agree=agree, lead=lead).score(Calibration())
+        for agree, lead in ((True, 0.3), (False, 0.3), (False, 0.0))
+    ]
+    assert scores[0] > scores[1] > scores[2]
+
+
+def test_what_one_sentence_names_counts_more_than_what_many_do() -> None:
+    words = [["营业收入", "季度"], ["营业收入", "深圳市"]]
+    together, apart = (measured("多少？", each) for each in words)
+    assert together.together == apart.together == 1.0
+    assert together.sentence > apart.sentence
+    assert together.score(Calibration()) > apart.score(Calibration())
+
+
+def test_in_a_small_base_only_what_is_named_counts() -> None:
+    words = ["营业收入", "增长"]
+    first, second = (measured("多少？", words, None, agree=agree, lead=lead) for agree, lead in ((True, 0.9), (False, 0.0)))
+    assert first.score(Calibration()) == second.score(Calibration())
+
+
+def test_the_thresholds_are_in_order() -> None:
+    assert LENIENT < BALANCED < STRICT
+    assert Calibration().threshold == BALANCED
+
+
 def test_nothing_found_is_no_evidence() -> None:
-    assert weigh([], 0.0, ["x"], [1.0], "x") is None
+    assert weigh(Found(()), ["x"], [1.0], "x") is None
