@@ -60,7 +60,7 @@ def run_ingest(options: argparse.Namespace) -> int:
     """Add files and wait until each is indexed or has failed. 1 if any failed."""
     settings = load_settings()
     password = password_of(options)
-    files, skipped = _files(options.paths)
+    files, skipped = files_of(options.paths)
     for path in skipped:
         print(f"zhiwen: skipped {path}: its kind cannot be read", file=sys.stderr)
     with engine(settings) as found:
@@ -211,7 +211,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def files_of(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """Files to take in, and files of folders whose kind cannot be read. A file that was named is always taken."""
     taken: list[Path] = []
     skipped: list[Path] = []

@@ -11,10 +11,13 @@ from typing import Any
 from tqdm import tqdm
 
 from app.bootstrap import bootstrap
+from app.commands.documents import files_of
+from app.evaluation.make import as_jsonl, make
 from app.evaluation.measure import Plan, measure, write_reports
+from app.evaluation.pool import fill
 from app.evaluation.report import as_html, as_json, as_markdown, from_json
 from app.evaluation.run import limited
-from app.evaluation.sets import load_set
+from app.evaluation.sets import EvalSet, load_set
 from app.settings import load_settings
 
 
@@ -34,6 +37,11 @@ def register(commands: Any) -> None:
     run.add_argument("--json", type=Path, metavar="OUT", help="write every figure and score there too")
     run.add_argument("--against", type=Path, metavar="JSON", help="show the figures of an earlier run beside these")
     run.set_defaults(run=run_sets)
+    make = kinds.add_parser("make", help="a question set from your own documents, written by the local model")
+    make.add_argument("documents", nargs="+", type=Path, metavar="DOCUMENT", help="files and folders")
+    make.add_argument("--out", type=Path, required=True, metavar="JSONL", help="the file to write")
+    make.add_argument("--count", type=_count, default=50, metavar="N", help="at most N questions (default 50)")
+    make.set_defaults(run=make_set)
     compare = kinds.add_parser("compare", help="two runs side by side, with paired intervals")
     compare.add_argument("runs", nargs=2, type=Path, metavar="JSON", help="what eval run --json wrote")
     compare.add_argument("--html", type=Path, metavar="OUT", help="write the comparison as a page, with plots")
@@ -74,6 +82,24 @@ def run_sets(options: argparse.Namespace) -> int:
     print(as_markdown(ours, theirs))
     print(f"Reports: {plan.out / 'report.md'}, {plan.out / 'report.html'}", file=sys.stderr)
     return 0
+
+
+def make_set(options: argparse.Namespace) -> int:
+    """Take the documents in, ask the model for questions, write those that stand the test."""
+    taken, _ = files_of(options.documents)
+    documents = EvalSet("made", (), (), {str(path): path for path in taken})
+    settings = load_settings()
+    services = bootstrap(settings.model_copy(update={"data_dir": settings.data_dir / "eval"}))
+    try:
+        with Bar("document") as progress:
+            names = fill(services, "made", [documents], progress)
+        with Bar("passage") as progress:
+            made = make(services, "made", names, options.count, progress)
+    finally:
+        services.close()
+    options.out.write_text(as_jsonl(made, documents, names, options.out), encoding="utf-8")
+    print(f"{len(made)} questions in {options.out}. Look them over, then: zhiwen eval run {options.out}")
+    return 0 if made else 1
 
 
 def compare_runs(options: argparse.Namespace) -> int:

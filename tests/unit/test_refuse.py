@@ -73,7 +73,9 @@ def test_what_one_sentence_names_counts_more_than_what_many_do() -> None:
 
 def test_in_a_small_base_only_what_is_named_counts() -> None:
     words = ["营业收入", "增长"]
-    first, second = (measured("多少？", words, None, agree=agree, lead=lead) for agree, lead in ((True, 0.9), (False, 0.0)))
+    first, second = (
+        measured("多少？", words, None, agree=agree, lead=lead) for agree, lead in ((True, 0.9), (False, 0.0))
+    )
     assert first.score(Calibration()) == second.score(Calibration())
 
 
