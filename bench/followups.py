@@ -43,7 +43,7 @@ def main() -> None:
     services = bootstrap(load_settings().model_copy(update={"data_dir": options.work}))
     try:
         with _bar() as progress:
-            names = fill(services, "followups", [EvalSet("followups", (), (), documents)], progress)
+            names = fill(services, "followups", [EvalSet("followups", (), (), documents)], progress).names
         scope = Scope((services.library.catalog.base("followups").id,))
         places: dict[str, list[int]] = defaultdict(list)
         for row in rows:

@@ -92,7 +92,7 @@ def make_set(options: argparse.Namespace) -> int:
     services = bootstrap(settings.model_copy(update={"data_dir": settings.data_dir / "eval"}))
     try:
         with Bar("document") as progress:
-            names = fill(services, "made", [documents], progress)
+            names = fill(services, "made", [documents], progress).names
         with Bar("passage") as progress:
             made = make(services, "made", names, options.count, progress)
     finally:

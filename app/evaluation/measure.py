@@ -12,7 +12,7 @@ from app import __version__
 from app.answering.events import Scope
 from app.bootstrap import Services
 from app.evaluation.outcome import Log
-from app.evaluation.pool import existing, fill
+from app.evaluation.pool import Pool, existing, fill
 from app.evaluation.report import Run, as_html, as_json, as_markdown, run_of
 from app.evaluation.run import Ask, Zhiwen, ask_all, left_out
 from app.evaluation.scores import score
@@ -52,13 +52,13 @@ def measure(services: Services, plan: Plan, bar: Bar) -> Run:
     Raises NotInBase or UnknownBase for a base that does not fit, PoolIncomplete, OtherRun, or ModelError.
     """
     if plan.base:
-        names = existing(services, plan.base, plan.pool)
+        pool = existing(services, plan.base, plan.pool)
     else:
         with bar("document") as progress:
-            names = fill(services, plan.base_name, plan.pool, progress)
-    about = _about(services, plan, names)
+            pool = fill(services, plan.base_name, plan.pool, progress)
+    about = _about(services, plan, pool)
     log = Log(plan.out / "log.jsonl", about, fresh=plan.fresh)
-    asking = _asking(services, plan, names)
+    asking = _asking(services, plan, pool.names)
     with bar("question") as progress:
         ask_all(asking, log, progress)
     outcomes = log.outcomes()
@@ -86,13 +86,14 @@ def _asking(services: Services, plan: Plan, names: dict[str, str]) -> Sequence[t
     return asking
 
 
-def _about(services: Services, plan: Plan, names: dict[str, str]) -> dict[str, Any]:
+def _about(services: Services, plan: Plan, pool: Pool) -> dict[str, Any]:
     """What the figures hold for: a log with another of these is of another run."""
     settings = services.settings
     return {
         "version": __version__,
         "questions": {each.name: len(each.questions) for each in plan.sets},
-        "documents": len(names),
+        "documents": len(pool.names),
+        "unread": list(pool.unread),
         "embedder": services.embedder.get().fingerprint,
         "model": settings.llm if plan.generate else "none",
         "chunk tokens": settings.chunk_tokens,

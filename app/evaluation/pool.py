@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.bootstrap import Services
@@ -27,10 +27,18 @@ Progress = Callable[[int, int], None]
 
 
 class PoolIncomplete(Explained):
-    """A document of a question set could not be made searchable."""
+    """A document that a question asks about could not be made searchable."""
 
     code = "pool-incomplete"
     template = "{name} could not be read ({reason}), and {more} more. Questions about them would count as wrong."
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What is asked over: the gold key of every document by its id, and the names of those that could not be read."""
+
+    names: dict[str, str]
+    unread: tuple[str, ...] = ()
 
 
 class NotInBase(Explained):
@@ -40,10 +48,11 @@ class NotInBase(Explained):
     template = "The base {base} has no document {name}, which the set asks about. Ingest it, or leave --base out."
 
 
-def fill(services: Services, base: str, sets: Sequence[EvalSet], progress: Progress) -> dict[str, str]:
-    """Make a base hold what the sets ask about, and nothing else; gives each document's gold key by its id.
+def fill(services: Services, base: str, sets: Sequence[EvalSet], progress: Progress) -> Pool:
+    """Make a base hold what the sets ask about, and nothing else.
 
-    What is there already is not read again. Raises PoolIncomplete, or ModelError without an embedder.
+    What is there already is not read again. Raises PoolIncomplete if something that a question asks about cannot
+    be read, or ModelError without an embedder.
     """
     library = services.library
     try:
@@ -54,20 +63,20 @@ def fill(services: Services, base: str, sets: Sequence[EvalSet], progress: Progr
     names: dict[str, str] = {}
     _take_in(services, base_id, ((_file_name(p), p.key, io.BytesIO(p.text.encode())) for p in merged(sets)), names)
     if names:
-        _work(services, _inline(services), base_id, progress)
+        _work(services, _inline(services), progress)
     files = {name: path for each in sets for name, path in (each.documents or {}).items()}
     opened = ((path.name, name, io.BytesIO(path.read_bytes())) for name, path in files.items())
     _take_in(services, base_id, opened, names)
     if files:
-        _work(services, services.worker, base_id, progress)
+        _work(services, services.worker, progress)
     for document in _all(services, base_id):
         if document.id not in names:
             library.delete(document.id)
-    return names
+    return Pool(names, _unread(services, base_id, names, sets))
 
 
-def existing(services: Services, base: str, sets: Sequence[EvalSet]) -> dict[str, str]:
-    """Gold keys of the documents of a person's own base, matched by file name. Raises NotInBase, UnknownBase."""
+def existing(services: Services, base: str, sets: Sequence[EvalSet]) -> Pool:
+    """The documents of a person's own base, matched by file name. Raises NotInBase, UnknownBase."""
     found = services.library.catalog.base(base)
     held = {document.name: document.id for document in _all(services, found.id)}
     names: dict[str, str] = {}
@@ -77,7 +86,7 @@ def existing(services: Services, base: str, sets: Sequence[EvalSet]) -> dict[str
             if Path(name).name not in held:
                 raise NotInBase(base=base, name=name)
             names[held[Path(name).name]] = name
-    return names
+    return Pool(names)
 
 
 def _take_in(
@@ -88,8 +97,8 @@ def _take_in(
         names[document.id] = key
 
 
-def _work(services: Services, worker: IngestWorker, base_id: str, progress: Progress) -> None:
-    """Work off the queue in this thread, and see that everything was read."""
+def _work(services: Services, worker: IngestWorker, progress: Progress) -> None:
+    """Work off the queue in this thread."""
     total = services.library.catalog.counts().jobs
     worker.wake()
     for done in itertools.count(1):
@@ -97,10 +106,17 @@ def _work(services: Services, worker: IngestWorker, base_id: str, progress: Prog
             break
         progress(done, total)
     services.library.vectors.save()
+
+
+def _unread(services: Services, base_id: str, names: Mapping[str, str], sets: Sequence[EvalSet]) -> tuple[str, ...]:
+    """Names of documents that could not be read, none of which a question asks about."""
     unread = [document for document in _all(services, base_id) if document.status != "ready"]
-    if unread:
-        first = unread[0]
-        raise PoolIncomplete(name=first.name, reason=first.error_code or first.status, more=len(unread) - 1)
+    gold = {key for each in sets for question in each.questions for key in question.gold}
+    needed = [document for document in unread if names[document.id] in gold]
+    if needed:
+        first = needed[0]
+        raise PoolIncomplete(name=first.name, reason=first.error_code or first.status, more=len(needed) - 1)
+    return tuple(document.name for document in unread)
 
 
 def _inline(services: Services) -> IngestWorker:

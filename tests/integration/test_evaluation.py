@@ -151,6 +151,14 @@ def test_a_document_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         run(tmp_path, Plan((work,), (work,), tmp_path / "out", generate=False))
 
 
+def test_what_cannot_be_read_and_is_not_asked_about_is_said_in_the_report(tmp_path: Path) -> None:
+    work = documents(tmp_path / "work")
+    (tmp_path / "work" / "制度.md").write_text("\u200b", encoding="utf-8")
+    found, _ = run(tmp_path, Plan((work,), (work,), tmp_path / "out", generate=False))
+    assert found.about["unread"] == ["制度.md"]
+    assert mean(found, "hit@1", "work") == 1
+
+
 def test_a_base_of_ones_own_is_asked_as_it_is(tmp_path: Path) -> None:
     work = documents(tmp_path / "work")
     with services_in(tmp_path) as services:
@@ -217,7 +225,7 @@ def test_questions_are_made_from_documents_and_can_be_asked(tmp_path: Path) -> N
     documents = EvalSet("made", (), (), {str(path): path for path in paths.values()})
     out = tmp_path / "made.jsonl"
     with services_in(tmp_path, llm=lambda: ScriptedLLM(asking)) as services:
-        names = fill(services, "made", [documents], lambda done, total: None)
+        names = fill(services, "made", [documents], lambda done, total: None).names
         made = make(services, "made", names, 5, lambda done, total: None)
         out.write_text(as_jsonl(made, documents, names, out), encoding="utf-8")
     (asked,) = load_set(out).questions
@@ -243,5 +251,5 @@ def test_bad_questions_are_dropped(tmp_path: Path, said: str) -> None:
     path.write_text(PASSAGES["锣鼓经"], encoding="utf-8")
     documents = EvalSet("made", (), (), {str(path): path})
     with services_in(tmp_path, llm=lambda: ScriptedLLM({"": said})) as services:
-        names = fill(services, "made", [documents], lambda done, total: None)
+        names = fill(services, "made", [documents], lambda done, total: None).names
         assert make(services, "made", names, 5, lambda done, total: None) == []
