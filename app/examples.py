@@ -17,7 +17,7 @@ PROBLEM: Example = {
     "status": 404,
     "detail": "There is no knowledge base called contracts. Create it first, or choose another.",
 }
-BASE_SETTINGS: Example = {"redact": True, "keep_originals": True}
+BASE_SETTINGS: Example = {"redact": True, "keep_originals": True, "refusal": "balanced"}
 BASE: Example = {
     "id": "default",
     "name": "default",

@@ -34,11 +34,15 @@ class Problem(BaseModel):
 
 
 class BaseSettings(BaseModel):
-    """`redact` hides personal data in what is read from now on; `keep_originals` keeps the files."""
+    """`redact` hides personal data in what is read from now on; `keep_originals` keeps the files.
+
+    `refusal` is how sure a question must be of its answer.
+    """
 
     model_config = example_of(examples.BASE_SETTINGS)
     redact: bool
     keep_originals: bool
+    refusal: Literal["lenient", "balanced", "strict"]
 
 
 class BaseOut(BaseModel):
@@ -68,6 +72,7 @@ class BaseSettingsIn(BaseModel):
     model_config = example_of({"redact": True})
     redact: bool | None = None
     keep_originals: bool | None = None
+    refusal: Literal["lenient", "balanced", "strict"] | None = None
 
 
 class BaseChangeIn(BaseModel):

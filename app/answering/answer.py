@@ -26,10 +26,11 @@ from app.answering.events import (
 )
 from app.answering.language import Language, language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
-from app.answering.refuse import Calibration, Evidence, weigh
+from app.answering.refuse import THRESHOLDS, Calibration, Evidence, weigh
 from app.answering.retrieve import Retriever
 from app.answering.terms import content_words
 from app.errors import QuestionEmpty, QuestionTooLong
+from ingest.store.records import Refusal
 from models.base import LLM, Finished, GenerationOptions
 
 # How many sources are shown; the model reads as many of them as the token budget holds.
@@ -89,7 +90,7 @@ class Answerer:
         language = language_of(question.text)
         words, weights = self._weighted_words(question)
         evidence = weigh(found, words, weights, question.text)
-        if evidence is None or not evidence.enough(self.calibration):
+        if evidence is None or not evidence.enough(self.calibration, self.refusal(question.scope)):
             yield from _refuse(language, sources, clock, "", {})
             return
         weighted = list(zip(words, weights, strict=True))
@@ -105,6 +106,11 @@ class Answerer:
         shown = replace(found, hits=found.hits[:SHOWN])
         evidence = weigh(shown, words, weights, question.text)
         return found.hits[:k], -math.inf if evidence is None else evidence.score(self.calibration)
+
+    def refusal(self, scope: Scope) -> Refusal:
+        """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
+        catalog = self.retriever.library.catalog
+        return max((catalog.base(base).settings.refusal for base in scope.bases), key=lambda level: THRESHOLDS[level])
 
     def _weighted_words(self, question: Question) -> tuple[list[str], list[float]]:
         words = content_words(question.wordings[-1])

@@ -32,15 +32,16 @@ from app.answering.retrieve import Found, searched_text
 from app.answering.sentences import sentence_spans
 from app.answering.terms import covered, numbers, weighted_coverage
 from ingest.store.analyse import fold
+from ingest.store.records import Refusal
 
-LENIENT, BALANCED, STRICT = -2.34, -1.46, -1.01
+THRESHOLDS: dict[Refusal, float] = {"lenient": -2.34, "balanced": -1.46, "strict": -1.01}
 # The sentences of so many of the first hits are looked at.
 _READ = 3
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Weights of the six facts, and the score below which a question is refused.
+    """Weights of the six facts.
 
     A base of few chunks cannot tell what stands out: there the `usual` values, means of the
     calibration, stand in. Across languages words cannot match: there the margin alone must reach
@@ -54,7 +55,6 @@ class Calibration:
     lead: float = 4.15
     agree: float = 0.99
     bias: float = -8.05
-    threshold: float = BALANCED
     usual_margin: float = 0.050
     usual_lead: float = 0.292
     usual_agree: float = 0.539
@@ -80,19 +80,22 @@ class Evidence:
     years: frozenset[str]
     same_language: bool
 
-    def enough(self, calibration: Calibration) -> bool:
+    def enough(self, calibration: Calibration, level: Refusal = "balanced") -> bool:
         """Whether to go on and ask the model."""
-        return self.score(calibration) >= calibration.threshold
+        return self.score(calibration) >= THRESHOLDS[level]
 
     def score(self, calibration: Calibration) -> float:
-        """The log-odds that the hits hold the answer; minus infinity where a year of the question is nowhere."""
+        """The log-odds that the hits hold the answer; minus infinity where a year of the question is nowhere.
+
+        Across languages `margin_abroad` stands where the balanced threshold does.
+        """
         c = calibration
         if self.years:
             return -math.inf
         small = self.margin is None
         margin = c.usual_margin if self.margin is None else self.margin
         if not self.same_language:
-            return c.threshold + c.margin * (margin - c.margin_abroad)
+            return THRESHOLDS["balanced"] + c.margin * (margin - c.margin_abroad)
         lead = c.usual_lead if small else self.lead
         agree = c.usual_agree if small else float(self.agree)
         named = c.best * self.best + c.together * self.together + c.sentence * self.sentence

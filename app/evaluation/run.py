@@ -10,6 +10,7 @@ from threading import Event
 from app.answering.answer import Answerer, Question
 from app.answering.events import AnswerSentence, Citations, Done, Scope, Sources
 from app.answering.prompt import Turn
+from app.answering.refuse import THRESHOLDS
 from app.evaluation.outcome import Cited, Log, Outcome, Said
 from app.evaluation.pool import gold_keys
 from app.evaluation.ranking import DEPTH
@@ -41,7 +42,7 @@ class Zhiwen:
         ranking = gold_keys(self.names, [hit.chunk.document_id for hit in hits])[:DEPTH]
         if not self.generate:
             pages = tuple((self._key(hit.chunk.document_id), hit.chunk.page) for hit in hits[:DEPTH])
-            refused = evidence < self.answerer.calibration.threshold
+            refused = evidence < THRESHOLDS[self.answerer.refusal(self.scope)]
             return Outcome(name, asked.id, ranking, pages, evidence, refused, seconds={"search": searched})
         return self._answered(name, asked, question, ranking, evidence)
 

@@ -37,7 +37,7 @@ def change_base(base: str, body: BaseChangeIn, services: Given) -> BaseOut:
 
     `redact` holds for what is read from now on: `outdated` documents are read again by `reread`. Without
     `keep_originals` the files of documents that are read as they should be, and the pictures of their
-    pages, are gone when this answers.
+    pages, are gone when this answers. `refusal` holds from the next question on.
     """
     library = services.library
     found = library.catalog.base(base)

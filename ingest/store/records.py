@@ -11,6 +11,7 @@ from ingest.title import indexed_text, title_of
 
 Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 Stage = Literal["queued", "parse", "split", "embed", "index", "done"]
+Refusal = Literal["lenient", "balanced", "strict"]
 Sort = Literal["created_at", "updated_at", "name", "size", "pages", "chunks", "status"]
 
 
@@ -25,10 +26,14 @@ class Blob:
 
 @dataclass(frozen=True)
 class BaseSettings:
-    """What a base does with its documents: hide personal data in what is read, keep the files they came as."""
+    """What a base does with its documents: hide personal data in what is read, keep the files they came as.
+
+    `refusal` says how sure a question must be of its answer before the language model is asked.
+    """
 
     redact: bool = False
     keep_originals: bool = True
+    refusal: Refusal = "balanced"
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ function startSettings(id, originals) {
   const kept = form.keep_originals.checked;
   find("#base-settings-open").addEventListener("click", () => dialog.showModal());
   dialog.addEventListener("close", async () => {
-    const wanted = { redact: form.redact.checked, keep_originals: form.keep_originals.checked };
+    const wanted = { redact: form.redact.checked, keep_originals: form.keep_originals.checked, refusal: form.refusal.value };
     const agreed = dialog.returnValue === "yes";
     dialog.returnValue = "";
     if (!agreed || (kept && !wanted.keep_originals && originals && !(await mayDrop(originals)))) {

@@ -234,10 +234,12 @@ def test_the_settings_of_a_base_are_changed_after_a_warning(page: Page, site: Si
     page.locator("#base-settings-open").click()
     expect(dialog.get_by_label("Keep the original files")).to_be_checked()
     dialog.get_by_label("Hide personal data").check()
+    expect(dialog.get_by_label("Balanced")).to_be_checked()
+    dialog.get_by_label("Strictly").check()
     with page.expect_navigation():
         dialog.get_by_role("button", name="Save").click()
     expect(page.locator("#base-notes")).to_contain_text("The originals and the pictures of pages still hold it.")
-    assert site.sent == [{"settings": {"redact": True, "keep_originals": True}}]
+    assert site.sent == [{"settings": {"redact": True, "keep_originals": True, "refusal": "strict"}}]
     page.locator("#reread").click()
     expect(page.locator(".toast.bad")).to_contain_text("合同.pdf")
     expect(page.locator(".toast", has_text="read again: 1")).to_be_visible()

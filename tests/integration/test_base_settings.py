@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.answering.events import Scope
 from ingest.errors import OriginalNotKept
 from ingest.redact import REDACTOR_VERSION
 from ingest.store.records import BaseSettings
@@ -134,9 +135,12 @@ def client(tmp_path: Path) -> Any:
 def test_settings_over_rest(client: TestClient) -> None:
     document = upload(client, "名单.txt", TEXT.encode())
     base = client.get("/api/v1/bases/default").json()
-    assert (base["settings"], base["outdated"]) == ({"redact": False, "keep_originals": True}, 0)
+    assert (base["settings"], base["outdated"]) == ({"redact": False, "keep_originals": True, "refusal": "balanced"}, 0)
     changed = client.patch("/api/v1/bases/default", json={"settings": {"redact": True}}).json()
-    assert (changed["settings"], changed["outdated"]) == ({"redact": True, "keep_originals": True}, 1)
+    assert (changed["settings"], changed["outdated"]) == (
+        {"redact": True, "keep_originals": True, "refusal": "balanced"},
+        1,
+    )
     assert client.post("/api/v1/bases/default/reread").json() == {"queued": 1, "without_original": []}
     again: Any = settled(client, str(document["id"]))
     assert (again["redacted"], again["warnings"][0]["code"]) == (True, "redacted")
@@ -150,6 +154,18 @@ def test_settings_over_rest(client: TestClient) -> None:
         assert (refused.status_code, refused.json()["title"]) == (410, "original-not-kept")
         assert "名单.txt" in refused.json()["detail"]
     assert client.post(f"{path}/retry").status_code == 410
+
+
+def test_a_base_says_how_sure_an_answer_must_be(tmp_path: Path) -> None:
+    """The strictest of several bases counts, and a level that there is not is refused."""
+    with client_in(tmp_path) as client:
+        other = client.post("/api/v1/bases", json={"name": "合同"}).json()["id"]
+        changed = client.patch(f"/api/v1/bases/{other}", json={"settings": {"refusal": "strict"}}).json()
+        assert changed["settings"]["refusal"] == "strict"
+        assert client.patch(f"/api/v1/bases/{other}", json={"settings": {"refusal": "never"}}).status_code == 422
+        answerer = client.app.state.services.answerer  # type: ignore[attr-defined]
+        assert answerer.refusal(Scope(("default",))) == "balanced"
+        assert answerer.refusal(Scope(("default", other))) == "strict"
 
 
 def test_prompts_hold_no_personal_data(tmp_path: Path) -> None:

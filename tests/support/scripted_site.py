@@ -204,7 +204,7 @@ def _bases(app: FastAPI, site: Site) -> None:
 
 
 def blank_base(base_id: str, name: str, **changes: Any) -> dict[str, Any]:
-    settings = {"redact": False, "keep_originals": True}
+    settings = {"redact": False, "keep_originals": True, "refusal": "balanced"}
     base = {"id": base_id, "name": name, "documents": 0, "chunks": 0, "outdated": 0, "originals": 0}
     return {**base, "settings": settings, **changes}
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.answering.refuse import BALANCED, LENIENT, STRICT, Calibration, Evidence, weigh
+from app.answering.refuse import THRESHOLDS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found
 from tests.support.found import a_source
 
@@ -80,8 +80,14 @@ def test_in_a_small_base_only_what_is_named_counts() -> None:
 
 
 def test_the_thresholds_are_in_order() -> None:
-    assert LENIENT < BALANCED < STRICT
-    assert Calibration().threshold == BALANCED
+    assert THRESHOLDS["lenient"] < THRESHOLDS["balanced"] < THRESHOLDS["strict"]
+
+
+def test_a_level_decides_what_is_enough() -> None:
+    weak = measured("季度增长和董事长和身份证是多少？", ["季度", "增长", "董事长", "身份证"], agree=False, lead=0.05)
+    lows = [level for level in THRESHOLDS if weak.score(Calibration()) >= THRESHOLDS[level]]
+    assert [level for level in THRESHOLDS if weak.enough(Calibration(), level)] == lows
+    assert replace(weak, best=1.0, together=1.0, sentence=1.0).enough(Calibration(), "strict")
 
 
 def test_nothing_found_is_no_evidence() -> None:
