@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+_PR_SET_PDEATHSIG = 1
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -30,6 +32,19 @@ def kill(child: subprocess.Popen[bytes]) -> None:
     """End a child and the programs that it started: they are one process group."""
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
+
+
+def end_with_parent() -> None:
+    """Let this process die with the thread that started it, even while a library keeps Python from running.
+
+    Linux only (prctl 2, PR_SET_PDEATHSIG); elsewhere the end of standard input tells, as soon as Python runs.
+    """
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def cap_memory(megabytes: int) -> None:

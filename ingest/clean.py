@@ -16,7 +16,7 @@ from ingest.notices import Notice
 from ingest.repeats import drop_repeats
 from ingest.units import names_unit
 
-CLEANER_VERSION = 4
+CLEANER_VERSION = 5
 
 
 def clean(parsed: ParsedDocument) -> CleanDocument:

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
-from ingest.child import cap_memory
+from ingest.child import cap_memory, end_with_parent
 from ingest.document import ParseLimits
 from ingest.errors import IngestError, ParseCrash
 from ingest.parsers.kinds import detect
@@ -33,6 +33,7 @@ Answer = Callable[[dict[str, Any]], None]
 
 def main() -> None:
     """Answer the request on standard input."""
+    end_with_parent()
     # Libraries may print to descriptor 1; the answers get a descriptor of their own.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)

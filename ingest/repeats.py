@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ingest.document import Block, ParsedDocument
 from ingest.notices import Notice
@@ -17,17 +17,22 @@ _SHORTEST_TWIN = 20
 def drop_repeats(parsed: ParsedDocument) -> tuple[list[Block], tuple[Notice, ...]]:
     """The blocks without those that were there before, and a notice of what is left out.
 
-    A paragraph is boilerplate when it stands on many pages word for word: the first is kept. Of
-    two equal paragraphs in a row, both long enough not to be meant, the second goes.
+    A paragraph is boilerplate when it stands on many pages word for word, at the head or the foot of
+    each: the first is kept. In the midst of a page it is content: 表决结果：同意9票 below every
+    resolution. Of two equal paragraphs in a row, both long enough not to be meant, the second goes.
     """
     keys = [_key(block) for block in parsed.blocks]
-    everywhere = _everywhere(parsed.blocks, keys, len(parsed.pages))
+    heights = {page.number: page.height for page in parsed.pages}
+    outer = [key if _outermost(block, heights) else "" for block, key in zip(parsed.blocks, keys, strict=True)]
+    everywhere = _everywhere(parsed.blocks, outer, len(parsed.pages))
     kept: list[Block] = []
     left_out: list[Block] = []
     seen: set[str] = set()
     last = ""
     for block, key in zip(parsed.blocks, keys, strict=True):
-        again = (key in everywhere and key in seen) or (key == last and _letters(key) >= _SHORTEST_TWIN)
+        again = (key in everywhere and key in seen and _outermost(block, heights)) or (
+            key == last and _letters(key) >= _SHORTEST_TWIN
+        )
         (left_out if again else kept).append(block)
         seen.add(key)
         last = key
@@ -41,6 +46,15 @@ def _everywhere(blocks: Sequence[Block], keys: Sequence[str], pages: int) -> set
             found.setdefault(key, set()).add(block.page)
     least = max(_FEWEST_PAGES, _SHARE * pages)
     return {key for key, on in found.items() if len(on) >= least}
+
+
+def _outermost(block: Block, heights: Mapping[int, float]) -> bool:
+    """Whether a paragraph stands in the outer sixth of its page, above or below."""
+    boxes = [line.box for line in block.lines if line.box is not None]
+    height = heights.get(block.page or 0, 0.0)
+    if not boxes or not height:
+        return False
+    return max(box.y1 for box in boxes) < height / 6 or min(box.y0 for box in boxes) > height * 5 / 6
 
 
 def _key(block: Block) -> str:

@@ -57,10 +57,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print_markdown(parsed: ParsedDocument) -> None:
-    for warning in parsed.warnings:
+    cleaned = clean(parsed)
+    for warning in (*parsed.warnings, *cleaned.notices):
         print(f"zhiwen: {warning}", file=sys.stderr)
     levels = iter([block.level for block in parsed.blocks if block.kind == "heading"])
-    cleaned = clean(parsed)
     for span in cleaned.blocks:
         mark = "#" * max(1, next(levels, 1)) + " " if span.kind == "heading" else ""
         print(f"{mark}{cleaned.text[span.start : span.end]}\n")
@@ -76,7 +76,8 @@ def _whole(parsed: ParsedDocument, seconds: float) -> dict[str, Any]:
         "blocks": [asdict(block) for block in parsed.blocks],
         "tables": list(_tables(parsed)),
         "warnings": [
-            {"code": notice.code, "text": str(notice), "params": dict(notice.params)} for notice in parsed.warnings
+            {"code": notice.code, "text": str(notice), "params": dict(notice.params)}
+            for notice in (*parsed.warnings, *clean(parsed).notices)
         ],
     }
 
@@ -107,7 +108,7 @@ def _report(name: str, parsed: ParsedDocument, seconds: float) -> Iterator[str]:
         yield f"read from the text layer {totals.text}, by OCR {totals.ocr}{sure}, without text {totals.empty}"
         yield f"tables {totals.tables}, removed running lines {totals.removed}, needing a look {totals.look}"
         yield from (f"  page {page.number}: {_page(page)}" for page in parsed.pages)
-    yield from (f"warning: {notice}" for notice in parsed.warnings)
+    yield from (f"warning: {notice}" for notice in (*parsed.warnings, *clean(parsed).notices))
 
 
 def _page(page: PageReport) -> str:

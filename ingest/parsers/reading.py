@@ -13,7 +13,7 @@ from ingest.notices import Notice
 from ingest.parsers.formats import FORMATS, Format, load_parser
 from ingest.parsers.kinds import detect
 from ingest.parsers.packages import check_package
-from ingest.parsers.result import require_text
+from ingest.parsers.result import require_size, require_text
 from ingest.parsers.strict import in_common_names
 
 Progress = Callable[[int, int], None]
@@ -35,6 +35,7 @@ def read(
         try:
             parsed: ParsedDocument = parser.parse(file, name, password, limits, *further)
             require_text(parsed, name)
+            require_size(parsed, name)
         except NoText as error:
             raise (error if error.params["pages"] else NoTextInside(name=name)) from None
     return replace(parsed, warnings=(*_misnamed(found, name), *parsed.warnings))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from ingest.characters import tidy
 from ingest.document import Block, ParsedDocument
-from ingest.errors import NoText
+from ingest.errors import NoText, TooManyCells
 from ingest.notices import Notice
+from ingest.parsers.sheet_blocks import MAX_CELLS
 
 
 def require_text(parsed: ParsedDocument, name: str) -> None:
@@ -16,6 +17,16 @@ def require_text(parsed: ParsedDocument, name: str) -> None:
         return
     scans = sum(1 for page in parsed.pages if page.images and not page.text_chars)
     raise NoText(name=name, pages=len(parsed.pages), images=scans)
+
+
+def require_size(parsed: ParsedDocument, name: str) -> None:
+    """Raises TooManyCells where the tables, written out, have more places than a workbook may have cells.
+
+    A few merged cells, or one long row above many short ones, make a grid of any size.
+    """
+    places = sum(len(block.table.rows) * block.table.columns for block in parsed.blocks if block.table)
+    if places > MAX_CELLS:
+        raise TooManyCells(name=name, limit=MAX_CELLS)
 
 
 def _has_text(block: Block) -> bool:

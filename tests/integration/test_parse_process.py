@@ -1,5 +1,6 @@
 """The parser process: answers, errors, and ends that leave nothing behind."""
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from ingest.errors import (
     ParseTimeout,
     PasswordNeeded,
     PasswordWrong,
+    TooManyCells,
 )
 from ingest.notices import Notice
 from ingest.parse import parse
@@ -224,3 +226,48 @@ def test_nothing_changes_on_the_wire():
         warnings=(Notice("page-damaged", {"page": 1, "reason": "r"}),),
     )
     assert unpack(pack(document)) == document
+
+
+HUGE_GRIDS = {
+    "spans.html": "<table><tr><td rowspan=65000 colspan=1000>甲</td><td>丙</td></tr>"
+    + "<tr><td colspan=1000 rowspan=60000>乙</td></tr>" * 300
+    + "</table>",
+    "long-row.csv": ",".join("1" * 2) + "\n" + ",".join(["1"] * 90_000) + "\n" + "1\n" * 200,
+}
+
+
+@pytest.mark.parametrize("name", HUGE_GRIDS)
+def test_a_grid_without_end_is_an_error_of_its_document(tmp_path, name):
+    """What is read goes on to be cleaned and cut where no limit of the parser's holds."""
+    path = tmp_path / name
+    path.write_text(HUGE_GRIDS[name], encoding="utf-8")
+    with pytest.raises(TooManyCells, match=name):
+        parse(path, name)
+
+
+CHILD = """
+import os, re, sys
+from ingest.child import end_with_parent
+end_with_parent()
+print(os.getpid(), flush=True)
+re.match("(a+)+b", "a" * 60)
+"""
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+print(child.stdout.readline().decode(), flush=True)
+child.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's end")
+def test_a_child_that_never_runs_python_again_ends_with_its_parent():
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE)
+    assert parent.stdout
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        child.wait(timeout=20)
+    assert not child.is_running()

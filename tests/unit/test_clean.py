@@ -264,6 +264,17 @@ def test_what_stands_on_every_page_is_read_once_and_said():
     assert [dict(notice.params) for notice in document.notices] == [{"count": 4, "text": note}]
 
 
+def test_what_stands_below_every_resolution_is_content():
+    vote = "表决结果：同意9票，反对0票，弃权0票。"
+    blocks = []
+    for page in range(1, 7):
+        lines = (Line(vote, Box(72, 300, 300, 312)),)
+        blocks += [boxed(f"议案{page}：关于第{page}项的议案", page=page), Block("text", lines, page=page)]
+    document = clean(ParsedDocument(tuple(blocks), tuple(PageReport(n, 595, 842) for n in range(1, 7))))
+    assert document.text.count(vote) == 6
+    assert document.notices == ()
+
+
 def test_paragraphs_that_differ_in_a_sign_are_both_read():
     rates = [boxed(f"与上一个年度的同一期间相比，营业收入的变动为 {rate}。") for rate in ("+3.5%", "-3.5%", "-35%")]
     document = cleaned(*rates)
