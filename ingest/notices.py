@@ -22,6 +22,10 @@ TEMPLATES = {
     "formulas-unsaved": (
         "{count} formulas have no saved result. Open the file in a spreadsheet program, save it, and add it again."
     ),
+    "formats-unread": (
+        "Number formats, formulas and hidden rows of the file could not be read, only its saved values: "
+        "numbers and dates may look different in a spreadsheet program."
+    ),
     "pictures-unread": "{count} pictures inside the file were not read.",
     "furniture-left-out": "Menus, forms and the like around the content were left out: {count} characters.",
     "parts-unread": "Parts of the file that were not read: {names}.",

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -16,7 +17,7 @@ from ingest.parsers.formats import extensions_of
 from ingest.parsers.number_format import date_shown, general, is_date_format, number_shown
 from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, letters, sheet_blocks
-from ingest.parsers.xlsx_scan import scan, with_merges_clipped
+from ingest.parsers.xlsx_scan import Scan, scan, with_merges_clipped
 from ingest.raised import DOWN, END, UP, settle
 
 _SHIFTS = {"superscript": UP, "subscript": DOWN}
@@ -62,23 +63,37 @@ class XlsxParser:
             sheets = [_sheet(workbook, sheet) for sheet in workbook.worksheets]
         except _UNREADABLE:
             # Rather without number formats than not at all.
-            return SheetsParser().parse(path, name, password, limits)
+            parsed = SheetsParser().parse(path, name, password, limits)
+            simpler = Notice("formats-unread")
+            return replace(parsed, warnings=(*parsed.warnings, simpler, *_unsaved(scanned)))
         hidden = "; ".join(place for sheet in workbook.worksheets for place in _hidden(sheet))
         warnings = [Notice("hidden-read", {"places": hidden})] if hidden else []
-        warnings += [Notice("formulas-unsaved", {"count": scanned.unsaved})] if scanned.unsaved else []
+        warnings += _unsaved(scanned)
         blocks = (block for sheet in sheets for block in sheet_blocks(sheet))
         return document_of(blocks, name, title=str(workbook.properties.title or ""), warnings=warnings)
+
+
+def _unsaved(scanned: Scan) -> list[Notice]:
+    return [Notice("formulas-unsaved", {"count": scanned.unsaved})] if scanned.unsaved else []
 
 
 def _open(path: Path) -> Any:
     import warnings
 
-    from openpyxl import load_workbook
+    from openpyxl.reader.excel import ExcelReader
+
+    class Reader(ExcelReader):  # type: ignore[misc]
+        """Takes no look into chart sheets: they have no cells, and the library fails on those without a chart."""
+
+        def read_chartsheet(self, sheet: Any, rel: Any) -> None:  # noqa: ARG002
+            self.wb.create_chartsheet(sheet.name)
 
     # A path is judged by its ending, which a stored original does not have.
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # parts that only a writer would need to keep
-        return load_workbook(file, data_only=True, keep_links=False, rich_text=True)
+        reader = Reader(file, data_only=True, keep_links=False, rich_text=True)
+        reader.read()
+        return reader.wb
 
 
 def _sheet(workbook: Any, worksheet: Any) -> Sheet:

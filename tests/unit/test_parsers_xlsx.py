@@ -129,6 +129,10 @@ def whole_sheet_merged(name, data):
     return data.replace(b"</sheetData>", b"</sheetData>" + cells) if "sheet1" in name else data
 
 
+def break_styles(name, data):
+    return data.replace(b"<fonts", b"<fontz").replace(b"</fonts", b"</fontz") if name == "xl/styles.xml" else data
+
+
 def without_styles(name, data):
     return b"<styleSheet" if name == "xl/styles.xml" else data
 
@@ -245,11 +249,26 @@ def test_hidden_parts_are_read_and_said(book, parse):
 def test_a_workbook_whose_styles_are_broken_is_read_without_them(book, parse):
     fill(book.active, [["a", "b"], [0.5, 2]])
     book.add_named_style(NamedStyle("mine"))
+    document = parse(book, break_styles)
+    assert document.blocks[0].table.grid() == [["a", "b"], ["0.5", "2"]]
+    assert [notice.code for notice in document.warnings] == ["formats-unread"]
 
-    def break_styles(name, data):
-        return data.replace(b"<fonts", b"<fontz").replace(b"</fonts", b"</fontz") if name == "xl/styles.xml" else data
 
-    assert parse(book, break_styles).blocks[0].table.grid() == [["a", "b"], ["0.5", "2"]]
+def test_formulas_without_results_are_counted_without_styles_too(book, parse):
+    fill(book.active, [["a", "b"], ["=1+1", 2]])
+    book.add_named_style(NamedStyle("mine"))
+    document = parse(book, break_styles)
+    assert [notice.code for notice in document.warnings] == ["formats-unread", "formulas-unsaved"]
+
+
+def test_a_chart_sheet_without_a_chart_costs_no_formats(book, parse):
+    fill(book.active, [["a", "b"], [0.5, 2]])
+    book.active["A2"].number_format = "0%"
+    book.create_chartsheet("图")
+    relations = "xl/chartsheets/_rels/sheet1.xml.rels"
+    document = parse(book, lambda name, data: b"" if name == relations else data)
+    assert document.blocks[0].table.grid() == [["a", "b"], ["50%", "2"]]
+    assert not document.warnings
 
 
 def test_limits_emptiness_and_damage(book, parse, monkeypatch):
