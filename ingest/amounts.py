@@ -16,6 +16,13 @@ _AFTER = re.compile(
     rf"[.,][0-9]{{1,6}}(?![0-9])|\s?(?:[%‰％€]|{_COUNTED}|(?:{_CURRENCY}|yuan|dollars?|euros?|pounds?|yen|shares)\b)",
     re.IGNORECASE,
 )
+# What follows a decimal fraction that measures something; Chinese characters alone may also begin a name.
+_MEASURE = re.compile(
+    rf"[eE][+-]?[0-9]|[ ]?(?:[%‰％€℃°×]|(?:{_COUNTED})整?(?![\u3400-\u9fff])|{_CURRENCY}|[千厘毫微纳]米|公里"
+    r"|[千毫]克|公斤|毫秒|分钟|小时|平方|立方|毫升|[米克吨秒升倍](?![\u3400-\u9fff])|(?:[KMGT]i?B|[kmµμ]?[gGLm]|[cnd]m|[mµμn]?s"
+    r"|[kMG]?Hz|[kMm]?[VW]|[kM]?Wh|mA|k?J|[kMG]?eV|[kMG]?Pa|k?mol|dB|rad|min|ppm|bytes?|yuan|dollars?|euros?|pounds?"
+    r"|yen|shares)(?![A-Za-z.]))|[ACFKN](?![A-Za-z.\u3400-\u9fff])"
+)
 _UNIT = re.compile(
     rf"[(（【\[,，/:：\s](?:{_CURRENCY}|[¥￥$€£%‰％]|{_COUNTED}|[百千]+[万萬亿億]?)\s*[)）】\]]?\Z", re.IGNORECASE
 )
@@ -36,6 +43,13 @@ _CELL = re.compile(r"(?<!\\)\|")
 _FIGURE = re.compile(r"[^0-9]{0,8}([0-9]{1,3}(?:[,. ][0-9]{3})+)(?:[.,][0-9]+)?[^0-9]{0,8}")
 
 Looks = Callable[[str], bool]
+
+
+def is_measured(text: str, start: int, end: int) -> bool:
+    """Whether a currency stands before the decimal fraction at [start, end), or a currency or unit behind it."""
+    if _BEFORE.search(text, max(0, start - 8), start):
+        return True
+    return _MEASURE.match(text, end) is not None
 
 
 class Amounts:

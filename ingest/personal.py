@@ -12,31 +12,60 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import category, decimal, normalize
 
-from ingest.amounts import Amounts
+from ingest.amounts import Amounts, is_measured
 
 ID, CARD, PHONE, EMAIL = KINDS = ("ID", "CARD", "PHONE", "EMAIL")
 
-# What stands for a space or a hyphen in numbers and has no plain form of its own.
+# What stands for a space, a hyphen or an apostrophe and has no plain form of its own.
 _SIGNS = dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000", " ") | dict.fromkeys(
     "\u2010\u2011\u2012\u2013\u2014\u2212", "-"
 )
+_SIGNS["\u2019"] = "'"
 _GAPS = frozenset("-., \n")
 _GAP = re.compile(r" ?-[ \n]?|[.,]\n|[., \n]")
 _LABEL = "[A-Za-z0-9-]{1,63}"
 # A name that goes on after the end of a line, unless that is the end of a sentence.
 _NAME_ABOVE = r"(?:(?<![A-Za-z]\s)(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}(?<=[._+-])\n)?"
-_NAME = re.compile(rf"{_NAME_ABOVE}[A-Za-z0-9][A-Za-z0-9._%+-]{{0,63}}\n?\Z")
+_NAME = re.compile(rf"{_NAME_ABOVE}[A-Za-z0-9][A-Za-z0-9._%+'-]{{0,63}}\n?\Z")
+# A Chinese name begins behind a word such as 到; where that leaves too little, its last four characters are taken.
+_HAN = r"\u3400-\u9fff"
+_HAN_NAMES = (
+    re.compile(rf"(?:(?![到至箱件为是给系址的和或与及])[{_HAN}]){{2,8}}\Z"),
+    re.compile(rf"[{_HAN}]{{1,4}}\Z"),
+)
 _LONGEST_NAME = 130
 _HOST = re.compile(
     rf"\n?(?:(?:{_LABEL}\.){{1,8}}[A-Za-z]{{2,24}}(?:\n\.[A-Za-z]{{2,3}}(?![A-Za-z0-9]))?"
     rf"|{_LABEL}\.\n(?:{_LABEL}\.){{0,7}}[A-Za-z]{{2,24}}"
     rf"|{_LABEL}\n(?:\.(?:{_LABEL}\.){{0,8}}|(?:{_LABEL}\.){{1,8}})[A-Za-z]{{2,24}})"
 )
+_HAN_LABEL = rf"(?:{_LABEL}|[{_HAN}]{{1,30}}[A-Za-z0-9-]{{0,20}})"
+_HAN_ENDINGS = "中国|中國|公司|网络|網絡|网址|網址|商城|网店|香港|台湾|台灣|在线|集团|集團|政务|公益|我爱你"
+_HAN_HOSTS = (
+    re.compile(rf"(?:{_HAN_LABEL}\.){{1,8}}(?:{_HAN_ENDINGS})"),
+    _HOST,
+    re.compile(rf"(?:{_HAN_LABEL}\.){{1,8}}[A-Za-z]{{2,24}}"),
+)
 _GROUP = re.compile(r"(?<![0-9])[0-9]")
-_CENTS = re.compile(r"\.[0-9]{1,2}(?![0-9])")
+# What is no list number such as `.2.` and no floor such as `.2楼`.
+_CENTS = re.compile(r"\.[0-9]{1,2}(?!\.?[0-9]|\s?[楼樓层層号號室栋棟幢座])(?!\.[\u3400-\u9fff])")
 # What stands before a decimal point; longer than that it is a number of its own.
 _WHOLE = re.compile(r"(?<![0-9])[0-9]{1,10}\.\Z")
 _LONGEST = 19
+# Behind a list number: the codes 140 to 144 and 154 are no telephones of people, and 3.14159265359 is none.
+_LISTED_PHONE = re.compile(r"(?!14[0-4]|154)1[3-9][0-9]{9}")
+_LIST_NUMBER = re.compile(r"(?!0+\.)[0-9]{1,3}\.")
+# Before a decimal fraction or a version.
+_SIGNED = re.compile(r"[ |(=,]-\Z|[vV]\Z")
+# Telephones with brackets, slashes or middle dots.
+_PHONE_FORM = re.compile(
+    r"(?<![0-9])(?<![0-9][-/·•・])(?:\(?(?:\+|00)?86\)?[ -]?)?"
+    r"(?:\(1[3-9][0-9]\)[ -]?[0-9]{4}[ -]?[0-9]{4}|1[3-9][0-9][ -]?\([0-9]{4}\)[ -]?[0-9]{4}"
+    r"|1[3-9][0-9]([/·•・])[0-9]{4}\1[0-9]{4})(?![0-9])(?![-/·•・.,][0-9])"
+)
+# Cells of a row of a table that hold one digit each.
+_BOXES = re.compile(r"(?:(?<=\|)[ ]*[0-9Xx][ ]*\|){11,}")
+_BOX = re.compile(r"[0-9Xx]")
 
 _REGIONS = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46}
 _REGIONS |= {50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83}
@@ -50,6 +79,8 @@ _CARDS = (
     (re.compile(r"3[47]"), (15,)),
     (re.compile(r"3[068]"), (14,)),
 )
+# Two years side by side, or three round numbers, are columns rather than a telephone number.
+_COLUMNS = re.compile(r"19[0-9]{2}(?:19|20)[0-9]{2}|1[3-9][0-9]0[1-9][0-9]{2}0[1-9][0-9]0")
 _PHONE = re.compile(r"(?:(?:00)?86)?1[3-9][0-9]{9}")
 
 
@@ -60,11 +91,12 @@ class Found:
     start: int
     end: int
     kind: str
+    rest: bool = False  # a later box of a number that has one for each digit
 
     @property
     def mark(self) -> str:
         """What stands in its place, in any language."""
-        return f"[REDACTED:{self.kind}]"
+        return "" if self.rest else f"[REDACTED:{self.kind}]"
 
 
 @dataclass(frozen=True)
@@ -118,16 +150,28 @@ def find_emails(text: str) -> list[Found]:
     at = plain.find("@")
     while at >= 0:
         first = max(at - _LONGEST_NAME, found[-1].end if found else 0)
-        name, host = _NAME.search(plain, first, at), _HOST.match(plain, at + 1)
+        name, host = _name(plain, first, at), _host(plain, at + 1)
         if name and host:
             found.append(Found(name.start(), host.end(), EMAIL))
         at = plain.find("@", at + 1)
     return found
 
 
+def _name(plain: str, first: int, at: int) -> re.Match[str] | None:
+    """What stands before the sign of an address that ends at `at`."""
+    names = (pattern.search(plain, first, at) for pattern in (_NAME, *_HAN_NAMES))
+    return next((name for name in names if name), None)
+
+
+def _host(plain: str, at: int) -> re.Match[str] | None:
+    """What stands behind the sign of an address."""
+    hosts = (pattern.match(plain, at) for pattern in _HAN_HOSTS)
+    return next((host for host in hosts if host), None)
+
+
 def find_numbers(text: str) -> list[Found]:
     """Identity, card and telephone numbers, in order and apart."""
-    found = _numbers(_plain(text))
+    found = _all_numbers(_plain(text))
     if any(category(char) == "No" for char in set(text)):
         # Keyword search takes ① and ¹ for 1. Behind a number they are notes, so they are not digits at first.
         hidden = [range(each.start, each.end) for each in found]
@@ -135,6 +179,55 @@ def find_numbers(text: str) -> list[Found]:
         found += [each for each in more if not any(r.start < each.end and each.start < r.stop for r in hidden)]
         found.sort(key=lambda each: each.start)
     return found
+
+
+def _all_numbers(plain: str) -> list[Found]:
+    """Numbers of every form, looked for until none is left; what is hidden is no digit to its neighbours."""
+    found: list[Found] = []
+    while more := _numbers(plain) or _forms(plain):
+        found += more
+        plain = _masked(plain, more)
+    return sorted(found, key=lambda each: each.start)
+
+
+def _masked(plain: str, found: Sequence[Found]) -> str:
+    """The text without these numbers, every character in its place."""
+    parts, last = [], 0
+    for each in found:
+        parts += [plain[last : each.start], "]" * (each.end - each.start)]
+        last = each.end
+    return "".join(parts) + plain[last:]
+
+
+def _forms(plain: str) -> list[Found]:
+    """Telephones with brackets or slashes, and numbers with a box for each digit, in order."""
+    found = [Found(form.start(), form.end(), PHONE) for form in _PHONE_FORM.finditer(plain)]
+    for boxes in _BOXES.finditer(plain):
+        found += _boxed(plain, [box.start() for box in _BOX.finditer(plain, boxes.start(), boxes.end())])
+    return sorted(found, key=lambda each: each.start)
+
+
+def _boxed(plain: str, places: Sequence[int]) -> list[Found]:
+    """The identity numbers in a row of boxes, and a telephone that fills what is left before or behind one."""
+    digits = "".join(plain[place] for place in places)
+    found: list[Found] = []
+    at = last = 0
+    while at + 18 <= len(digits):
+        if digits[at : at + 17].isdigit() and _is_id(_run(digits[at : at + 18], 0), 18):
+            found += _boxed_phone(digits[last:at], places[last:at]) + _hide_boxes(places[at : at + 18], ID)
+            at = last = at + 18
+        else:
+            at += 1
+    return found + _boxed_phone(digits[last:], places[last:])
+
+
+def _boxed_phone(digits: str, places: Sequence[int]) -> list[Found]:
+    return _hide_boxes(places, PHONE) if _LISTED_PHONE.fullmatch(digits) else []
+
+
+def _hide_boxes(places: Sequence[int], kind: str) -> list[Found]:
+    """The mark in the first box, nothing in the others."""
+    return [Found(place, place + 1, kind, rest=n > 0) for n, place in enumerate(places)]
 
 
 def _numbers(plain: str) -> list[Found]:
@@ -169,7 +262,7 @@ def _looks_personal(figure: str) -> bool:
 
 def _is_amount(run: _Run, length: int, amounts: Amounts | None) -> bool:
     """Whether the number stands behind a decimal point or before cents, or is a figure of other things."""
-    if _is_decimal(run):
+    if _is_decimal(run, length):
         return True
     if not run.is_figure(length):
         return _CENTS.match(run.text, run.end(length)) is not None
@@ -181,10 +274,17 @@ def _is_amount(run: _Run, length: int, amounts: Amounts | None) -> bool:
     return amounts.hold(run.start, run.end(length))
 
 
-def _is_decimal(run: _Run) -> bool:
-    """Whether digits follow a decimal point; `1.` at the beginning of a line counts lines."""
+def _is_decimal(run: _Run, length: int) -> bool:
+    """Whether digits follow a decimal point; `1.` at the beginning of a line or before a telephone counts."""
     whole = _WHOLE.search(run.text, max(run.floor, run.start - 13), run.start)
-    return whole is not None and run.text[whole.start() - 1 : whole.start()] != "\n"
+    if whole is None or run.text[whole.start() - 1 : whole.start()] == "\n":
+        return False
+    if not _LIST_NUMBER.fullmatch(whole.group()) or not _LISTED_PHONE.fullmatch(run.digits[:length]):
+        return True
+    if run.gaps(length) not in ([], [3, 7]) or not set(run.signs(length)) <= {"-", " "}:
+        return True
+    is_signed = _SIGNED.search(run.text, max(0, whole.start() - 2), whole.start()) is not None
+    return is_signed or is_measured(run.text, whole.start(), run.end(length))
 
 
 def _run(text: str, start: int, floor: int = 0) -> _Run:
@@ -272,6 +372,8 @@ def _is_phone(run: _Run, length: int) -> bool:
     # As people group it; one gap alone may be the end of a line, but neither a decimal point nor the end of a number.
     if gaps in ([], [3, 7], [4, 7], [3, 6]):
         return len(signs) < 2 or not signs & {".", ","}
+    if (gaps == [4, 8] and signs in ({" "}, {"-"})) or (gaps == [5, 8] and signs == {"-"}):
+        return not _COLUMNS.match(run.digits[prefix:])
     return (len(gaps) == 1 and gaps[0] >= 3 and not signs & {".", ","}) or run.is_figure(length)
 
 

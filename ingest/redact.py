@@ -16,9 +16,9 @@ from ingest.document import BlockSpan, CleanDocument, PageReport
 from ingest.notices import Notice
 from ingest.personal import KINDS, Found, find_emails, find_numbers
 
-REDACTOR_VERSION = 2
+REDACTOR_VERSION = 3
 _ROW = re.compile(r"^\|.*", re.MULTILINE)
-_CUT = re.compile(r"(?:[0-9][0-9 -]{2,}|[0-9A-Za-z._+-]*@[0-9A-Za-z.-]*)…\Z")
+_CUT = re.compile(r"(?:[0-9][0-9 -]{2,}|[\w.%+'’-]{0,64}@[\w.-]*)…\Z")
 
 
 def redact(cleaned: CleanDocument) -> CleanDocument:
@@ -28,7 +28,7 @@ def redact(cleaned: CleanDocument) -> CleanDocument:
     # Addresses first: one may begin with a telephone number.
     for find, seen in ((find_emails, _with_line_ends), (find_numbers, _as_it_is)):
         found = find(seen(cleaned))
-        counts.update(each.kind for each in found)
+        counts.update(each.kind for each in found if not each.rest)
         cleaned = _edited(cleaned, Edit(cleaned.text, found)) if found else cleaned
     # What a heading hides is hidden where it is repeated, even if it was seen only by the end of a line.
     hidden = {before: after for before, after in zip(titles, _titles(cleaned), strict=True) if before != after}
@@ -129,4 +129,5 @@ def _edited(cleaned: CleanDocument, edit: Edit) -> CleanDocument:
 def _moved(block: BlockSpan, edit: Edit) -> BlockSpan:
     heads = tuple((edit.place(start), edit.place(end)) for start, end in block.heads)
     spans = tuple((edit.place(start), edit.place(end), edit.place(reach)) for start, end, reach in block.spans)
+    spans = tuple(span for span in spans if span[0] < span[1])
     return replace(block, start=edit.place(block.start), end=edit.place(block.end), heads=heads, spans=spans)

@@ -36,6 +36,10 @@ from ingest.store.lexical import keyword_row
 IDS = ["11010519491231002X", "440524188001010014", "110105194912310 02X", "110105 19491231 002x", "110105491231002"]
 PHONES = ["13812345678", "138-1234-5678", "138 1234 5678", "+86 13812345678", "8613912345678", "１３８１２３４５６７８"]
 PHONES += ["138.1234.5678", "138,1234,5678", "138 - 1234 - 5678", "+86 138.1234.5678", "138-\n1234-5678", "𝟏𝟑𝟖𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖"]
+PHONES += ["(138)0013-8000", "（138）00138000", "+86(138)00138000", "138（0013）8000", "138/0013/8000", "138·0013·8000"]
+PHONES += ["1380 0138 000", "1380 0138000", "13800-138-000"]
+# Behind the number of an item of a list, without a space.
+LISTED = ["1.13800138000", "12.110101199003077758", "3.13912345678", "２．13800138000", "1.138-0013-8000"]
 # As a spreadsheet shows numbers.
 FIGURES = {
     "PHONE": ["13,812,345,678", "１３，８１２，３４５，６７８", "13.812.345.678", "8,613,812,345,678", "13812345,678"]
@@ -61,6 +65,13 @@ EMAILS = [
     "zhang.san@example\n.com",
     "zhang.san@example.com\n.cn",
     "zhang.\nsan@example.com",
+    "张三@163.com",
+    "a@例子.中国",
+    "张三@例子.公司",
+    "a@mail.例子.com",
+    "a@example.中国",
+    "o'brien@example.com",
+    "o’brien@example.com",
 ]
 
 
@@ -110,6 +121,30 @@ def test_what_is_personal_is_hidden_whole(kind: str, text: str) -> None:
         "第3章 1380 页",
         "请联系 @张三，或看 a@b",
         "(010) 6275-1234",
+        "(010)13800138000123",
+        "2.13800138000 元",
+        "2.13800138000万元",
+        "¥2.13800138000",
+        "2.13800138000 kg",
+        "2.13800138000GB",
+        "2.13800138000e+05",
+        "误差 -2.13800138000",
+        "v2.13800138000",
+        "0.13800138000",
+        "π 约为 3.14159265359",
+        "2024.13800138000",
+        "2.138001380001",
+        "收入 13812345678.2 亿元",
+        "1990 2000 100",
+        "1500 2000 300",
+        "15000 200 300",
+        "138/0013/80001",
+        "2138/0013/8000",
+        "2024/1138/0013/8000",
+        "1984/0013/8000",
+        "| 1 | 1 | 0 | 1 | 0 | 1 | 1 | 9 | 9 | 0 | 0 | 3 | 0 | 7 | 7 | 7 | 5 | 9 |",
+        "| 1 | 3 | 8 | 0 | 0 | 1 | 3 | 8 | 0 | 0 | 0 | 5 |",
+        "| 1 | 3 | 8 | 0 | 0 | 1 | 3 | 8 | 0 | 0 |",
     ],
 )
 def test_other_numbers_stay(text: str) -> None:
@@ -119,6 +154,55 @@ def test_other_numbers_stay(text: str) -> None:
 def test_notes_behind_a_number_are_no_part_of_it_and_signs_are_digits_by_themselves() -> None:
     assert redact_text("电话 13812345678¹，见注①") == "电话 [REDACTED:PHONE]¹，见注①"
     assert redact_text("①③⑧①②③④⑤⑥⑦⑧") == "[REDACTED:PHONE]"
+
+
+@pytest.mark.parametrize("text", LISTED)
+@pytest.mark.parametrize("around", ["{}", "| {} |", "电话：{}", "见下。{}，再见", "# {}", "名单 {}\n", "1.{}"])
+def test_a_number_behind_the_number_of_an_item_is_hidden(text: str, around: str) -> None:
+    number, kind = text[: normalize("NFKC", text).index(".") + 1], "ID" if "1101" in text else "PHONE"
+    assert redact_text(around.format(text)) == around.format(f"{number}[REDACTED:{kind}]")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("电话13800138000.2楼", "电话[REDACTED:PHONE].2楼"),
+        ("1.13800138000.2.13900139000", "1.[REDACTED:PHONE].2.[REDACTED:PHONE]"),
+        ("13,812,345,678,4111 1111 1111 1111", "[REDACTED:PHONE],[REDACTED:CARD]"),
+        ("1.13800138000 万芳", "1.[REDACTED:PHONE] 万芳"),
+        ("写到张三@163.com", "写到[REDACTED:EMAIL]"),
+        ("李和平@163.com", "[REDACTED:EMAIL]"),
+        ("'a@x.com'", "'[REDACTED:EMAIL]'"),
+        ("a@x.com或b.中国", "[REDACTED:EMAIL]或b.中国"),
+        ("a@例子.中国的", "[REDACTED:EMAIL]的"),
+    ],
+)
+def test_what_stands_around_stays(text: str, told: str) -> None:
+    assert redact_text(text) == told
+
+
+@pytest.mark.parametrize(
+    ("digits", "told"),
+    [
+        ("11010519491231002X", [("ID", 18)]),
+        ("13800138000", [("PHONE", 11)]),
+        ("7440524188001010014", ["7", ("ID", 18)]),
+        ("11010519491231002X13800138000", [("ID", 18), ("PHONE", 11)]),
+    ],
+)
+def test_a_number_with_a_cell_for_each_digit_is_hidden_and_places_stay_exact(
+    digits: str, told: list[str | tuple[str, int]]
+) -> None:
+    cells = Block("table", (), table=table_of([["表", *["号"] * len(digits)], ["甲", *digits]]))
+    hidden = redact(clean(ParsedDocument((cells, Block("text", (Line("其他"),))))))
+    row = ["甲"]
+    for part in told:
+        row += [part] if isinstance(part, str) else [f"[REDACTED:{part[0]}]", *[""] * (part[1] - 1)]
+    assert hidden.text.split("\n")[2] == f"| {' | '.join(row)} |"
+    assert hidden.notices[-1].params["count"] == sum(not isinstance(part, str) for part in told)
+    assert [hidden.text[b.start : b.end] for b in hidden.blocks][1] == "其他"
+    assert all(anchor.start < anchor.end for anchor in hidden.anchors)
+    assert redact(hidden).text == hidden.text
 
 
 def table(*rows: str) -> str:
@@ -212,12 +296,12 @@ def test_the_name_of_a_group_in_a_table_is_hidden_above_its_later_rows() -> None
     assert chunks[-1].heading_path == ("| a | b |", "[REDACTED:PHONE]")
 
 
-NUMBERS = [*IDS, *PHONES, *CARDS, *(text for texts in FIGURES.values() for text in texts)]
+NUMBERS = [*IDS, *PHONES, *LISTED, *CARDS, *(text for texts in FIGURES.values() for text in texts)]
 
 
 def plain(text: str) -> str:
     """The text as it is, and with nothing between its digits."""
-    return re.sub(r"[\s.,-]", "", normalize("NFKC", text)).upper()
+    return re.sub(r"[\s.,()/·-]", "", normalize("NFKC", text)).upper()
 
 
 def paragraph(number: str) -> Block:
@@ -286,6 +370,9 @@ def test_redaction_is_idempotent_and_its_spans_are_exact(paragraphs: list[list[s
     [
         ("请致电 1381234…", "请致电 …"),
         ("联系人 zhang@exam…", "联系人 …"),
+        ("联系人 张三@exam…", "联系人 …"),
+        ("联系人 o'brien@exam…", "联系人 …"),
+        ("联系人 a@例子…", "联系人 …"),
         ("证号 110105 1949…", "证号 …"),
         ("3.1 Results…", "3.1 Results…"),
     ],
