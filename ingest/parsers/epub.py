@@ -93,13 +93,14 @@ class _Book:
         root = self._xml(self._opf)
         self.title = next((text.strip() for text in root.xpath("//*[local-name()='title']/text()")), "")
         files = {item.get("id"): item for item in root.xpath("//*[local-name()='manifest']/*") if item.get("href")}
-        order = [files.get(entry.get("idref")) for entry in root.xpath("//*[local-name()='spine']/*")]
-        listed = [item for item in order if item is not None] or list(files.values())
+        order = [entry.get("idref", "") for entry in root.xpath("//*[local-name()='spine']/*[@idref]")]
+        listed = [files[name] for name in order if name in files] or list(files.values())
         chapters = [
             self._at(item.get("href")) for item in listed if item.get("media-type") in _PAGES and not _is_nav(item)
         ]
         self.spine = [chapter for chapter in dict.fromkeys(chapters) if chapter in self._members]
-        self.missing = [chapter for chapter in dict.fromkeys(chapters) if chapter not in self._members]
+        nowhere = [name for name in order if name not in files]
+        self.missing = [chapter for chapter in dict.fromkeys((*chapters, *nowhere)) if chapter not in self._members]
         self.titles = dict(self._titles(files))
 
     def read(self, member: str) -> bytes:

@@ -72,6 +72,8 @@ def test_the_titles_of_an_older_table_of_contents(book):
 def test_chapters_that_are_not_there_are_named(book):
     warnings = read(book(spine='<itemref idref="gone"/>')).warnings
     assert warnings[-1].params == {"names": "OEBPS/text/gone.xhtml"}
+    unlisted = read(book(spine='<itemref idref="ch7"/>')).warnings
+    assert unlisted[-1].params == {"names": "ch7"}
 
 
 def test_a_book_without_a_spine_is_read_in_the_order_of_its_files(book):
