@@ -249,6 +249,8 @@ class Hesitant(BaseHTTPRequestHandler):
         if len(self.asked) > 1:
             self.send_response(200)
             self.send_header("Content-Length", "2")
+            # Else the client may send its next request into a connection that is being closed.
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(b"[]")
         self.close_connection = True
@@ -259,14 +261,16 @@ class Hesitant(BaseHTTPRequestHandler):
 
 def test_a_connection_that_was_closed_is_opened_again_for_reading_only() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Hesitant) as served_here:
-        thread = Thread(target=served_here.serve_forever)
+        thread = Thread(target=served_here.serve_forever, daemon=True)
         thread.start()
         server = Server(f"http://127.0.0.1:{served_here.server_port}")
-        assert server.request("GET", "/bases").json() == []
-        Hesitant.asked.clear()
-        with pytest.raises(ServerGone):
-            server.request("POST", "/bases", json={})
-        assert Hesitant.asked == ["POST"]
-        server.close()
-        served_here.shutdown()
-        thread.join()
+        try:
+            assert server.request("GET", "/bases").json() == []
+            Hesitant.asked.clear()
+            with pytest.raises(ServerGone):
+                server.request("POST", "/bases", json={})
+            assert Hesitant.asked == ["POST"]
+        finally:
+            server.close()
+            served_here.shutdown()
+            thread.join()
