@@ -111,6 +111,19 @@ def test_one_process_draws_page_after_page_and_ends_when_it_is_not_needed(
     assert child.pid not in pids()
 
 
+def test_a_process_begun_by_a_large_server_is_kept_all_the_same(drawers: Callable[..., Drawer], page: Picture) -> None:
+    """A server that holds models is larger than a process that draws may become."""
+    ballast = b"\1" * 700_000_000
+    drawer = drawers()
+    drawer.draw(page)
+    (child,) = children()
+    drawer.draw(page)
+    time.sleep(1)
+    drawer.draw(page)
+    assert pids() == {child.pid}
+    assert len(ballast) == 700_000_000
+
+
 def test_a_page_that_hangs_costs_itself_and_no_other(
     drawers: Callable[..., Drawer], page: Picture, hostile: Picture, threads: ThreadPoolExecutor
 ) -> None:
