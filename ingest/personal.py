@@ -7,7 +7,7 @@ line; an address may be parted by one as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from unicodedata import category, decimal, normalize
@@ -52,6 +52,8 @@ _CENTS = re.compile(r"\.[0-9]{1,2}(?!\.?[0-9]|\s?[楼樓层層号號室栋棟幢
 # What stands before a decimal point; longer than that it is a number of its own.
 _WHOLE = re.compile(r"(?<![0-9])[0-9]{1,10}\.\Z")
 _LONGEST = 19
+# Wider than a number with all its gaps, and what stands before it.
+_REACH = 80
 # Behind a list number: the codes 140 to 144 and 154 are no telephones of people, and 3.14159265359 is none.
 _LISTED_PHONE = re.compile(r"(?!14[0-4]|154)1[3-9][0-9]{9}")
 _LIST_NUMBER = re.compile(r"(?!0+\.)[0-9]{1,3}\.")
@@ -175,18 +177,24 @@ def find_numbers(text: str) -> list[Found]:
     if any(category(char) == "No" for char in set(text)):
         # Keyword search takes ① and ¹ for 1. Behind a number they are notes, so they are not digits at first.
         hidden = [range(each.start, each.end) for each in found]
-        more = _numbers(_plain(text, notes=True))
+        more = _numbers(_plain(text, notes=True), [(0, len(text))])
         found += [each for each in more if not any(r.start < each.end and each.start < r.stop for r in hidden)]
         found.sort(key=lambda each: each.start)
     return found
 
 
 def _all_numbers(plain: str) -> list[Found]:
-    """Numbers of every form, looked for until none is left; what is hidden is no digit to its neighbours."""
+    """Numbers of every form, looked for until none is left; what is hidden is no digit to its neighbours.
+
+    Only near what was just hidden can there be another one now: a long row of numbers, each of which
+    shows the next, would take as many readings of the whole text.
+    """
     found: list[Found] = []
-    while more := _numbers(plain) or _forms(plain):
+    near = [(0, len(plain))]
+    while more := _numbers(plain, near) or _forms(plain):
         found += more
         plain = _masked(plain, more)
+        near = [(max(0, each.start - _REACH), each.end + _REACH) for each in more]
     return sorted(found, key=lambda each: each.start)
 
 
@@ -230,15 +238,18 @@ def _hide_boxes(places: Sequence[int], kind: str) -> list[Found]:
     return [Found(place, place + 1, kind, rest=n > 0) for n, place in enumerate(places)]
 
 
-def _numbers(plain: str) -> list[Found]:
+def _numbers(plain: str, spans: Iterable[tuple[int, int]]) -> list[Found]:
+    """The numbers that begin in some spans of a text, which are in order and may overlap."""
     amounts = Amounts(plain, _looks_personal)
     found: list[Found] = []
     at = 0
-    while start := _GROUP.search(plain, at):
-        hit = _number(_run(plain, start.start(), found[-1].end if found else 0), amounts)
-        if hit is not None:
-            found.append(hit)
-        at = start.end() if hit is None else hit.end
+    for first, last in spans:
+        at = max(at, first)
+        while start := _GROUP.search(plain, at, last):
+            hit = _number(_run(plain, start.start(), found[-1].end if found else 0), amounts)
+            if hit is not None:
+                found.append(hit)
+            at = start.end() if hit is None else hit.end
     return found
 
 
