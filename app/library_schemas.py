@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app import examples
+from ingest.store.records import Refusal
 
 
 def _encodable(text: str) -> str:
@@ -42,7 +43,7 @@ class BaseSettings(BaseModel):
     model_config = example_of(examples.BASE_SETTINGS)
     redact: bool
     keep_originals: bool
-    refusal: Literal["lenient", "balanced", "strict"]
+    refusal: Refusal
 
 
 class BaseOut(BaseModel):
@@ -72,7 +73,7 @@ class BaseSettingsIn(BaseModel):
     model_config = example_of({"redact": True})
     redact: bool | None = None
     keep_originals: bool | None = None
-    refusal: Literal["lenient", "balanced", "strict"] | None = None
+    refusal: Refusal | None = None
 
 
 class BaseChangeIn(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -26,9 +25,8 @@ from app.answering.events import (
 )
 from app.answering.language import Language, language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
-from app.answering.refuse import THRESHOLDS, Calibration, Evidence, weigh
+from app.answering.refuse import HOPELESS, THRESHOLDS, Calibration, Evidence, weigh
 from app.answering.retrieve import Retriever
-from app.answering.terms import content_words
 from app.errors import QuestionEmpty, QuestionTooLong
 from ingest.store.records import Refusal
 from models.base import LLM, Finished, GenerationOptions
@@ -88,33 +86,25 @@ class Answerer:
         clock.retrieved()
         yield Sources(sources)
         language = language_of(question.text)
-        words, weights = self._weighted_words(question)
-        evidence = weigh(found, words, weights, question.text)
+        evidence = weigh(found, question.text)
         if evidence is None or not evidence.enough(self.calibration, self.refusal(question.scope)):
             yield from _refuse(language, sources, clock, "", {})
             return
-        weighted = list(zip(words, weights, strict=True))
-        yield from self._write(question, language, sources, weighted, evidence, cancel, clock)
+        yield from self._write(question, language, sources, found.words, evidence, cancel, clock)
 
     def look(self, question: Question, k: int) -> tuple[tuple[SearchHit, ...], float]:
         """The best `k` hits, and the score by which the question would be refused on those that are shown.
 
-        For those who measure: nothing is generated. The score of no hits at all is minus infinity.
+        For those who measure: nothing is generated. The score of no hits at all is HOPELESS.
         """
         found = self.retriever.search(question.wordings, question.scope, max(k, SHOWN))
-        words, weights = self._weighted_words(question)
-        shown = replace(found, hits=found.hits[:SHOWN])
-        evidence = weigh(shown, words, weights, question.text)
-        return found.hits[:k], -math.inf if evidence is None else evidence.score(self.calibration)
+        evidence = weigh(replace(found, hits=found.hits[:SHOWN]), question.text)
+        return found.hits[:k], HOPELESS if evidence is None else evidence.score(self.calibration)
 
     def refusal(self, scope: Scope) -> Refusal:
         """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
         catalog = self.retriever.library.catalog
         return max((catalog.base(base).settings.refusal for base in scope.bases), key=lambda level: THRESHOLDS[level])
-
-    def _weighted_words(self, question: Question) -> tuple[list[str], list[float]]:
-        words = content_words(question.wordings[-1])
-        return words, self.retriever.rarity(words, question.scope)
 
     def _write(
         self,

@@ -24,8 +24,9 @@ from app.answering.terms import weighted_coverage
 NEARNESS, WORDS, COVERAGE = 0.332, 0.095, 0.573
 # From so many dense results on, their mean says what an ordinary likeness is.
 CROWD = 20
-# How far the nearest chunk stands out in the mean of the questions above: for bases too small to tell.
-USUAL_MARGIN = 0.037
+# How far the nearest chunk stands out in the mean of those questions, with and without their gold article: for
+# bases too small to tell.
+USUAL_MARGIN = 0.050
 # No chunk is nearer than this many margins further away: what search did not list at all.
 _FAR = -3.0
 _LEAST_MARGIN = 0.01
@@ -42,6 +43,11 @@ class Wording:
     lexical: Sequence[tuple[int, float]]
     words: Sequence[str]
     weights: Sequence[float]
+
+    @property
+    def agree(self) -> bool:
+        """Whether the nearest chunk is also the best by words."""
+        return bool(self.dense and self.lexical) and self.dense[0][0] == self.lexical[0][0]
 
     @property
     def margin(self) -> float | None:

@@ -23,11 +23,10 @@ say: of those with an answer 8, 18 and 25 % are refused.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.language import CJK
+from app.answering.rank import USUAL_MARGIN
 from app.answering.retrieve import Found, searched_text
 from app.answering.sentences import sentence_spans
 from app.answering.terms import covered, numbers, weighted_coverage
@@ -35,6 +34,8 @@ from ingest.store.analyse import fold
 from ingest.store.records import Refusal
 
 THRESHOLDS: dict[Refusal, float] = {"lenient": -2.34, "balanced": -1.46, "strict": -1.01}
+# Below every score that facts can add up to.
+HOPELESS = -100.0
 # The sentences of so many of the first hits are looked at.
 _READ = 3
 
@@ -55,7 +56,7 @@ class Calibration:
     lead: float = 4.15
     agree: float = 0.99
     bias: float = -8.05
-    usual_margin: float = 0.050
+    usual_margin: float = USUAL_MARGIN
     usual_lead: float = 0.292
     usual_agree: float = 0.539
     margin_abroad: float = 0.015
@@ -85,13 +86,13 @@ class Evidence:
         return self.score(calibration) >= THRESHOLDS[level]
 
     def score(self, calibration: Calibration) -> float:
-        """The log-odds that the hits hold the answer; minus infinity where a year of the question is nowhere.
+        """The log-odds that the hits hold the answer; HOPELESS where a year of the question is nowhere.
 
         Across languages `margin_abroad` stands where the balanced threshold does.
         """
         c = calibration
         if self.years:
-            return -math.inf
+            return HOPELESS
         small = self.margin is None
         margin = c.usual_margin if self.margin is None else self.margin
         if not self.same_language:
@@ -102,11 +103,12 @@ class Evidence:
         return named + c.margin * margin + c.lead * lead + c.agree * agree + c.bias
 
 
-def weigh(found: Found, words: Sequence[str], weights: Sequence[float], question: str) -> Evidence | None:
+def weigh(found: Found, question: str) -> Evidence | None:
     """Measure the evidence in the hits with their headings and their documents' names. None for no hits."""
     hits = found.hits
     if not hits:
         return None
+    words, weights = [word for word, _ in found.words], [weight for _, weight in found.words]
     texts = [searched_text(hit.chunk) for hit in hits]
     together = "\n".join(texts)
     total = sum(weights) or 1.0
@@ -120,11 +122,7 @@ def weigh(found: Found, words: Sequence[str], weights: Sequence[float], question
         margin=found.margin,
         lead=hits[0].score - hits[1].score if len(hits) > 1 else 0.0,
         agree=found.agree,
-        missing=tuple(
-            word
-            for word, weight in zip(words, weights, strict=True)
-            if covered(word, together) < 0.5 and weight / total >= 0.1
-        ),
+        missing=tuple(word for word, weight in found.words if covered(word, together) < 0.5 and weight / total >= 0.1),
         years=_years(question) - _years(together),
         same_language=bool(CJK.search(question)) == _mostly_chinese(texts[0]),
     )

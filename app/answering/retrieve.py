@@ -26,12 +26,14 @@ class Found:
     """Hits, best first, and how far the nearest chunk stands out: its cosine less the mean of the dense results.
 
     Among few chunks nothing can stand out: then `margin` is None. `agree` says whether, for any wording, the
-    nearest chunk is also the best by words.
+    nearest chunk is also the best by words. `words` are the content words of the last wording, the fullest,
+    with their weights.
     """
 
     hits: tuple[SearchHit, ...]
     margin: float | None = None
     agree: bool = False
+    words: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ class Retriever:
         ranked = rank(wordings, {key: searched_text(chunk) for key, chunk in chunks.items()})
         hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
         margins = [wording.margin for wording in wordings if wording.margin is not None]
-        agree = any(w.dense and w.lexical and w.dense[0][0] == w.lexical[0][0] for w in wordings)
-        return Found(tuple(_first_unlike(hits, k)), max(margins, default=None), bool(agree))
+        agree = any(w.agree for w in wordings)
+        words = tuple(zip(wordings[-1].words, wordings[-1].weights, strict=True))
+        return Found(tuple(_first_unlike(hits, k)), max(margins, default=None), agree, words)
 
     def _wording(self, question: str, scope: Scope) -> Wording:
         words = content_words(question)

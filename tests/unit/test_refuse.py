@@ -15,7 +15,7 @@ def measured(
     question: str, words: list[str], margin: float | None = STANDS_OUT, *, agree: bool = True, lead: float = 0.3
 ) -> Evidence:
     hits = (FIRST, replace(OTHER, score=FIRST.score - lead))
-    evidence = weigh(Found(hits, margin, agree), words, [1.0] * len(words), question)
+    evidence = weigh(Found(hits, margin, agree, tuple((word, 1.0) for word in words)), question)
     assert evidence is not None
     return evidence
 
@@ -91,4 +91,4 @@ def test_a_level_decides_what_is_enough() -> None:
 
 
 def test_nothing_found_is_no_evidence() -> None:
-    assert weigh(Found(()), ["x"], [1.0], "x") is None
+    assert weigh(Found((), words=(("x", 1.0),)), "x") is None
