@@ -10,17 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from app.answering.answer import Question
 from app.answering.events import Scope, SearchHit
 from app.answering.prompt import Turn
 from app.bootstrap import bootstrap
+from app.commands.evaluate import Bar
 from app.evaluation.answers import squeezed
 from app.evaluation.intervals import Interval, difference, interval
 from app.evaluation.pool import fill
@@ -42,9 +40,9 @@ def main() -> None:
     documents = {row["doc"]: options.data / row["doc"] for row in rows}
     services = bootstrap(load_settings().model_copy(update={"data_dir": options.work}))
     try:
-        with _bar() as progress:
-            names = fill(services, "followups", [EvalSet("followups", (), (), documents)], progress).names
-        scope = Scope((services.library.catalog.base("followups").id,))
+        with Bar("document") as progress:
+            pool = fill(services, [EvalSet("followups", (), (), documents)], progress)
+        scope = Scope((pool.base_id,))
         places: dict[str, list[int]] = defaultdict(list)
         for row in rows:
             history = tuple(Turn(turn["question"], turn["answer"]) for turn in row["before"])
@@ -55,24 +53,13 @@ def main() -> None:
             }
             for way, question in ways.items():
                 hits, _ = services.answerer.look(question, 20)
-                places[way].append(_place(row, hits, names))
+                places[way].append(_place(row, hits, pool.names))
     finally:
         services.close()
     _report(rows, places, options.details)
 
 
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    with tqdm(unit="document") as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield show
-
-
-def _place(row: dict[str, Any], hits: Sequence[SearchHit], names: dict[str, str]) -> int:
+def _place(row: dict[str, Any], hits: Sequence[SearchHit], names: Mapping[str, str]) -> int:
     """The place of the first passage that holds the evidence, from 1; 99 for none."""
     wanted = squeezed(row["evidence"])
     right = (

@@ -92,12 +92,12 @@ def make_set(options: argparse.Namespace) -> int:
     services = bootstrap(settings.model_copy(update={"data_dir": settings.data_dir / "eval"}))
     try:
         with Bar("document") as progress:
-            names = fill(services, "made", [documents], progress).names
+            pool = fill(services, [documents], progress)
         with Bar("passage") as progress:
-            made = make(services, "made", names, options.count, progress)
+            made = make(services, pool, options.count, progress)
     finally:
         services.close()
-    options.out.write_text(as_jsonl(made, documents, names, options.out), encoding="utf-8")
+    options.out.write_text(as_jsonl(made, documents, pool, options.out), encoding="utf-8")
     print(f"{len(made)} questions in {options.out}. Look them over, then: zhiwen eval run {options.out}")
     return 0 if made else 1
 

@@ -21,6 +21,7 @@ from app.answering.sentences import sentence_spans
 from app.answering.terms import content_words
 from app.bootstrap import Services
 from app.evaluation.answers import squeezed
+from app.evaluation.pool import Pool
 from app.evaluation.sets import EvalSet
 from ingest.store.records import StoredChunk
 from models.base import LLM, GenerationOptions, Message
@@ -65,15 +66,13 @@ class Made:
     evidence: str
 
 
-def make(
-    services: Services, base: str, names: Mapping[str, str], count: int, progress: Callable[[int, int], None]
-) -> list[Made]:
-    """At most `count` questions over the documents of a base, from passages taken evenly from all of them.
+def make(services: Services, pool: Pool, count: int, progress: Callable[[int, int], None]) -> list[Made]:
+    """At most `count` questions over the documents of a pool, from passages taken evenly from all of them.
 
     Twice as many passages are asked about, for not every question is good. Raises ModelError.
     """
-    scope = Scope((services.library.catalog.base(base).id,))
-    chunks = _chosen(services, names, 2 * count)
+    scope = Scope((pool.base_id,))
+    chunks = _chosen(services, pool.names, 2 * count)
     kept: list[Made] = []
     asked: set[str] = set()
     with services.llm.using() as llm:
@@ -88,12 +87,12 @@ def make(
     return kept
 
 
-def as_jsonl(made: Sequence[Made], documents: EvalSet, names: Mapping[str, str], out: Path) -> str:
+def as_jsonl(made: Sequence[Made], documents: EvalSet, pool: Pool, out: Path) -> str:
     """The questions as a set that `eval run` reads, with paths from the folder of `out`."""
     paths = documents.documents or {}
     lines = []
     for number, each in enumerate(made, start=1):
-        path = paths[names[each.chunk.document_id]].resolve()
+        path = paths[pool.names[each.chunk.document_id]].resolve()
         row = {
             "id": f"made-{number}",
             "question": each.question,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,10 @@ from app.evaluation.report import Run, as_html, as_json, as_markdown, run_of
 from app.evaluation.run import Ask, Zhiwen, ask_all, left_out
 from app.evaluation.scores import score
 from app.evaluation.sets import EvalSet
+from ingest.pipeline import Steps
+
+# What changes answers, beside the models.
+_SETTINGS = {"chunk_tokens", "retrieve_k", "passage_tokens", "answer_tokens", "llm_context"}
 
 # Shows how far something is: gives a function that is told (done, total).
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
@@ -41,10 +45,6 @@ class Plan:
     def name(self) -> str:
         return " + ".join(each.name for each in self.sets)
 
-    @property
-    def base_name(self) -> str:
-        return self.base or " + ".join(sorted({each.name for each in self.pool}))
-
 
 def measure(services: Services, plan: Plan, bar: Bar) -> Run:
     """Carry out a plan, and write its reports into its folder.
@@ -55,10 +55,10 @@ def measure(services: Services, plan: Plan, bar: Bar) -> Run:
         pool = existing(services, plan.base, plan.pool)
     else:
         with bar("document") as progress:
-            pool = fill(services, plan.base_name, plan.pool, progress)
+            pool = fill(services, plan.pool, progress)
     about = _about(services, plan, pool)
     log = Log(plan.out / "log.jsonl", about, fresh=plan.fresh)
-    asking = _asking(services, plan, pool.names)
+    asking = _asking(services, plan, pool)
     with bar("question") as progress:
         ask_all(asking, log, progress)
     outcomes = log.outcomes()
@@ -73,16 +73,14 @@ def write_reports(out: Path, ours: Run, theirs: Run | None) -> None:
     (out / "report.json").write_text(as_json(ours), encoding="utf-8")
 
 
-def _asking(services: Services, plan: Plan, names: dict[str, str]) -> Sequence[tuple[EvalSet, Ask]]:
+def _asking(services: Services, plan: Plan, pool: Pool) -> Sequence[tuple[EvalSet, Ask]]:
     """The sets with what asks them; those without their gold have a scope that leaves it out."""
-    base = services.library.catalog.base(plan.base_name).id
-    asking: list[tuple[EvalSet, Ask]] = [
-        (each, Zhiwen(services.answerer, Scope((base,)), names, plan.generate)) for each in plan.sets
-    ]
+    ask = Zhiwen(services.answerer, Scope((pool.base_id,)), pool.names, plan.generate)
+    asking: list[tuple[EvalSet, Ask]] = [(each, ask) for each in plan.sets]
     for each in plan.sets if plan.left_out else ():
         gold = {key for question in each.questions for key in question.gold}
-        others = tuple(document for document, key in names.items() if key not in gold)
-        asking.append((left_out(each), Zhiwen(services.answerer, Scope((base,), others), names, plan.generate)))
+        others = tuple(document for document, key in pool.names.items() if key not in gold)
+        asking.append((left_out(each), replace(ask, scope=Scope((pool.base_id,), others))))
     return asking
 
 
@@ -91,11 +89,13 @@ def _about(services: Services, plan: Plan, pool: Pool) -> dict[str, Any]:
     settings = services.settings
     return {
         "version": __version__,
-        "questions": {each.name: len(each.questions) for each in plan.sets},
+        "questions": {each.name: f"{len(each.questions)} ({each.digest})" for each in plan.sets},
         "documents": len(pool.names),
         "unread": list(pool.unread),
         "embedder": services.embedder.get().fingerprint,
         "model": settings.llm if plan.generate else "none",
-        "chunk tokens": settings.chunk_tokens,
+        "reading": Steps().version,
+        "settings": settings.model_dump(include=_SETTINGS),
+        "refusal": services.library.catalog.base(pool.base_id).settings.refusal,
         "left out": plan.left_out,
     }

@@ -6,11 +6,13 @@ in a process of their own, for they are plain text from a file that was read alr
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from app.bootstrap import Services
 from app.evaluation.sets import EvalSet, Passage, merged
@@ -33,14 +35,6 @@ class PoolIncomplete(Explained):
     template = "{name} could not be read ({reason}), and {more} more. Questions about them would count as wrong."
 
 
-@dataclass(frozen=True)
-class Pool:
-    """What is asked over: the gold key of every document by its id, and the names of those that could not be read."""
-
-    names: dict[str, str]
-    unread: tuple[str, ...] = ()
-
-
 class NotInBase(Explained):
     """A base lacks a document that a question set asks about."""
 
@@ -48,64 +42,110 @@ class NotInBase(Explained):
     template = "The base {base} has no document {name}, which the set asks about. Ingest it, or leave --base out."
 
 
-def fill(services: Services, base: str, sets: Sequence[EvalSet], progress: Progress) -> Pool:
+@dataclass(frozen=True)
+class Pool:
+    """A base that is asked over: the gold key of every document by its id, and the names of those that are unread."""
+
+    base_id: str
+    names: Mapping[str, str]
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Something that the base must hold: a file, by the hash of its bytes, and its gold key."""
+
+    name: str
+    key: str
+    sha256: str
+    read: Callable[[], bytes]
+
+
+def fill(services: Services, sets: Sequence[EvalSet], progress: Progress) -> Pool:
     """Make a base hold what the sets ask about, and nothing else.
 
-    What is there already is not read again. Raises PoolIncomplete if something that a question asks about cannot
-    be read, or ModelError without an embedder.
+    What is there already is read again only if it was read by another version of the program. Raises
+    PoolIncomplete if something that a question asks about cannot be read, or ModelError without an embedder.
     """
     library = services.library
-    try:
-        base_id = library.catalog.base(base).id
-    except UnknownBase:
-        base_id = library.catalog.create_base(base).id
+    base_id = _base(services, sets)
     services.embedder.get()
+    held = {document.sha256: document for document in _all(services, base_id)}
     names: dict[str, str] = {}
-    _take_in(services, base_id, ((_file_name(p), p.key, io.BytesIO(p.text.encode())) for p in merged(sets)), names)
-    if names:
-        _work(services, _inline(services), progress)
-    files = {name: path for each in sets for name, path in (each.documents or {}).items()}
-    opened = ((path.name, name, io.BytesIO(path.read_bytes())) for name, path in files.items())
-    _take_in(services, base_id, opened, names)
-    if files:
-        _work(services, services.worker, progress)
+    for each in _wanted(sets):
+        document = held.get(each.sha256)
+        if document is None:
+            document, _ = library.add(base_id, each.name, io.BytesIO(each.read()))
+        elif document.parser != Steps().version:
+            library.retry(document.id)
+        names[document.id] = each.key
+    _work(_worker(services, {passage.key for passage in merged(sets)}), library.catalog.counts().jobs, progress)
+    library.vectors.save()
     for document in _all(services, base_id):
         if document.id not in names:
             library.delete(document.id)
-    return Pool(names, _unread(services, base_id, names, sets))
+    return Pool(base_id, names, _unread(services, base_id, names, sets))
 
 
 def existing(services: Services, base: str, sets: Sequence[EvalSet]) -> Pool:
     """The documents of a person's own base, matched by file name. Raises NotInBase, UnknownBase."""
     found = services.library.catalog.base(base)
-    held = {document.name: document.id for document in _all(services, found.id)}
-    names: dict[str, str] = {}
+    wanted = {Path(key).name: key for each in sets for question in each.questions for key in question.gold}
+    held = [document for document in _all(services, found.id) if document.name in wanted]
+    missing = sorted(wanted.keys() - {document.name for document in held})
+    if missing:
+        raise NotInBase(base=base, name=wanted[missing[0]])
+    return Pool(found.id, {document.id: wanted[document.name] for document in held})
+
+
+def gold_keys(names: Mapping[str, str], documents: Sequence[str]) -> tuple[str, ...]:
+    """The keys of documents in their order, each once; what is no part of a set keeps its own id."""
+    return tuple(dict.fromkeys(names.get(document, document) for document in documents))
+
+
+def _base(services: Services, sets: Sequence[EvalSet]) -> str:
+    """The base of these sets, cut in this way: of other sets, or in other sizes, it is another one."""
+    what = (*sorted({each.name for each in sets}), str(services.library.chunk_tokens))
+    name = "pool-" + hashlib.sha256("\n".join(what).encode("utf-8", "replace")).hexdigest()[:16]
+    try:
+        return services.library.catalog.base(name).id
+    except UnknownBase:
+        return services.library.catalog.create_base(name).id
+
+
+def _wanted(sets: Sequence[EvalSet]) -> Iterator[_Wanted]:
+    for passage in merged(sets):
+        yield _Wanted(_file_name(passage), passage.key, passage.key, passage.text.encode)
     for each in sets:
-        wanted = {key for question in each.questions for key in question.gold}
-        for name in sorted(wanted):
-            if Path(name).name not in held:
-                raise NotInBase(base=base, name=name)
-            names[held[Path(name).name]] = name
-    return Pool(names)
+        for name, path in (each.documents or {}).items():
+            yield _Wanted(path.name, name, hashlib.sha256(path.read_bytes()).hexdigest(), path.read_bytes)
 
 
-def _take_in(
-    services: Services, base_id: str, files: Iterator[tuple[str, str, io.BytesIO]], names: dict[str, str]
-) -> None:
-    for name, key, stream in files:
-        document, _ = services.library.add(base_id, name, stream)
-        names[document.id] = key
+def _file_name(passage: Passage) -> str:
+    """A passage's title as the name of a file: what people would call it."""
+    title = passage.title.replace("/", " ").replace("_", " ").strip()
+    return f"{title or 'passage'}.txt"
 
 
-def _work(services: Services, worker: IngestWorker, progress: Progress) -> None:
+def _worker(services: Services, passages: set[str]) -> IngestWorker:
+    """A worker that reads passages, which lie under their hashes, without a process for each of thousands."""
+    usual, limits = Steps(), parse_limits(services.settings)
+
+    def parse(path: Path, name: str, **given: Any) -> ParsedDocument:
+        if path.name in passages:
+            return TextParser().parse(path, name, None, limits)
+        return usual.parse(path, name, **given)
+
+    steps = replace(usual, parse=parse)
+    return IngestWorker(services.library, services.embedder.get, services.progress, limits, steps=steps)
+
+
+def _work(worker: IngestWorker, total: int, progress: Progress) -> None:
     """Work off the queue in this thread."""
-    total = services.library.catalog.counts().jobs
-    worker.wake()
     for done in itertools.count(1):
         if not worker.step():
-            break
+            return
         progress(done, total)
-    services.library.vectors.save()
 
 
 def _unread(services: Services, base_id: str, names: Mapping[str, str], sets: Sequence[EvalSet]) -> tuple[str, ...]:
@@ -119,27 +159,6 @@ def _unread(services: Services, base_id: str, names: Mapping[str, str], sets: Se
     return tuple(document.name for document in unread)
 
 
-def _inline(services: Services) -> IngestWorker:
-    """A worker for passages: the same steps, without a process for each of thousands of small texts."""
-
-    def parse(path: Path, name: str, **_: object) -> ParsedDocument:
-        return TextParser().parse(path, name, None, limits)
-
-    limits = parse_limits(services.settings)
-    steps = replace(Steps(), parse=parse)
-    return IngestWorker(services.library, services.embedder.get, services.progress, limits, steps=steps)
-
-
 def _all(services: Services, base_id: str) -> list[Document]:
-    return list(services.library.catalog.documents(base_id, per_page=services.library.catalog.counts().documents).items)
-
-
-def _file_name(passage: Passage) -> str:
-    """A passage's title as the name of a file: what people would call it."""
-    title = passage.title.replace("/", " ").replace("_", " ").strip()
-    return f"{title or 'passage'}.txt"
-
-
-def gold_keys(names: Mapping[str, str], documents: Sequence[str]) -> tuple[str, ...]:
-    """The keys of documents in their order, each once; what is no part of a set keeps its own id."""
-    return tuple(dict.fromkeys(names.get(document, document) for document in documents))
+    catalog = services.library.catalog
+    return list(catalog.documents(base_id, per_page=max(1, catalog.counts().documents)).items)

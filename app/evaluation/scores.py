@@ -12,9 +12,6 @@ from app.evaluation.sets import Asked, EvalSet
 # By measure, then by question id.
 Scores = dict[str, dict[str, float]]
 
-# Half of a quote's units in the evidence, or of the evidence's in the quote, make them the same place.
-_SAME_PLACE = 0.5
-
 
 def score(each: EvalSet, outcomes: Iterable[Outcome]) -> Scores:
     """Every measure that applies to a set's outcomes, by question id.
@@ -76,16 +73,12 @@ def _on_page(asked: Asked, key: str, page: int | None) -> bool:
 
 
 def _same_place(quote: str, evidence: str) -> bool:
+    """Whether one holds the other, or half of all their units stand in both."""
     a, b = squeezed(quote), squeezed(evidence)
     if a in b or b in a:
         return bool(a and b)
     said, right = set(units(quote)), set(units(evidence))
-    common = len(said & right)
-    return (
-        bool(common)
-        and common >= _SAME_PLACE * min(len(said), len(right))
-        and common >= 0.35 * max(len(said), len(right))
-    )
+    return 2 * len(said & right) >= len(said) + len(right) - len(said & right) > 0
 
 
 def _put(found: Scores, measure: str, key: str, value: float) -> None:

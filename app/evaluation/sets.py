@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,9 +72,16 @@ class EvalSet:
     passages: tuple[Passage, ...] = ()
     documents: Mapping[str, Path] | None = None
 
+    @property
+    def digest(self) -> str:
+        """A short hash of the questions with all that is known of their answers."""
+        written = json.dumps([sorted(map(str, astuple(asked))) for asked in self.questions])
+        return hashlib.sha256(written.encode()).hexdigest()[:16]
+
 
 def load_set(given: Path) -> EvalSet:
     """Read a set by the path of one of its files, its name without an ending, or its folder. Raises SetUnusable."""
+    given = given.resolve()
     pair = _pair(given)
     if pair is not None:
         return _passage_set(*pair)
@@ -122,15 +129,21 @@ def _passage_set(questions: Path, contexts: Path) -> EvalSet:
 
 def _document_set(path: Path) -> EvalSet:
     found: dict[str, Path] = {}
+    first: dict[str, str] = {}
+
+    def key(name: str, file: Path) -> str:
+        """The name under which a file is known; the same bytes under two names are one document."""
+        known = first.setdefault(hashlib.sha256(file.read_bytes()).hexdigest(), name)
+        found.setdefault(known, file)
+        return known
 
     def question(row: Mapping[str, Any]) -> Asked:
         impossible = bool(row.get("must_refuse") or row.get("is_impossible", False))
         name = row.get("doc") or row.get("document")
         if name is None and not impossible:
             raise ValueError("it names no doc, and is not marked must_refuse")
-        if name is not None and name not in found:
-            found[name] = _document(path, str(name))
-        return _asked(row, frozenset([str(name)] if name else []), row.get("page"), impossible)
+        gold = [key(str(name), _document(path, str(name)))] if name is not None else []
+        return _asked(row, frozenset(gold), row.get("page"), impossible)
 
     asked = _rows(path, question)
     name = path.parent.name if path.name == "questions.jsonl" else path.stem
@@ -138,7 +151,7 @@ def _document_set(path: Path) -> EvalSet:
         # The other documents of a folder are searched too, as they would be in real use.
         for other in sorted(path.parent.rglob("*")):
             if other.is_file() and other != path and not other.name.startswith("."):
-                found.setdefault(str(other.relative_to(path.parent)), other)
+                key(str(other.relative_to(path.parent)), other)
     return EvalSet(name, _unlike(path, asked), (), found)
 
 
@@ -165,9 +178,15 @@ def _asked(row: Mapping[str, Any], gold: frozenset[str], page: Any, impossible: 
 
 def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
     """Every line of a JSONL file, read. Raises SetUnusable with the number of the line."""
+    try:
+        # Not splitlines: JSON may hold U+2028 and its like as they are.
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise SetUnusable(path=path, reason=error.strerror or "it cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise SetUnusable(path=path, reason="it is not in UTF-8") from error
     found = []
-    # Not splitlines: JSON may hold U+2028 and its like as they are.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,68 @@ def test_a_log_of_another_run_is_not_mixed_in(tmp_path: Path, questions: EvalSet
     assert mean(found, "answer contains gold") == 1
 
 
+def strictly(text: str) -> object:
+    """JSON as other programs read it: without Infinity and NaN."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(name)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_what_is_written_is_plain_json(tmp_path: Path, questions: EvalSet) -> None:
+    """A year that is nowhere refuses a question whatever else speaks for it."""
+    asked = replace(questions.questions[0], id="year", question="锣鼓经在2031年的编号是多少？", impossible=True)
+    more = replace(questions, questions=(*questions.questions, replace(asked, gold=frozenset())))
+    out = tmp_path / "out"
+    found, _ = run(tmp_path, Plan((more,), (more,), out, generate=False))
+    assert found.scores["small"]["refused"] == {"year": 1.0}
+    write_reports(out, found, None)
+    strictly((out / "report.json").read_text(encoding="utf-8"))
+    for line in (out / "log.jsonl").read_text(encoding="utf-8").split("\n")[:-1]:
+        strictly(line)
+
+
+def test_a_log_of_other_questions_of_the_same_number_is_not_mixed_in(tmp_path: Path, questions: EvalSet) -> None:
+    run(tmp_path, Plan((questions,), (questions,), tmp_path / "out", generate=False))
+    other = replace(questions, questions=tuple(replace(q, answers=("别的",)) for q in questions.questions))
+    with pytest.raises(OtherRun, match="another questions"):
+        run(tmp_path, Plan((other,), (other,), tmp_path / "out", generate=False))
+
+
+def test_what_an_older_version_read_is_read_again(tmp_path: Path, questions: EvalSet) -> None:
+    plan = Plan((questions,), (questions,), tmp_path / "out", generate=False, fresh=True)
+    run(tmp_path, plan)
+    with services_in(tmp_path) as services:
+        (base,) = [base for base in services.library.catalog.bases() if base.name.startswith("pool-")]
+        with services.library.catalog.write() as connection:
+            connection.exec_driver_sql("UPDATE documents SET parser = '1.1.1' WHERE name = '缂丝.txt'")
+        measure(services, plan, counted)
+        documents = services.library.catalog.documents(base.id, per_page=20).items
+    assert {document.revision for document in documents if document.name == "缂丝.txt"} == {2}
+    assert {document.revision for document in documents if document.name != "缂丝.txt"} == {1}
+
+
+def test_a_document_that_waits_since_an_earlier_run_is_not_read_as_a_passage(
+    tmp_path: Path, questions: EvalSet
+) -> None:
+    work = documents(tmp_path / "work")
+    both = Plan((questions, work), (questions, work), tmp_path / "out", generate=False)
+    with services_in(tmp_path) as services:
+        with pytest.raises(KeyboardInterrupt):
+            fill(services, both.pool, _interrupt)
+        found = measure(services, both, counted)
+        (law,) = [d for b in services.library.catalog.bases() for d in services.library.catalog.documents(b.id).items
+                  if d.name == "手册.md"]  # fmt: skip
+        assert not any("#" in chunk.text for chunk in services.library.catalog.chunks(law.id))
+    assert mean(found, "hit@1", "work") == 1
+
+
+def _interrupt(done: int, _total: int) -> None:
+    if done == 2:
+        raise KeyboardInterrupt
+
+
 def test_search_alone_asks_no_model(tmp_path: Path, questions: EvalSet) -> None:
     found, llm = run(tmp_path, Plan((questions,), (questions,), tmp_path / "out", generate=False))
     assert not llm.calls
@@ -120,7 +183,7 @@ def test_passages_that_are_no_part_of_a_set_any_more_are_dropped(tmp_path: Path,
     fewer = EvalSet("small", questions.questions[:2], questions.passages[:2])
     with services_in(tmp_path) as services:
         found = measure(services, Plan((fewer,), (fewer,), tmp_path / "out2", generate=False), counted)
-        assert services.library.catalog.base("small").documents == 2
+        assert services.library.catalog.counts().documents == 2
     assert found.about["documents"] == 2
 
 
@@ -225,9 +288,9 @@ def test_questions_are_made_from_documents_and_can_be_asked(tmp_path: Path) -> N
     documents = EvalSet("made", (), (), {str(path): path for path in paths.values()})
     out = tmp_path / "made.jsonl"
     with services_in(tmp_path, llm=lambda: ScriptedLLM(asking)) as services:
-        names = fill(services, "made", [documents], lambda done, total: None).names
-        made = make(services, "made", names, 5, lambda done, total: None)
-        out.write_text(as_jsonl(made, documents, names, out), encoding="utf-8")
+        pool = fill(services, [documents], lambda done, total: None)
+        made = make(services, pool, 5, lambda done, total: None)
+        out.write_text(as_jsonl(made, documents, pool, out), encoding="utf-8")
     (asked,) = load_set(out).questions
     assert asked.question == "锣鼓经以什么模拟敲击乐的声音？"
     assert asked.gold == {"docs/锣鼓经.txt"}
@@ -251,5 +314,5 @@ def test_bad_questions_are_dropped(tmp_path: Path, said: str) -> None:
     path.write_text(PASSAGES["锣鼓经"], encoding="utf-8")
     documents = EvalSet("made", (), (), {str(path): path})
     with services_in(tmp_path, llm=lambda: ScriptedLLM({"": said})) as services:
-        names = fill(services, "made", [documents], lambda done, total: None).names
-        assert make(services, "made", names, 5, lambda done, total: None) == []
+        pool = fill(services, [documents], lambda done, total: None)
+        assert make(services, pool, 5, lambda done, total: None) == []

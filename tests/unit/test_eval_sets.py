@@ -111,6 +111,38 @@ def test_broken_files_are_told(tmp_path: Path) -> None:
         load_set(empty)
 
 
+def test_a_folder_is_found_from_inside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("a", encoding="utf-8")
+    write(tmp_path / "questions.jsonl", [{"id": "1", "question": "?", "doc": "a.txt"}])
+    monkeypatch.chdir(tmp_path)
+    assert load_set(Path()).name == tmp_path.name
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    path.write_bytes('{"id": "1", "question": "问"}'.encode("gb18030"))
+    with pytest.raises(SetUnusable, match="not in UTF-8"):
+        load_set(path)
+
+
+def test_the_same_bytes_under_two_names_are_one_document(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("the same", encoding="utf-8")
+    rows = [{"id": name, "question": "?", "doc": f"{name}.txt"} for name in ("b", "a")]
+    found = load_set(write(tmp_path / "questions.jsonl", rows))
+    assert found.documents == {"b.txt": tmp_path / "b.txt"}
+    assert [question.gold for question in found.questions] == [{"b.txt"}, {"b.txt"}]
+
+
+def test_a_digest_tells_other_questions(tmp_path: Path) -> None:
+    pair(tmp_path, "a")
+    changed = [QUESTIONS[0] | {"answers": ["别的"]}, *QUESTIONS[1:]]
+    pair(tmp_path, "b", changed)
+    pair(tmp_path, "c")
+    first, second, third = (load_set(tmp_path / name).digest for name in "abc")
+    assert first == third != second
+
+
 def test_a_limit_takes_from_the_whole_set(tmp_path: Path) -> None:
     pair(tmp_path)
     found = load_set(tmp_path / "a")
