@@ -33,12 +33,11 @@ Answer = Callable[[dict[str, Any]], None]
 
 def main() -> None:
     """Answer the request on standard input."""
-    end_with_parent()
     # Libraries may print to descriptor 1; the answers get a descriptor of their own.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
         request = json.loads(sys.stdin.readline())
-        Thread(target=_end_with_parent, args=(sys.stdin,), daemon=True).start()
+        Thread(target=_end_with_pipe, args=(sys.stdin,), daemon=True).start()
         limits = ParseLimits(**request["limits"])
         cap_memory(limits.memory_mb)
         gc.set_threshold(*_COLLECT)
@@ -57,6 +56,10 @@ def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> Non
         answer({"progress": [done, total]})
 
     try:
+        if detect(Path(request["path"]), name) == "pdf":
+            # MuPDF may keep the thread that watches the pipe from running. Not for other formats: killed at once, this
+            # process could not end a program that it started.
+            end_with_parent()
         document = read(Path(request["path"]), name, request["password"], limits, progress)
         if request["pictures"] is not None:
             _keep_pictures(request, answer)
@@ -83,7 +86,7 @@ def _keep_pictures(request: dict[str, Any], answer: Answer) -> None:
     )
 
 
-def _end_with_parent(stdin: IO[str]) -> None:
+def _end_with_pipe(stdin: IO[str]) -> None:
     stdin.read()
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)  # the programs that it started end with it

@@ -22,17 +22,16 @@ def drop_repeats(parsed: ParsedDocument) -> tuple[list[Block], tuple[Notice, ...
     resolution. Of two equal paragraphs in a row, both long enough not to be meant, the second goes.
     """
     keys = [_key(block) for block in parsed.blocks]
-    heights = {page.number: page.height for page in parsed.pages}
+    # Boxes are those of the unrotated page: of pages that lie on their side they do not tell head and foot.
+    heights = {page.number: page.height for page in parsed.pages if page.rotation in (0, 180)}
     outer = [key if _outermost(block, heights) else "" for block, key in zip(parsed.blocks, keys, strict=True)]
     everywhere = _everywhere(parsed.blocks, outer, len(parsed.pages))
     kept: list[Block] = []
     left_out: list[Block] = []
     seen: set[str] = set()
     last = ""
-    for block, key in zip(parsed.blocks, keys, strict=True):
-        again = (key in everywhere and key in seen and _outermost(block, heights)) or (
-            key == last and _letters(key) >= _SHORTEST_TWIN
-        )
+    for block, key, at_edge in zip(parsed.blocks, keys, outer, strict=True):
+        again = (at_edge in everywhere and key in seen) or (key == last and _letters(key) >= _SHORTEST_TWIN)
         (left_out if again else kept).append(block)
         seen.add(key)
         last = key
