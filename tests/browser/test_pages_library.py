@@ -161,7 +161,7 @@ def test_the_report_shows_how_each_page_was_read(page: Page) -> None:
     page.goto("/documents/d1#page=12")
     facts = page.locator("#page-facts")
     expect(facts.locator(".fact")).to_contain_text(
-        ["Text layer", "1,234", "2 columns", "Tables: 1", "Layout by model", "Left out: 2"]
+        ["Text layer", "1,234", "Confirmed by OCR", "2 columns", "Tables: 1", "Layout by model", "Left out: 2"]
     )
     facts.locator("summary").click()
     expect(facts.locator("li")).to_have_text(["员工手册", "- 12 -"])

@@ -58,7 +58,7 @@ def furnished() -> Site:
     site.pages["d1"] = {
         3: {"read_as": "ocr", "confidence": 0.62, "skew": 1.4, "look": "unsure"},
         7: {"read_as": "ocr", "garbled": "unmapped", "confidence": 0.97, "look": "garbled"},
-        12: {"columns": 2, "tables": 1, "layout": "model", "removed": ["员工手册", "- 12 -"]},
+        12: {"columns": 2, "tables": 1, "layout": "model", "checked": True, "removed": ["员工手册", "- 12 -"]},
         47: {"text_chars": 0, "images": 1, "look": "unread"},
     }
     site.chunks = {
