@@ -24,9 +24,9 @@ from app.answering.terms import weighted_coverage
 NEARNESS, WORDS, COVERAGE = 0.332, 0.095, 0.573
 # From so many dense results on, their mean says what an ordinary likeness is.
 CROWD = 20
-# How far the nearest chunk stands out in the mean of those questions, with and without their gold article: for
-# bases too small to tell.
-USUAL_MARGIN = 0.050
+# How far the nearest chunk stands out in the mean of the questions that refusal is calibrated on: for bases too
+# small to tell.
+USUAL_MARGIN = 0.039
 # No chunk is nearer than this many margins further away: what search did not list at all.
 _FAR = -3.0
 _LEAST_MARGIN = 0.01

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,5 +97,6 @@ def _about(services: Services, plan: Plan, pool: Pool) -> dict[str, Any]:
         "reading": Steps().version,
         "settings": settings.model_dump(include=_SETTINGS),
         "refusal": services.library.catalog.base(pool.base_id).settings.refusal,
+        "calibration": asdict(services.answerer.calibration),
         "left out": plan.left_out,
     }
