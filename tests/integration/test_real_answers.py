@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from app.bootstrap import bootstrap
+from app.evaluation.measure import Plan, measure
+from app.evaluation.sets import EvalSet, load_set
 from app.settings import load_settings
-from bench import e2e
 
 pytestmark = [pytest.mark.weights, pytest.mark.shared]
 SAMPLE = {"e2e-P-001", "e2e-P-003", "e2e-P-005", "e2e-P-026", "e2e-P-027"}
@@ -21,14 +23,25 @@ SAMPLE = {"e2e-P-001", "e2e-P-003", "e2e-P-005", "e2e-P-026", "e2e-P-027"}
 def test_questions_are_answered_on_the_right_page_or_refused(
     chosen: set[str] | None, enough: int, tmp_path: Path, shared_data: Path, weights_dir: Path
 ) -> None:
-    lines = (shared_data / "qa" / "e2e_public.jsonl").read_text("utf-8").splitlines()
-    questions: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    asked = [q for q in questions if chosen is None or q["id"] in chosen]
+    asked = load_set(shared_data / "qa" / "e2e_public.jsonl")
+    asked = asked if chosen is None else only(asked, chosen)
     services = bootstrap(load_settings(data_dir=tmp_path, weights_dir=weights_dir))
     try:
-        unread = e2e.ingest(services, {q["doc"] for q in asked if q["doc"]}, shared_data)
-        results = [(q, e2e.ask(services, q)) for q in asked if q["doc"] not in unread]
+        scores = measure(services, Plan((asked,), (asked,), tmp_path / "out"), counted).scores[asked.name]
     finally:
         services.close()
-    assert all(result.refused for q, result in results if q.get("must_refuse"))
-    assert sum(result.right and result.cited for q, result in results if q["doc"]) >= enough
+    assert all(scores["refused"].values())
+    assert sum(scores["right and cited"].values()) >= enough
+
+
+def only(whole: EvalSet, chosen: set[str]) -> EvalSet:
+    """Some questions of a set, over the documents that they are about."""
+    questions = tuple(asked for asked in whole.questions if asked.id in chosen)
+    gold = {key for asked in questions for key in asked.gold}
+    documents = {name: path for name, path in (whole.documents or {}).items() if name in gold}
+    return replace(whole, questions=questions, documents=documents)
+
+
+@contextmanager
+def counted(_unit: str) -> Iterator[Callable[[int, int], None]]:
+    yield lambda done, total: None
