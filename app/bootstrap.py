@@ -13,7 +13,7 @@ from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
 from app.model_slot import ModelSlot
 from app.settings import Settings, draw_limits, parse_limits
-from app.shelf import Shelf, build_embedder, build_llm, check_remote_llm
+from app.shelf import NO_LLM, Shelf, build_embedder, build_llm, build_reranker, check_remote_llm
 from ingest.draw import Drawer
 from ingest.pipeline import Library
 from ingest.progress import ProgressBoard
@@ -101,9 +101,9 @@ def _build(
     llm: Callable[[], LLM] | None,
 ) -> Services:
     embedder_slot = ModelSlot(settings.embedder, embedder or (lambda: build_embedder(settings, settings.embedder)))
-    llm_slot = ModelSlot(
-        settings.llm, llm or (lambda: build_llm(settings, settings.llm)), free=lambda model: model.close()
-    )
+    build = llm or (None if settings.llm == NO_LLM else lambda: build_llm(settings, settings.llm))
+    llm_slot = ModelSlot(settings.llm, build, free=lambda model: model.close())
+    reranker = ModelSlot(settings.reranker, (lambda: build_reranker(settings)) if settings.reranker else None)
     library = Library(
         settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
     )
@@ -111,7 +111,7 @@ def _build(
     worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
     conversations = Conversations(library.catalog)
     answerer = Answerer(
-        Retriever(library, embedder_slot.get, settings.retrieve_k),
+        Retriever(library, embedder_slot.get, settings.retrieve_k, reranker.using),
         llm_slot.using,
         settings.passage_tokens,
         settings.answer_tokens,

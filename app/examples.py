@@ -139,12 +139,14 @@ CITATION: Example = {
     "boxes": [BOX],
     "support": "supported",
 }
+CLAIM: Example = {"start": 12, "end": 16, "text": "2027", "kind": "number"}
 SENTENCE: Example = {
     "start": 0,
     "end": 23,
     "text": "员工连续工作满五年，每年享有十五天带薪年休假。",
     "support": "supported",
     "citations": [CITATION],
+    "unfounded": [],
 }
 TIMINGS: Example = {"load": 0.0, "retrieve": 0.05, "first_token": 5.0, "total": 6.1}
 SEARCH_IN: Example = {"question": "年休假有几天？", "bases": ["default"], "k": 5}
@@ -155,6 +157,7 @@ ANSWER: Example = {
     "conversation": CONVERSATION_ID,
     "answer": SENTENCE["text"],
     "refused": False,
+    "extract": CITATION,
     "sentences": [SENTENCE],
     "sources": [SOURCE],
     "model": "qwen2.5-coder-1.5b-instruct",
@@ -175,6 +178,7 @@ TURN: Example = {
     "state": "done",
     "sources": [SOURCE],
     "sentences": [SENTENCE],
+    "extract": CITATION,
     "timings": TIMINGS,
     "model": ANSWER["model"],
     "error": None,

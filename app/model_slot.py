@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SlotState:
-    """What a page says of a model. `error` is set when it is missing or failed."""
+    """What a page says of a model. `error` is set when it is missing or failed; `off` means that none is wanted."""
 
     name: str
-    state: Literal["loading", "ready", "missing", "failed"]
+    state: Literal["loading", "ready", "missing", "failed", "off"]
     error: Explained | None = None
 
 
@@ -29,14 +29,21 @@ class LoadFailed(ModelError):
     template = "{name} could not be loaded ({reason}). Run: zhiwen doctor"
 
 
+class ModelOff(ModelError):
+    """Something needs a model where none is wanted."""
+
+    code = "model-off"
+    template = "There is no language model (ZHIWEN_LLM=none), and this needs one. Choose one: zhiwen models list"
+
+
 class ModelSlot(Generic[T]):
-    """Holds one model. Loading happens once, in a thread of its own.
+    """Holds one model. Loading happens once, in a thread of its own; `build` is None where no model is wanted.
 
     `free` gives a model's memory back; it is called when the model was replaced, or the slot
     closed, and nobody is `using` it any more.
     """
 
-    def __init__(self, name: str, build: Callable[[], T], free: Callable[[T], None] = lambda _: None) -> None:
+    def __init__(self, name: str, build: Callable[[], T] | None, free: Callable[[T], None] = lambda _: None) -> None:
         self._name = name
         self._build = build
         self._free = free
@@ -56,37 +63,32 @@ class ModelSlot(Generic[T]):
             if self._error is not None:
                 missing = isinstance(self._error, WeightsMissing)
                 return SlotState(self._name, "missing" if missing else "failed", self._error)
+            if self._build is None:
+                return SlotState(self._name, "off")
             return SlotState(self._name, "loading")
 
     def start(self) -> None:
         """Begin loading unless it has begun. Returns at once."""
         with self._changed:
-            if self._loading or self._model is not None:
+            build = self._build
+            if self._loading or self._model is not None or build is None:
                 return
             self._loading, self._error = True, None
             generation = self._generation
-        Thread(target=self._load, args=(self._build, generation), name=f"load-{self._name}", daemon=True).start()
+        Thread(target=self._load, args=(build, generation), name=f"load-{self._name}", daemon=True).start()
 
     def get(self) -> T:
-        """The model; waits until it is loaded. Raises ModelError when it cannot be."""
-        self.start_unless_failed()
-        with self._changed:
-            self._changed.wait_for(lambda: self._model is not None or self._error is not None)
-            if self._model is None:
-                assert self._error is not None
-                raise self._error
-            return self._model
+        """The model; waits until it is loaded. Raises ModelError when it cannot be, ModelOff where none is wanted."""
+        model = self._wait()
+        if model is None:
+            raise ModelOff()
+        return model
 
     @contextmanager
-    def using(self) -> Iterator[T]:
-        """The model, kept from being freed while inside. Waits and raises as `get` does."""
-        self.start_unless_failed()
+    def using(self) -> Iterator[T | None]:
+        """The model, kept from being freed while inside; None where none is wanted. Waits and raises as `get` does."""
         with self._changed:
-            self._changed.wait_for(lambda: self._model is not None or self._error is not None)
-            model = self._model
-            if model is None:
-                assert self._error is not None
-                raise self._error
+            model = self._wait()
             self._users += 1
         try:
             yield model
@@ -94,6 +96,14 @@ class ModelSlot(Generic[T]):
             with self._changed:
                 self._users -= 1
             self._free_retired()
+
+    def _wait(self) -> T | None:
+        self.start_unless_failed()
+        with self._changed:
+            self._changed.wait_for(lambda: self._model is not None or self._error is not None or self._build is None)
+            if self._model is None and self._error is not None:
+                raise self._error
+            return self._model
 
     def close(self) -> None:
         """Free the model, now or when its last user is done. The slot is not used afterwards."""

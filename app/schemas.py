@@ -42,6 +42,16 @@ class CitationOut(BaseModel):
     support: Support
 
 
+class ClaimOut(BaseModel):
+    """A number, date or name at characters [start, end) of the answer that no passage holds."""
+
+    model_config = example_of(examples.CLAIM)
+    start: int
+    end: int
+    text: str
+    kind: Literal["number", "date", "name"]
+
+
 class SentenceOut(BaseModel):
     """Characters [start, end) of the answer, counted in code points."""
 
@@ -51,6 +61,7 @@ class SentenceOut(BaseModel):
     text: str
     support: Support
     citations: list[CitationOut]
+    unfounded: list[ClaimOut]
 
 
 class TimingsOut(BaseModel):
@@ -91,13 +102,18 @@ class AskIn(BaseModel):
 
 
 class AnswerOut(BaseModel):
-    """A whole answer. `nearest` is what came closest when it was refused."""
+    """A whole answer. `extract` is the sentence of the documents that answers best; a refusal has none.
+
+    `sources` are what came closest when it was refused. Without a language model the extract is the answer, and
+    `model` is empty.
+    """
 
     model_config = example_of(examples.ANSWER)
     run: str
     conversation: str | None
     answer: str
     refused: bool
+    extract: CitationOut | None
     sentences: list[SentenceOut]
     sources: list[SourceOut]
     model: str
@@ -121,6 +137,7 @@ class TurnOut(BaseModel):
     answer: str
     state: Literal["running", "done", "refused", "stopped", "failed"]
     sources: list[SourceOut]
+    extract: CitationOut | None
     sentences: list[SentenceOut]
     timings: TimingsOut
     model: str
@@ -163,7 +180,7 @@ class ModelOut(BaseModel):
 class SlotOut(BaseModel):
     model_config = example_of(examples.SLOT)
     name: str
-    state: Literal["loading", "ready", "missing", "failed"]
+    state: Literal["loading", "ready", "missing", "failed", "off"]
     error: Problem | None = None
 
 

@@ -99,10 +99,20 @@ class Settings(BaseSettings):
 
     # Models
     embedder: str = Field("multilingual-e5-small", description="Embedder: a catalogue name or a folder.")
-    embedder_device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to embed.")
+    reranker: str = Field(
+        "",
+        description=(
+            "A cross-encoder that puts what search found in order: a folder, or the name of one among the weights. "
+            "Without one that takes no further network."
+        ),
+    )
+    embedder_device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to embed, and to rerank.")
     llm: str = Field(
         "qwen2.5-coder-1.5b-instruct",
-        description="Language model: a catalogue name, a GGUF file, or `openai` for a server.",
+        description=(
+            "Language model: a catalogue name, a GGUF file, `openai` for a server, or `none`: answers are then the "
+            "best sentence of the documents."
+        ),
     )
     llm_url: str = Field("", description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:11434/v1.")
     llm_model: str = Field("", description="Model name at that server.")

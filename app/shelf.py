@@ -13,13 +13,15 @@ from app.errors import ModelInUse, ModelNotInstalled, ModelPinned
 from app.model_slot import ModelSlot
 from app.settings import PREFIX, RemoteModelRefused, Settings, pinned, store_choice
 from models import installed
-from models.base import LLM, Embedder
+from models.base import LLM, Embedder, Reranker
 from models.catalog import Kind, Weights, load_catalog
 from models.errors import GivenWeightsMissing, ModelError, WeightsMissing
 from models.fetch import pull
 from models.loopback import is_loopback_host
 
 log = logging.getLogger(__name__)
+# The name of no language model: answers are quotes then.
+NO_LLM = "none"
 
 
 def build_embedder(settings: Settings, name: str) -> Embedder:
@@ -33,6 +35,17 @@ def build_embedder(settings: Settings, name: str) -> Embedder:
         weights = _known(name, "embedder", settings)
         folder, prompts = installed.require(weights, settings.weights_dir), weights.prompts
     return SentenceTransformersEmbedder(folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts)
+
+
+def build_reranker(settings: Settings) -> Reranker:
+    """Load the reranker. Raises ModelError."""
+    from models.rerank_cross_encoder import CrossEncoderReranker
+
+    given = Path(settings.reranker).expanduser()
+    folder = given if given.is_dir() else settings.weights_dir / settings.reranker
+    if not folder.is_dir():
+        raise GivenWeightsMissing(path=folder, setting="ZHIWEN_RERANKER")
+    return CrossEncoderReranker(folder, name=folder.name, device=settings.embedder_device)
 
 
 def build_llm(settings: Settings, name: str) -> LLM:

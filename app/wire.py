@@ -16,7 +16,9 @@ from app.answering.events import (
     Citation,
     Citations,
     Done,
+    Extract,
     Failed,
+    Marked,
     Queued,
     Refused,
     Source,
@@ -44,7 +46,17 @@ from app.library_schemas import (
 )
 from app.model_slot import SlotState
 from app.report import look_of, totals_of
-from app.schemas import AnswerOut, CitationOut, ConversationOut, SentenceOut, SlotOut, SourceOut, TimingsOut, TurnOut
+from app.schemas import (
+    AnswerOut,
+    CitationOut,
+    ClaimOut,
+    ConversationOut,
+    SentenceOut,
+    SlotOut,
+    SourceOut,
+    TimingsOut,
+    TurnOut,
+)
 from ingest import document as parsed
 from ingest.document import Anchor, CleanDocument
 from ingest.notices import Notice
@@ -201,6 +213,7 @@ def sentence_out(sentence: AnswerSentence) -> SentenceOut:
         text=sentence.text,
         support=sentence.support,
         citations=[citation_out(citation) for citation in sentence.citations],
+        unfounded=[ClaimOut(**asdict(claim)) for claim in sentence.unfounded],
     )
 
 
@@ -229,6 +242,7 @@ def turn_out(turn: StoredTurn, language: str) -> TurnOut:
         state=turn.state,
         sources=sources_out(turn.sources),
         sentences=[sentence_out(sentence) for sentence in turn.sentences],
+        extract=citation_out(turn.extract) if turn.extract else None,
         timings=timings_out(turn.timings),
         model=turn.model,
         error=problem(restore(error["code"], error["params"]), language) if error else None,
@@ -246,13 +260,17 @@ def slot_out(state: SlotState, language: str) -> SlotOut:
 
 def answer_out(run: Run) -> AnswerOut:
     """A finished run as one answer. Raises what made it fail."""
-    values: dict[str, Any] = {"sentences": [], "sources": []}
+    values: dict[str, Any] = {"sentences": [], "sources": [], "extract": None}
     for event in run.events():
         match event:
             case Sources(sources):
                 values["sources"] = sources_out(sources)
+            case Extract(quote):
+                values["extract"] = citation_out(quote)
             case Citations(sentences):
                 values["sentences"] = [sentence_out(sentence) for sentence in sentences]
+            case Refused():
+                values["extract"] = None
             case Done() as done:
                 values |= {"answer": done.answer, "refused": done.refused, "model": done.model}
                 values |= {"finish": done.finish, "timings": timings_out(done.timings)}
@@ -265,37 +283,49 @@ def answer_out(run: Run) -> AnswerOut:
 
 def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
     """The name and the data of a server-sent event."""
+    name: str
+    data: dict[str, Any]
     match event:
         case Started(run, conversation, position):
-            return "run", {"run": run, "conversation": conversation, "position": position}
+            name, data = "run", {"run": run, "conversation": conversation, "position": position}
         case Queued(position):
-            return "queued", {"position": position}
+            name, data = "queued", {"position": position}
         case Stage(stage):
-            return "stage", {"stage": stage}
+            name, data = "stage", {"stage": stage}
         case Sources(sources):
-            return "sources", {"sources": _dump(sources_out(sources))}
+            name, data = "sources", {"sources": _dump(sources_out(sources))}
+        case Extract(quote):
+            name, data = "extract", {"extract": citation_out(quote).model_dump(mode="json")}
         case Token(text):
-            return "token", {"text": text}
+            name, data = "token", {"text": text}
+        case Marked(sentence):
+            name, data = "sentence", {"sentence": sentence_out(sentence).model_dump(mode="json")}
         case Citations(sentences):
-            return "citations", {"sentences": _dump([sentence_out(s) for s in sentences])}
+            name, data = "citations", {"sentences": _dump([sentence_out(s) for s in sentences])}
         case Refused(message, nearest):
-            return "refused", {"message": message, "nearest": _dump(sources_out(nearest))}
+            name, data = "refused", {"message": message, "nearest": _dump(sources_out(nearest))}
         case Done():
-            return "done", {
-                "answer": event.answer,
-                "refused": event.refused,
-                "model": event.model,
-                "finish": event.finish,
-                "timings": timings_out(event.timings).model_dump(),
-                "usage": dict(event.usage),
-            }
+            name, data = (
+                "done",
+                {
+                    "answer": event.answer,
+                    "refused": event.refused,
+                    "model": event.model,
+                    "finish": event.finish,
+                    "timings": timings_out(event.timings).model_dump(),
+                    "usage": dict(event.usage),
+                },
+            )
         case Failed(error):
-            return "failed", {"problem": problem(error, language).model_dump()}
+            name, data = "failed", {"problem": problem(error, language).model_dump()}
+    return name, data
 
 
 def replayed(turn: StoredTurn) -> list[AnswerEvent]:
     """The events of a turn that is no longer in memory, as far as they were kept."""
     events: list[AnswerEvent] = [Sources(turn.sources)]
+    if turn.extract is not None:
+        events.append(Extract(turn.extract))
     if turn.state == "refused":
         events.append(Refused(turn.answer, turn.sources))
     elif turn.answer:

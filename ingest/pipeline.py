@@ -32,7 +32,7 @@ from ingest.store.packing import pack_notices
 from ingest.store.records import Document, Job, Stage
 from ingest.store.vectors import EMBEDDER
 from ingest.title import title_of
-from models.base import Embedder, Vectors
+from models.base import Embedded, Embedder, Vectors
 
 __all__ = ["Library", "Steps", "Task", "embed_document", "ingest_document"]
 
@@ -92,7 +92,7 @@ class _Read:
     cleaned: CleanDocument
     pages: tuple[PageReport, ...]
     chunks: tuple[Chunk, ...]
-    vectors: Vectors
+    embedded: Embedded
     words: list[str]
     warnings: tuple[Notice, ...]
     parser: str
@@ -133,7 +133,7 @@ def _commit(task: Task, read: _Read, pictures: Path) -> bool:
         kept = settings.keep_originals or read.redacted != settings.redact
         passages.put_text(connection, document.id, read.cleaned, read.pages)
         keys = passages.put_chunks(connection, _rows(task, read))
-        passages.put_vectors(connection, keys, task.embedder.fingerprint, read.vectors)
+        passages.put_vectors(connection, keys, task.embedder.fingerprint, read.embedded)
         passages.put_keywords(connection, zip(keys, read.words, strict=True))
         documents.set_state(connection, document.id, "ready", "done", done=len(keys), total=len(keys))
         documents.set_values(connection, document.id, _values(task, read) | {"kept": kept})
@@ -148,11 +148,11 @@ def embed_document(task: Task) -> None:
     """Give a document's chunks vectors of this embedder instead of those they have."""
     library, document = task.library, task.document
     chunks = library.catalog.chunks(document.id)
-    vectors, _ = _embed(task, [chunk.indexed_text for chunk in chunks])
+    embedded = _embed(task, [chunk.indexed_text for chunk in chunks])
     with library.catalog.write() as connection:
         if not jobs.alive(connection, task.job):
             raise Superseded(name=document.name)
-        passages.put_vectors(connection, [chunk.key for chunk in chunks], task.embedder.fingerprint, vectors)
+        passages.put_vectors(connection, [chunk.key for chunk in chunks], task.embedder.fingerprint, embedded)
         jobs.finish(connection, task.job)
         bases.touch(connection, document.base_id)
     library.vectors.refresh(document.base_id, task.embedder.fingerprint)
@@ -168,13 +168,14 @@ def _read(task: Task, limits: ParseLimits, steps: Steps, *, redacted: bool, pict
     seconds = time.perf_counter() - begin
     chunks = _split(task, steps, cleaned, parsed.pages)
     texts = [chunk.indexed_text for chunk in chunks]
-    vectors, cut = _embed(task, texts)
+    embedded = _embed(task, texts)
+    cut = len(embedded.truncated)
     task.report("index", 0, len(chunks))
     words = [keyword_row(text) for text in texts]
     task.check()
     warnings = (*warnings, *cleaned.notices, *([Notice("chunks-cut", {"count": cut})] if cut else []))
     parser = f"{steps.version}.r{REDACTOR_VERSION}" if redacted else steps.version
-    return _Read(cleaned, pages, chunks, vectors, words, warnings, parser, seconds, redacted)
+    return _Read(cleaned, pages, chunks, embedded, words, warnings, parser, seconds, redacted)
 
 
 def _parse(task: Task, limits: ParseLimits, steps: Steps, pictures: Path | None) -> ParsedDocument:
@@ -208,19 +209,19 @@ def _split(task: Task, steps: Steps, cleaned: CleanDocument, pages: Sequence[Pag
     return chunks
 
 
-def _embed(task: Task, texts: Sequence[str]) -> tuple[Vectors, int]:
-    """Vectors, shape (texts, dimensions), and how many texts were too long for the embedder."""
-    parts: list[Vectors] = []
-    cut = done = 0
+def _embed(task: Task, texts: Sequence[str]) -> Embedded:
+    """All texts embedded, a batch at a time, so that it can be stopped between two."""
+    vectors = [np.zeros((0, task.embedder.dimensions), dtype=np.float32)]
+    windows: list[Vectors] = []
+    truncated: list[int] = []
     for batch in batched(texts, _BATCH):
         task.check()
-        task.report("embed", done, len(texts))
+        task.report("embed", len(windows), len(texts))
         embedded = task.embedder.embed_passages(batch)
-        parts.append(embedded.vectors)
-        cut += len(embedded.truncated)
-        done += len(batch)
-    empty = np.zeros((0, task.embedder.dimensions), dtype=np.float32)
-    return (np.concatenate(parts) if parts else empty), cut
+        truncated += [len(windows) + row for row in embedded.truncated]
+        vectors.append(embedded.vectors)
+        windows += embedded.windows
+    return Embedded(np.concatenate(vectors), tuple(windows), tuple(truncated))
 
 
 def _rows(task: Task, read: _Read) -> list[dict[str, object]]:

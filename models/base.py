@@ -1,4 +1,4 @@
-"""The seams towards networks: what an embedder, a language model and OCR must do.
+"""The seams towards networks: what an embedder, a reranker, a language model and OCR must do.
 
 Everything here is synchronous. A language model is called by one thread at a time (the
 generation worker owns it); an embedder may be called by several, and answers a query between two
@@ -24,11 +24,13 @@ Point = tuple[float, float]
 class Embedded:
     """Embeddings of some texts, and which of the texts did not fit the model.
 
-    `vectors` has shape (texts, dimensions), float32, each row of length 1.
-    `truncated` holds the positions of texts whose end the model did not see.
+    `vectors` has shape (texts, dimensions), float32, each row of length 1. `windows` holds for each text the
+    vectors of its parts, in order, shape (parts, dimensions), at least one: the whole, where an embedder knows
+    no parts. `truncated` holds the positions of texts whose end the model did not see.
     """
 
     vectors: Vectors
+    windows: tuple[Vectors, ...]
     truncated: tuple[int, ...] = ()
 
 
@@ -59,6 +61,17 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question. Shape (dimensions,)."""
+
+
+class Reranker(Protocol):
+    """Reads a question together with each text, and says how well the text answers it."""
+
+    @property
+    def name(self) -> str:
+        """The name shown to people."""
+
+    def score(self, question: str, texts: Sequence[str]) -> Vectors:
+        """A figure for every text, the higher the better. Shape (texts,)."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
 from models.embedder_folder import fingerprint, refuse_unsafe, unfilled_tensors
 from models.errors import WeightsUnusable
-from models.threads import share_cores
+from models.torch_device import choose_device, use_cores
 from models.turns import Turns
+from models.windows import WINDOW_TOKENS, windows_of
 
 _log = logging.getLogger(__name__)
 
@@ -47,15 +48,16 @@ class SentenceTransformersEmbedder:
         threads: int = 0,
     ) -> None:
         refuse_unsafe(folder, name)
-        self._model = _load(folder, _choose_device(device, folder), threads)
+        self._model = _load(folder, choose_device(device, folder), threads)
         self._name = name
         self._prompts = prompts or _own_prompts(self._model) or _catalogued_prompts(name) or Prompts()
         self._max_tokens = _max_tokens(self._model)
         self._model.max_seq_length = self._max_tokens
         self._dimensions = int(self._model.get_embedding_dimension())
+        self._pools_by_mean = _pools_by_mean(self._model)
         self._counter = _untruncated(self._model, folder)
         self._batch_tokens = batch_tokens or (_CPU_BATCH if self.device == "cpu" else _GPU_BATCH)
-        self._fingerprint = fingerprint(folder, self._prompts, self._max_tokens)
+        self._fingerprint = fingerprint(folder, self._prompts, self._max_tokens, WINDOW_TOKENS)
         self._turns = Turns()
 
     @property
@@ -85,32 +87,43 @@ class SentenceTransformersEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> Embedded:
         counts = self.count_tokens(texts)
         vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
+        windows = [vectors[row : row + 1] for row in range(len(texts))]
         for rows in self._batches(counts):
             with self._turns.patient():
-                vectors[rows] = self._encode([texts[row] for row in rows], self._prompts.passage)
+                whole, parts = self._encode([texts[row] for row in rows], self._prompts.passage)
+            vectors[rows] = whole
+            for row, part in zip(rows, parts, strict=True):
+                windows[row] = part
         truncated = tuple(row for row, count in enumerate(counts) if count > self._max_tokens)
         if truncated:
             _log.warning(
                 "%s saw only the first %d tokens of %d passages.", self._name, self._max_tokens, len(truncated)
             )
-        return Embedded(vectors, truncated)
+        return Embedded(vectors, tuple(windows), truncated)
 
     def embed_query(self, text: str) -> Vectors:
         if self._count([text], self._prompts.query)[0] > self._max_tokens:
             _log.warning("%s saw only the first %d tokens of a question.", self._name, self._max_tokens)
         with self._turns.urgent():
-            vector: Vectors = self._encode([text], self._prompts.query)[0]
+            whole, _ = self._encode([text], self._prompts.query)
+        vector: Vectors = whole[0]
         return vector
 
-    def _encode(self, texts: list[str], prompt: str) -> Vectors:
-        vectors: Vectors = self._model.encode(
+    def _encode(self, texts: list[str], prompt: str) -> tuple[Vectors, list[Vectors]]:
+        """The vectors of texts, and those of their windows."""
+        found = self._model.encode(
             [_sound(text) for text in texts],
             prompt=prompt,
             batch_size=len(texts),
             show_progress_bar=False,
-            normalize_embeddings=True,
+            output_value=None,
         )
-        return vectors.astype(np.float32, copy=False)
+        whole = np.stack([one["sentence_embedding"].cpu().numpy() for one in found]).astype(np.float32, copy=False)
+        whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
+        if not self._pools_by_mean:
+            return whole, [whole[row : row + 1] for row in range(len(texts))]
+        states = (one["token_embeddings"][one["attention_mask"].bool()].cpu().numpy() for one in found)
+        return whole, [windows_of(state) for state in states]
 
     def _count(self, texts: Sequence[str], prompt: str) -> list[int]:
         encoded = self._counter.encode_batch_fast([prompt + _sound(text) for text in texts])
@@ -138,7 +151,7 @@ def _load(folder: Path, device: str, threads: int) -> Any:
 
     transformers_logging.disable_progress_bar()
     if device == "cpu":
-        torch.set_num_threads(threads or _usable_cores())
+        use_cores(threads)
     try:
         model = SentenceTransformer(
             str(folder),
@@ -154,26 +167,6 @@ def _load(folder: Path, device: str, threads: int) -> Any:
     if unfilled:
         raise WeightsUnusable(path=folder, reason=f"the weights lack {unfilled[0]} and {len(unfilled) - 1} more")
     return model.eval()
-
-
-def _choose_device(device: str, folder: Path) -> str:
-    share_cores()
-    import torch
-
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if device == "auto":
-        return next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
-    if not available.get(device.split(":", maxsplit=1)[0], False):
-        raise WeightsUnusable(path=folder, reason=f"this machine has no device {device}; choose auto or cpu")
-    return device
-
-
-def _usable_cores() -> int:
-    import psutil
-
-    physical = psutil.cpu_count(logical=False) or 1
-    allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else physical
-    return max(1, min(physical, allowed))
 
 
 def _own_prompts(model: Any) -> Prompts | None:
@@ -195,6 +188,14 @@ def _max_tokens(model: Any) -> int:
     if config.model_type in _OFFSET_POSITIONS:
         table -= (config.pad_token_id or 0) + 1
     return int(min(model.max_seq_length or table, table))
+
+
+def _pools_by_mean(model: Any) -> bool:
+    """Whether a vector is the mean of the tokens' states and nothing more, but for its length."""
+    kinds = [type(module).__name__ for module in model]
+    return (
+        kinds[:2] == ["Transformer", "Pooling"] and set(kinds[2:]) <= {"Normalize"} and model[1].pooling_mode == "mean"
+    )
 
 
 def _untruncated(model: Any, folder: Path) -> Any:

@@ -48,9 +48,9 @@ def unfilled_tensors(folder: Path, model: Any) -> list[str]:
     return [name for name in names if name not in tails and "pooler" not in name]
 
 
-def fingerprint(folder: Path, prompts: Prompts, max_tokens: int) -> str:
+def fingerprint(folder: Path, prompts: Prompts, max_tokens: int, window_tokens: int) -> str:
     """A short hash of what shapes the vectors. Of big files it reads the size and both ends."""
-    digest = hashlib.sha256(repr((prompts.query, prompts.passage, max_tokens)).encode())
+    digest = hashlib.sha256(repr((prompts.query, prompts.passage, max_tokens, window_tokens)).encode())
     for path in sorted(folder.rglob("*")):
         if path.suffix == ".safetensors" or (path.suffix in _READ_WHOLE and path.name != "zhiwen.json"):
             digest.update(f"\0{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from threading import Event
+from types import MappingProxyType
 
-from app.answering.cite import cite
+from app.answering.cite import Citer
 from app.answering.context import pack
 from app.answering.events import (
     AnswerEvent,
+    AnswerSentence,
+    Citation,
     Citations,
     Done,
+    Extract,
+    Marked,
     Refused,
     Scope,
     SearchHit,
@@ -23,10 +29,14 @@ from app.answering.events import (
     Timings,
     Token,
 )
-from app.answering.language import Language, language_of
+from app.answering.extract import extract
+from app.answering.language import language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
+from app.answering.quotes import citation
 from app.answering.refuse import HOPELESS, THRESHOLDS, Calibration, Evidence, weigh
-from app.answering.retrieve import Retriever
+from app.answering.retrieve import Found, Retriever
+from app.answering.sentences import complete_spans
+from app.answering.translate import translated
 from app.errors import QuestionEmpty, QuestionTooLong
 from ingest.store.records import Refusal
 from models.base import LLM, Finished, GenerationOptions
@@ -62,17 +72,40 @@ def checked_question(text: str, limit: int) -> str:
 
 
 @dataclass(frozen=True)
+class _Reading:
+    """What a question is answered from, and the words that it was found by: its own, or in the other language."""
+
+    text: str
+    found: Found
+    evidence: Evidence | None
+    enough: bool
+    translated: bool = False
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a question would be answered from: hits, the evidence score in them, and the extract."""
+
+    hits: tuple[SearchHit, ...]
+    evidence: float
+    extract: Citation | None
+
+
+@dataclass(frozen=True)
 class Answerer:
     """Everything an answer needs. The two models are waited for when they are first needed."""
 
     retriever: Retriever
-    llm: Callable[[], AbstractContextManager[LLM]]
+    llm: Callable[[], AbstractContextManager[LLM | None]]
     passage_tokens: int
     answer_tokens: int
     calibration: Calibration = field(default_factory=Calibration)
 
     def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
-        """Stage, Sources, Token…, Citations or Refused, Done. Raises ModelError when a model fails."""
+        """Stage, Sources, Extract, Token and Marked…, Citations or Refused, Done. Raises ModelError.
+
+        Without a language model the extract is the answer.
+        """
         clock = _Clock()
         if cancel.is_set():
             yield Done("", False, "", "cancelled", clock.timings())
@@ -81,25 +114,71 @@ class Answerer:
         with clock.loading():
             self.retriever.embedder()
         yield Stage("search")
-        found = self.retriever.search(question.wordings, question.scope, SHOWN)
-        sources = self.retriever.sources(found.hits)
+        reading = self._read(question, SHOWN)
+        if self._foreign(reading):
+            reading = self._read_abroad(question, reading, SHOWN, cancel, clock)
+        sources = self.retriever.sources(reading.found.hits)
         clock.retrieved()
         yield Sources(sources)
-        language = language_of(question.text)
-        evidence = weigh(found, question.text)
-        if evidence is None or not evidence.enough(self.calibration, self.refusal(question.scope)):
-            yield from _refuse(language, sources, clock, "", {})
+        if not reading.enough:
+            yield from _refuse(question, sources, clock)
             return
-        yield from self._write(question, language, sources, found.words, evidence, cancel, clock)
+        quoted = self._extract(reading, sources)
+        if quoted is not None:
+            yield Extract(quoted)
+        with ExitStack() as held:
+            yield Stage("load")
+            with clock.loading():
+                llm = held.enter_context(self.llm())
+            if llm is not None:
+                yield from self._write(llm, question, reading, sources, cancel, clock)
+                return
+        yield from _quote(quoted, clock) if quoted is not None else _refuse(question, sources, clock)
 
-    def look(self, question: Question, k: int) -> tuple[tuple[SearchHit, ...], float]:
-        """The best `k` hits, and the score by which the question would be refused on those that are shown.
+    def look(self, question: Question, k: int, *, translate: bool = False) -> Looked:
+        """The best `k` hits, and what comes of those that are shown.
 
-        For those who measure: nothing is generated. The score of no hits at all is HOPELESS.
+        For those who measure: no answer is generated, and with `translate` a translation where one is needed. The
+        score of no hits at all is HOPELESS.
         """
-        found = self.retriever.search(question.wordings, question.scope, max(k, SHOWN))
-        evidence = weigh(replace(found, hits=found.hits[:SHOWN]), question.text)
-        return found.hits[:k], HOPELESS if evidence is None else evidence.score(self.calibration)
+        reading = self._read(question, max(k, SHOWN))
+        if translate and self._foreign(reading):
+            reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), _Clock())
+        quoted = self._extract(reading, self.retriever.sources(reading.found.hits[:SHOWN]))
+        score = HOPELESS if reading.evidence is None else reading.evidence.score(self.calibration)
+        return Looked(reading.found.hits[:k], score, quoted)
+
+    def _read(self, question: Question, k: int) -> _Reading:
+        found = self.retriever.search(question.wordings, question.scope, k)
+        return self._weighed(question, question.text, found)
+
+    def _weighed(self, question: Question, text: str, found: Found) -> _Reading:
+        evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)
+        enough = evidence is not None and evidence.enough(self.calibration, self.refusal(question.scope))
+        return _Reading(text, found, evidence, enough)
+
+    def _foreign(self, reading: _Reading) -> bool:
+        """Whether only documents in the other language may hold the answer."""
+        at_home = reading.enough and reading.evidence is not None and reading.evidence.same_language
+        return reading.found.abroad and not at_home
+
+    def _read_abroad(self, question: Question, reading: _Reading, k: int, cancel: Event, clock: _Clock) -> _Reading:
+        """The question asked in the other language too; as it was, if that finds no more or there is no model."""
+        with ExitStack() as held:
+            with clock.loading():
+                llm = held.enter_context(self.llm())
+            text = translated(llm, question.wordings[-1], cancel) if llm is not None else None
+        if text is None:
+            return reading
+        other = self._weighed(question, text, self.retriever.search((text,), question.scope, k))
+        return replace(other, translated=True) if other.enough else reading
+
+    def _extract(self, reading: _Reading, sources: Sequence[Source]) -> Citation | None:
+        """The best quote of the sources whose documents are still there."""
+        revisions = self.retriever.revisions(sources)
+        standing = [source for source in sources if source.hit.chunk.document_id in revisions]
+        best = extract(reading.text, reading.found.words, standing)
+        return None if best is None else citation(best, "supported", revisions)
 
     def refusal(self, scope: Scope) -> Refusal:
         """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
@@ -108,58 +187,72 @@ class Answerer:
 
     def _write(
         self,
+        llm: LLM,
         question: Question,
-        language: Language,
+        reading: _Reading,
         sources: Sequence[Source],
-        weighted_words: Sequence[tuple[str, float]],
-        evidence: Evidence,
         cancel: Event,
         clock: _Clock,
     ) -> Iterator[AnswerEvent]:
-        with ExitStack() as held:
-            yield Stage("load")
-            with clock.loading():
-                llm = held.enter_context(self.llm())
-            yield Stage("read")
-            passages = pack(sources, weighted_words, self.passage_tokens, llm.count_tokens)
-            messages = build_prompt(question.text, passages, question.history, language)
-            pieces: list[str] = []
-            finished = Finished("stop")
-            for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
-                if isinstance(item, Finished):
-                    finished = item
-                    continue
-                if clock.first_token is None:
-                    clock.wrote()
-                    yield Stage("write")
-                pieces.append(item)
-                yield Token(item)
-            name = llm.name
-        answer = "".join(pieces)
+        yield Stage("read")
+        passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
+        messages = build_prompt(question.text, passages, question.history, language_of(question.text))
+        citer = self._citer(question, sources)
+        answer, marked = "", 0
+        finished = Finished("stop")
+        for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
+            if isinstance(item, Finished):
+                finished = item
+                continue
+            if clock.first_token is None:
+                clock.wrote()
+                yield Stage("write")
+            answer += item
+            yield Token(item)
+            for start, end in islice(complete_spans(answer), marked, None):
+                marked += 1
+                yield Marked(citer.judge(answer, start, end))
         usage = {
             "prompt_tokens": finished.prompt_tokens,
             "reused_tokens": finished.reused_tokens,
             "generated_tokens": finished.generated_tokens,
         }
-        revisions = self.retriever.revisions(sources)
-        standing = [source for source in sources if source.hit.chunk.document_id in revisions]
-        sentences = cite(answer, question.text, standing, revisions)
+        # A document may have been deleted while the model wrote.
+        sentences = self._citer(question, sources).all(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
-        unfounded = evidence.same_language and all(sentence.support == "unsupported" for sentence in sentences)
+        at_home = not reading.translated and reading.evidence is not None and reading.evidence.same_language
+        unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):
-            yield from _refuse(language, sources, clock, name, usage)
+            yield from _refuse(question, sources, clock, llm.name, usage)
             return
         yield Citations(sentences)
-        yield Done(answer, False, name, finished.reason, clock.timings(), usage)
+        yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
+
+    def _citer(self, question: Question, sources: Sequence[Source]) -> Citer:
+        revisions = self.retriever.revisions(sources)
+        return Citer(question.text, [s for s in sources if s.hit.chunk.document_id in revisions], revisions)
+
+
+def _quote(quoted: Citation, clock: _Clock) -> Iterator[AnswerEvent]:
+    """The best quote as the whole answer."""
+    answer = quoted.quote
+    clock.wrote()
+    yield Token(answer)
+    yield Citations((AnswerSentence(0, len(answer), answer, "supported", (quoted,)),))
+    yield Done(answer, False, "", "stop", clock.timings())
 
 
 def _refuse(
-    language: Language, sources: Sequence[Source], clock: _Clock, model: str, usage: dict[str, int]
+    question: Question,
+    sources: Sequence[Source],
+    clock: _Clock,
+    model: str = "",
+    usage: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[AnswerEvent]:
-    message = WORDINGS[language].refusal
+    message = WORDINGS[language_of(question.text)].refusal
     yield Refused(message, tuple(sources))
-    yield Done(message, True, model, "stop", clock.timings(), usage)
+    yield Done(message, True, model, "stop", clock.timings(), dict(usage))
 
 
 class _Clock:

@@ -1,4 +1,4 @@
-"""Matches every sentence of an answer to the sources, by words and numbers.
+"""Matches every sentence of an answer to the sources, by words, numbers and names.
 
 The model's own markers are never trusted: what stands behind a sentence is computed here. A
 sentence is measured by what it says beyond the question: repeating the question proves nothing.
@@ -8,122 +8,123 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from app.answering.events import AnswerSentence, Citation, Source, Support
+from app.answering.claims import Claim, Ground
+from app.answering.events import AnswerSentence, Source, Support
+from app.answering.figures import Figure, figures, readings
+from app.answering.quotes import Quote, citation, quotes_of
 from app.answering.sentences import sentence_spans
-from app.answering.terms import grams, numbers, share
-from ingest.document import Anchor
-from ingest.locate import locate
+from app.answering.terms import claim_grams, share
 
 SUPPORTED = 0.6
 WEAK = 0.34
 MOST_CITATIONS = 3
+# How much it takes from a quote's support that it is not about what the sentence is about.
+SUBJECT_WEIGHT = 0.5
 # How much agreement with the question adds when several quotes hold the same claim.
 QUESTION_WEIGHT = 0.5
 # A citation after the best must be nearly as good.
 NEARLY = 0.9
+# So many of the best quotes of one source are tried in pairs for a sentence that says two things.
+_PAIRED = 5
 
 
 @dataclass(frozen=True)
-class _Quote:
-    """A sentence or row of a source, with the features it is matched by."""
+class _Sentence:
+    """What a sentence says that is new beside the question, what it repeats of it, and its figures."""
 
-    source: Source
-    start: int
-    end: int
-    text: str
-    grams: frozenset[str]
-    numbers: frozenset[str]
-    context: frozenset[str]
+    new: frozenset[str]
+    repeated: frozenset[str]
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
 class _Match:
-    quote: _Quote
+    quotes: tuple[Quote, ...]
     support: float
     rank: float
 
 
-def cite(
-    answer: str, question: str, sources: Sequence[Source], revisions: dict[str, int]
-) -> tuple[AnswerSentence, ...]:
-    """Every sentence of the answer with its support and at most three citations, best first."""
-    quotes = [quote for source in sources for quote in _quotes(source)]
-    asked = grams(question)
-    return tuple(
-        _judge(answer, start, end, question, asked, quotes, revisions) for start, end in sentence_spans(answer)
-    )
+class Citer:
+    """Judges the sentences of one answer, each as soon as it is written."""
+
+    def __init__(self, question: str, sources: Sequence[Source], revisions: dict[str, int]) -> None:
+        self._quotes = quotes_of(sources)
+        self._asked = claim_grams(question)
+        self._asked_numbers = readings(question)
+        self._revisions = revisions
+        chunks = (source.hit.chunk for source in sources)
+        self._ground = Ground(question, [chunk.indexed_text for chunk in chunks])
+
+    def all(self, answer: str) -> tuple[AnswerSentence, ...]:
+        """Every sentence of an answer that is complete."""
+        return tuple(self.judge(answer, start, end) for start, end in sentence_spans(answer))
+
+    def judge(self, answer: str, start: int, end: int) -> AnswerSentence:
+        """Characters [start, end) of an answer with their support and at most three citations, best first."""
+        sentence = answer[start:end]
+        lacking = tuple(
+            Claim(start + claim.start, start + claim.end, claim.text, claim.kind)
+            for claim in self._ground.lacks(sentence)
+        )
+        said = claim_grams(sentence)
+        new = said - self._asked or said
+        best = self._best(_Sentence(new, said - new, figures(sentence)))
+        support = _level(best[0].support) if best else "unsupported"
+        # What no passage holds cannot be supported by one.
+        if lacking and support == "supported":
+            support = "weak"
+        cited = [(quote, _level(match.support)) for match in best for quote in match.quotes]
+        citations = tuple(
+            citation(quote, min(level, support, key=_ORDER.index), self._revisions)
+            for quote, level in cited[:MOST_CITATIONS]
+        )
+        return AnswerSentence(start, end, sentence, support, citations, lacking)
+
+    def _best(self, sentence: _Sentence) -> list[_Match]:
+        """The best match and those nearly as good, or two quotes of one source that together say what none says."""
+        matches = sorted((self._match(sentence, quote) for quote in self._quotes), key=lambda match: -match.rank)
+        good = [match for match in matches if match.support >= WEAK]
+        if good and good[0].support >= SUPPORTED:
+            return [good[0], *(m for m in good[1:] if m.rank >= NEARLY * good[0].rank)]
+        pair = self._pair(sentence, matches)
+        if pair is not None:
+            return [pair]
+        return [good[0], *(m for m in good[1:] if m.rank >= NEARLY * good[0].rank)] if good else []
+
+    def _pair(self, sentence: _Sentence, matches: Sequence[_Match]) -> _Match | None:
+        """The best quote of all with another of its source, if the two support the sentence. Rows are not mixed."""
+        if not matches or matches[0].quotes[0].is_row:
+            return None
+        (first,) = matches[0].quotes
+        others = (q for m in matches[1:] for q in m.quotes if q.source is first.source and not q.is_row)
+        pairs = [self._match(sentence, first, other) for other in islice(others, _PAIRED)]
+        best = max(pairs, key=lambda match: match.support, default=None)
+        return best if best is not None and best.support >= SUPPORTED else None
+
+    def _match(self, sentence: _Sentence, *quotes: Quote) -> _Match:
+        words = frozenset().union(*(quote.grams for quote in quotes))
+        near = frozenset().union(*(quote.near_grams for quote in quotes))
+        held = share(sentence.new, words)
+        # The subject of a claim is often named in the question, and repeated: the quote must be about it too.
+        about = share(sentence.repeated, words | near) if sentence.repeated else 1.0
+        support = held * (1 - SUBJECT_WEIGHT + SUBJECT_WEIGHT * about)
+        # Figures alone are everywhere: they are of the right row or sentence, or they are of another matter.
+        if about < SUBJECT_WEIGHT and all(one[0].isdigit() for one in sentence.new):
+            support = min(support, WEAK - 0.01)
+        # A number that stands neither in the quote nor in what it is read with is a claim it does not make.
+        numbers = frozenset().union(*(quote.held | quote.near_held for quote in quotes)) | self._asked_numbers
+        if any(not figure.readings & numbers for figure in sentence.figures):
+            support = min(support, WEAK - 0.01)
+        asked = QUESTION_WEIGHT * share(self._asked, words) + 0.1 * share(self._asked, near)
+        return _Match(quotes, support, support + asked)
 
 
-def _quotes(source: Source) -> list[_Quote]:
-    chunk = source.hit.chunk
-    around = grams(" ".join((chunk.document_name, *chunk.heading_path)))
-    whole = grams(chunk.text)
-    return [
-        _Quote(source, start, end, text, grams(text), numbers(text), around | whole)
-        for start, end in sentence_spans(chunk.text)
-        if (text := chunk.text[start:end])
-    ]
-
-
-def _judge(
-    answer: str,
-    start: int,
-    end: int,
-    question: str,
-    asked: frozenset[str],
-    quotes: Sequence[_Quote],
-    revisions: dict[str, int],
-) -> AnswerSentence:
-    sentence = answer[start:end]
-    matches = sorted((_match(sentence, question, asked, quote) for quote in quotes), key=lambda match: -match.rank)
-    best = [match for match in matches if match.support >= WEAK][:1]
-    best += [match for match in matches[1:] if best and match.support >= WEAK and match.rank >= NEARLY * best[0].rank][
-        : MOST_CITATIONS - 1
-    ]
-    support = _level(best[0].support) if best else "unsupported"
-    return AnswerSentence(start, end, sentence, support, tuple(_citation(match, revisions) for match in best))
-
-
-def _match(sentence: str, question: str, asked: frozenset[str], quote: _Quote) -> _Match:
-    said = grams(sentence)
-    new = said - asked or said
-    support = 0.8 * share(new, quote.grams) + 0.2 * share(said, quote.grams | quote.context)
-    # A number the quote does not hold is a claim the quote does not make.
-    if (numbers(sentence) - numbers(question)) - quote.numbers:
-        support = min(support, WEAK - 0.01)
-    return _Match(
-        quote,
-        support,
-        support + QUESTION_WEIGHT * share(asked, quote.grams) + 0.1 * share(asked, quote.context),
-    )
+_ORDER: tuple[Support, ...] = ("unsupported", "weak", "supported")
 
 
 def _level(support: float) -> Support:
     if support >= SUPPORTED:
         return "supported"
     return "weak" if support >= WEAK else "unsupported"
-
-
-def _citation(match: _Match, revisions: dict[str, int]) -> Citation:
-    quote, chunk = match.quote, match.quote.source.hit.chunk
-    begin, end = chunk.start + quote.start, chunk.start + quote.end
-    anchors = locate(quote.source.anchors, begin, end)
-    place = _first(anchors)
-    return Citation(
-        n=quote.source.n,
-        document_id=chunk.document_id,
-        document_name=chunk.document_name,
-        revision=revisions.get(chunk.document_id, 0),
-        start=begin,
-        end=end,
-        quote=quote.text,
-        support=_level(match.support),
-        page=place.page if place else chunk.page,
-        location=(place.location if place else "") or chunk.location,
-        anchors=anchors,
-    )
-
-
-def _first(anchors: Sequence[Anchor]) -> Anchor | None:
-    return anchors[0] if anchors else None

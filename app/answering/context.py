@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.answering.events import Source
 from app.answering.sentences import sentence_spans
-from app.answering.terms import covered
+from app.answering.terms import covered, with_digits
 from ingest.store.analyse import fold
 
 # A passage may take this share of the budget, so that one long chunk does not push out the second.
@@ -99,7 +99,7 @@ def _window(
 
 def _scores(sentences: Sequence[str], weighted_words: Sequence[tuple[str, float]]) -> list[float]:
     """What each sentence covers of the question; a word that many of them have tells little about which to read."""
-    folded = [fold(sentence) for sentence in sentences]
+    folded = [with_digits(fold(sentence)) for sentence in sentences]
     scores = [0.0] * len(folded)
     for word, weight in weighted_words:
         shares = [covered(word, sentence) for sentence in folded]

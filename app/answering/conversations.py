@@ -20,8 +20,10 @@ from app.answering.answer import Question
 from app.answering.events import (
     AnswerEvent,
     AnswerSentence,
+    Citation,
     Citations,
     Done,
+    Extract,
     Failed,
     Source,
     Sources,
@@ -29,7 +31,14 @@ from app.answering.events import (
     Token,
 )
 from app.answering.prompt import Turn
-from app.answering.stored import restore_sentence, restore_source, store_sentence, store_source
+from app.answering.stored import (
+    restore_citation,
+    restore_sentence,
+    restore_source,
+    store_citation,
+    store_sentence,
+    store_source,
+)
 from app.errors import Interrupted, UnknownConversation
 from ingest.store.catalog import Catalog
 from ingest.store.schema import answers, conversations
@@ -61,6 +70,7 @@ class StoredTurn:
     model: str
     sources: tuple[Source, ...]
     sentences: tuple[AnswerSentence, ...]
+    extract: Citation | None
     timings: Timings
     finish: str
     error: Mapping[str, Any] | None
@@ -191,16 +201,18 @@ class Conversations:
     def _turn(self, row: RowMapping) -> StoredTurn:
         timings = json.loads(row["timings"])
         finish = str(timings.pop("finish", "stop"))
+        extract = restore_citation(json.loads(row["extract"]), self._catalog) if row["extract"] else None
+        # An answer without a model is a quote, and quotes stand in their documents alone.
+        answer = row["answer"] or (extract.quote if extract is not None and row["state"] == "done" else "")
         return StoredTurn(
             id=row["id"],
             question=row["question"],
-            answer=row["answer"],
+            answer=answer,
             state=row["state"],
             model=row["model"],
             sources=tuple(s for stored in json.loads(row["sources"]) if (s := restore_source(stored, self._catalog))),
-            sentences=tuple(
-                restore_sentence(stored, row["answer"], self._catalog) for stored in json.loads(row["sentences"])
-            ),
+            sentences=tuple(restore_sentence(stored, answer, self._catalog) for stored in json.loads(row["sentences"])),
+            extract=extract,
             timings=Timings(**timings),
             finish=finish,
             error=json.loads(row["error"]) if row["error"] else None,
@@ -214,11 +226,15 @@ def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
         match event:
             case Sources(sources):
                 values["sources"] = json.dumps([store_source(source) for source in sources])
+            case Extract(quote):
+                values["extract"] = json.dumps(store_citation(quote))
             case Citations(sentences):
                 values["sentences"] = json.dumps([store_sentence(sentence) for sentence in sentences])
             case Done(answer, refused, model, finish, timings):
                 state = "refused" if refused else "stopped" if finish == "cancelled" else "done"
-                values |= {"answer": answer, "model": model, "state": state}
+                values |= {"answer": answer if model or refused else "", "model": model, "state": state}
+                if refused:
+                    values.pop("extract", None)
                 values["timings"] = json.dumps(asdict(timings) | {"finish": finish})
             case Failed(error):
                 values |= {"state": "failed", "error": _error(error)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.answering.claims import Claim
 from ingest.document import Anchor
 from ingest.store.records import StoredChunk
 from models.errors import Explained
@@ -63,13 +64,17 @@ class Citation:
 
 @dataclass(frozen=True)
 class AnswerSentence:
-    """Characters [start, end) of the answer and what supports them, best first, at most three."""
+    """Characters [start, end) of the answer and what supports them, best first, at most three.
+
+    `unfounded` are the numbers, dates and names in it that no passage holds; their places are in the answer too.
+    """
 
     start: int
     end: int
     text: str
     support: Support
     citations: tuple[Citation, ...]
+    unfounded: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,22 @@ class Sources:
 
 
 @dataclass(frozen=True)
+class Extract:
+    """The sentence or table row of the documents that answers best: shown before anything is written."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True)
 class Token:
     text: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A sentence that is complete, while the next is being written."""
+
+    sentence: AnswerSentence
 
 
 @dataclass(frozen=True)
@@ -137,4 +156,4 @@ class Failed:
     error: Explained
 
 
-AnswerEvent = Started | Queued | Stage | Sources | Token | Citations | Refused | Done | Failed
+AnswerEvent = Started | Queued | Stage | Sources | Extract | Token | Marked | Citations | Refused | Done | Failed

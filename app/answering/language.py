@@ -22,6 +22,11 @@ def language_of(text: str) -> Language:
     return "zh-Hant" if _traditional_characters(text) else "zh-Hans"
 
 
+def is_chinese(text: str) -> bool:
+    """Whether a tenth of a text's characters are Chinese: what is mostly so, names and code apart."""
+    return len(CJK.findall(text)) * 10 > len(text)
+
+
 def _traditional_characters(text: str) -> bool:
     to_simplified = _converter("t2s").convert(text)
     to_traditional = _converter("s2t").convert(text)

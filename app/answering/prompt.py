@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.context import Passage
-from app.answering.language import Language
+from app.answering.language import CJK, Language
 from models.base import Message
 
 
@@ -95,6 +95,15 @@ def _passage(passage: Passage, wording: Wording) -> str:
         place.append(wording.page.format(page=passage.page))
     place += passage.heading_path
     return f"[{passage.n}] {' · '.join(place)}\n{passage.text}\n"
+
+
+def build_translation(question: str) -> list[Message]:
+    """A question to be put into the other of the two languages."""
+    into = "English" if CJK.search(question) else "Simplified Chinese (简体中文)"
+    return [
+        Message("system", f"Translate the user's question into {into}. Reply with the translation only."),
+        Message("user", question),
+    ]
 
 
 def says_no_answer(answer: str) -> bool:

@@ -1,7 +1,7 @@
 """Orders what dense and keyword search found for a question, by three signs that need no further network.
 
-- nearness: the cosine less that of the nearest chunk, in units of how far the nearest one stands out
-  from the crowd; so it means the same for embedders whose cosines spread widely and for those that do not;
+- nearness: the cosine of a chunk's nearest part less that of the nearest of all, in units of how far that one
+  stands out from the crowd; so it means the same for embedders whose cosines spread widely and for those that do not;
 - words: the keyword score as a share of the best one;
 - coverage: how much of what the question names, weighted by how rare it is, the chunk holds.
 
@@ -36,11 +36,13 @@ _LEAST_MARGIN = 0.01
 class Wording:
     """One way to put a question, and what each search found for it: keys with scores, best first.
 
+    `near` is the cosine of the nearest part of every chunk that any search found, as far as it is embedded.
     `words` are the content words, `weights` their rarity.
     """
 
     dense: Sequence[tuple[int, float]]
     lexical: Sequence[tuple[int, float]]
+    near: Mapping[int, float]
     words: Sequence[str]
     weights: Sequence[float]
 
@@ -74,12 +76,13 @@ def rank(wordings: Sequence[Wording], texts: Mapping[int, str]) -> list[tuple[in
 
 
 def _nearness(wording: Wording, keys: Mapping[int, str]) -> dict[int, float]:
-    """0 for the nearest chunk, -1 for one as near as the crowd; what is not listed is as far as the last listed."""
-    if not wording.dense:
+    """0 for the nearest chunk, -1 for one as near as the crowd; what is not embedded is as far as the last."""
+    if not wording.near:
         return dict.fromkeys(keys, _FAR)
-    best = wording.dense[0][1]
-    margin = max(wording.margin or USUAL_MARGIN, _LEAST_MARGIN)
-    listed = {key: max(_FAR, (score - best) / margin) for key, score in wording.dense}
+    best = max(wording.near.values())
+    crowd = [wording.near[key] for key, _ in wording.dense if key in wording.near]
+    margin = best - sum(crowd) / len(crowd) if len(crowd) >= CROWD else USUAL_MARGIN
+    listed = {key: max(_FAR, (score - best) / max(margin, _LEAST_MARGIN)) for key, score in wording.near.items()}
     last = min(listed.values())
     return {key: listed.get(key, last) for key in keys}
 

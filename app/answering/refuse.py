@@ -26,11 +26,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.answering.language import CJK
+from app.answering.figures import readings
+from app.answering.language import CJK, is_chinese
 from app.answering.rank import USUAL_MARGIN
 from app.answering.retrieve import Found, searched_text
 from app.answering.sentences import sentence_spans
-from app.answering.terms import covered, numbers, weighted_coverage
+from app.answering.terms import covered, weighted_coverage, with_digits
 from ingest.store.analyse import fold
 from ingest.store.records import Refusal
 
@@ -114,7 +115,9 @@ def weigh(found: Found, question: str) -> Evidence | None:
     together = "\n".join(texts)
     total = sum(weights) or 1.0
     sentences = [
-        fold(hit.chunk.text[start:end]) for hit in hits[:_READ] for start, end in sentence_spans(hit.chunk.text)
+        with_digits(fold(hit.chunk.text[start:end]))
+        for hit in hits[:_READ]
+        for start, end in sentence_spans(hit.chunk.text)
     ]
     return Evidence(
         best=max(weighted_coverage(words, weights, text) for text in texts),
@@ -125,13 +128,9 @@ def weigh(found: Found, question: str) -> Evidence | None:
         agree=found.agree,
         missing=tuple(word for word, weight in found.words if covered(word, together) < 0.5 and weight / total >= 0.1),
         years=_years(question) - _years(together),
-        same_language=bool(CJK.search(question)) == _mostly_chinese(texts[0]),
+        same_language=bool(CJK.search(question)) == is_chinese(texts[0]),
     )
 
 
 def _years(text: str) -> frozenset[str]:
-    return frozenset(n for n in numbers(text) if len(n) == 4 and n.isdigit() and n[:2] in ("19", "20"))
-
-
-def _mostly_chinese(text: str) -> bool:
-    return len(CJK.findall(text)) * 10 > len(text)
+    return frozenset(n for n in readings(text) if len(n) == 4 and n.isdigit() and n[:2] in ("19", "20"))

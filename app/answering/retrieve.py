@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from math import log
 
 from app.answering.events import FoundBy, Scope, SearchHit, Source
+from app.answering.language import CJK, is_chinese
 from app.answering.rank import Wording, rank
-from app.answering.terms import content_words, grams
+from app.answering.terms import content_words, grams, with_digits
 from ingest.pipeline import Library
 from ingest.store.analyse import fold
 from ingest.store.errors import UnknownDocument
 from ingest.store.records import StoredChunk
-from models.base import Embedder
+from models.base import Embedder, Reranker, Vectors
 
 RARITY_CHUNKS = 500
+# So many of the best chunks are put in order by a reranker, where there is one.
+RERANKED = 20
 # Chunks that share more of their features than this (Jaccard) say the same.
 ALIKE = 0.9
 
@@ -27,29 +30,31 @@ class Found:
 
     Among few chunks nothing can stand out: then `margin` is None. `agree` says whether, for any wording, the
     nearest chunk is also the best by words. `words` are the content words of the last wording, the fullest,
-    with their weights.
+    with their weights. `abroad` says whether anything that search saw is in another language than the question.
     """
 
     hits: tuple[SearchHit, ...]
     margin: float | None = None
     agree: bool = False
     words: tuple[tuple[str, float], ...] = ()
+    abroad: bool = False
 
 
 @dataclass(frozen=True)
 class Retriever:
-    """Searches a library. `embedder` waits until the model is loaded and raises if it cannot be."""
+    """Searches a library. `embedder` waits until the model is loaded and raises if it cannot be; so does `reranker`."""
 
     library: Library
     embedder: Callable[[], Embedder]
     depth: int
+    reranker: Callable[[], AbstractContextManager[Reranker | None]] = nullcontext
 
     def search(self, questions: Sequence[str], scope: Scope, k: int) -> Found:
         """The best `k` chunks for a question, given in one or several wordings (a follow-up has two).
 
-        Raises ModelError if the embedder cannot be used.
+        Raises ModelError if the embedder or the reranker cannot be used.
         """
-        wordings = [self._wording(question, scope) for question in questions]
+        wordings = self._wordings(questions, scope)
         found_by: dict[int, dict[FoundBy, None]] = {}
         similarity: dict[int, float] = {}
         for wording in wordings:
@@ -59,16 +64,44 @@ class Retriever:
             for key, _ in wording.lexical:
                 found_by.setdefault(key, {})["lexical"] = None
         chunks = self.library.catalog.stored_chunks(list(found_by))
-        ranked = rank(wordings, {key: searched_text(chunk) for key, chunk in chunks.items()})
+        ranked: Sequence[tuple[int, float]] = rank(
+            wordings, {key: searched_text(chunk) for key, chunk in chunks.items()}
+        )
+        ranked = self._reranked(questions[-1], ranked, chunks)
         hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
         margins = [wording.margin for wording in wordings if wording.margin is not None]
         agree = any(w.agree for w in wordings)
         words = tuple(zip(wordings[-1].words, wordings[-1].weights, strict=True))
-        return Found(tuple(_first_unlike(hits, k)), max(margins, default=None), agree, words)
+        chinese = bool(CJK.search(questions[-1]))
+        abroad = any(is_chinese(chunk.text) != chinese for chunk in chunks.values())
+        return Found(tuple(_first_unlike(hits, k)), max(margins, default=None), agree, words, abroad)
 
-    def _wording(self, question: str, scope: Scope) -> Wording:
-        words = content_words(question)
-        return Wording(self._dense(question, scope), self._lexical(question, scope), words, self.rarity(words, scope))
+    def _wordings(self, questions: Sequence[str], scope: Scope) -> list[Wording]:
+        """Every wording with what it finds, and how near the parts of all that was found are to it."""
+        embedder = self.embedder()
+        vectors = [embedder.embed_query(question) for question in questions]
+        dense = [self._dense(vector, embedder.fingerprint, scope) for vector in vectors]
+        lexical = [self._lexical(question, scope) for question in questions]
+        keys = list(dict.fromkeys(key for found in (*dense, *lexical) for key, _ in found))
+        windows = self.library.vectors.windows(keys, embedder.fingerprint)
+        wordings = []
+        for question, vector, near, by_words in zip(questions, vectors, dense, lexical, strict=True):
+            words = content_words(question)
+            nearest = {key: float((parts @ vector).max()) for key, parts in windows.items()}
+            wordings.append(Wording(near, by_words, nearest, words, self.rarity(words, scope)))
+        return wordings
+
+    def _reranked(
+        self, question: str, ranked: Sequence[tuple[int, float]], chunks: Mapping[int, StoredChunk]
+    ) -> Sequence[tuple[int, float]]:
+        """The same order, but for the best few as a reranker has them."""
+        with self.reranker() as reranker:
+            if reranker is None:
+                return ranked
+            best = ranked[:RERANKED]
+            scores = reranker.score(question, [chunks[key].indexed_text for key, _ in best])
+        order = sorted(range(len(best)), key=lambda i: -float(scores[i]))
+        return [*(best[i] for i in order), *ranked[RERANKED:]]
 
     def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
         """Number the hits and look up where their lines are."""
@@ -96,14 +129,9 @@ class Retriever:
         found = self.library.lexical.document_frequency(words)
         return [log((total + 1) / (min(found.get(word, 0), chunks) + 0.5)) for word in words]
 
-    def _dense(self, question: str, scope: Scope) -> list[tuple[int, float]]:
-        embedder = self.embedder()
+    def _dense(self, vector: Vectors, fingerprint: str, scope: Scope) -> list[tuple[int, float]]:
         return self.library.vectors.search(
-            embedder.embed_query(question),
-            base_ids=scope.bases,
-            document_ids=scope.documents,
-            k=self.depth,
-            fingerprint=embedder.fingerprint,
+            vector, base_ids=scope.bases, document_ids=scope.documents, k=self.depth, fingerprint=fingerprint
         )
 
     def _lexical(self, question: str, scope: Scope) -> list[tuple[int, float]]:
@@ -111,8 +139,8 @@ class Retriever:
 
 
 def searched_text(chunk: StoredChunk) -> str:
-    """All that a chunk is found by, folded: its document's title, its headings and its text."""
-    return fold(chunk.indexed_text)
+    """All that a chunk is found by, folded: its document's title, its headings and its text, numerals in digits too."""
+    return with_digits(fold(chunk.indexed_text))
 
 
 def _first_unlike(hits: Iterable[SearchHit], k: int) -> list[SearchHit]:

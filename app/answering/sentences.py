@@ -20,6 +20,12 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     yield from _trimmed(text, begin, len(text))
 
 
+def complete_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences that are whole in a text that is still being written: something stands behind them."""
+    spans = list(sentence_spans(text))
+    yield from spans[:-1]
+
+
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     piece = text[start:end]
     if not piece.strip() or _RULE.match(piece.strip()):

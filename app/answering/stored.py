@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.answering.claims import Claim
 from app.answering.events import AnswerSentence, Citation, SearchHit, Source
 from ingest.document import Anchor
 from ingest.store.catalog import Catalog, UnknownDocument
@@ -45,33 +46,38 @@ def store_sentence(sentence: AnswerSentence) -> dict[str, Any]:
         "start": sentence.start,
         "end": sentence.end,
         "support": sentence.support,
-        "citations": [
-            {
-                "n": citation.n,
-                "document": citation.document_id,
-                "revision": citation.revision,
-                "start": citation.start,
-                "end": citation.end,
-                "support": citation.support,
-            }
-            for citation in sentence.citations
-        ],
+        "citations": [store_citation(citation) for citation in sentence.citations],
+        "unfounded": [[claim.start, claim.end, claim.kind] for claim in sentence.unfounded],
+    }
+
+
+def store_citation(citation: Citation) -> dict[str, Any]:
+    """A citation as JSON values."""
+    return {
+        "n": citation.n,
+        "document": citation.document_id,
+        "revision": citation.revision,
+        "start": citation.start,
+        "end": citation.end,
+        "support": citation.support,
     }
 
 
 def restore_sentence(stored: Stored, answer: str, catalog: Catalog) -> AnswerSentence:
     """The sentence with those citations whose document still stands as it was."""
-    citations = tuple(c for kept in stored["citations"] if (c := _restore_citation(kept, catalog)))
+    citations = tuple(c for kept in stored["citations"] if (c := restore_citation(kept, catalog)))
     return AnswerSentence(
         stored["start"],
         stored["end"],
         answer[stored["start"] : stored["end"]],
         stored["support"],
         citations,
+        tuple(Claim(start, end, answer[start:end], kind) for start, end, kind in stored.get("unfounded", ())),
     )
 
 
-def _restore_citation(stored: Stored, catalog: Catalog) -> Citation | None:
+def restore_citation(stored: Stored, catalog: Catalog) -> Citation | None:
+    """The citation, or None when its document is gone or is not what it was."""
     try:
         document: Document = catalog.document(stored["document"])
     except UnknownDocument:

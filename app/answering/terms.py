@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from app.answering.figures import readings
 from app.answering.language import CJK
+from ingest.numerals import spelled_out
 from ingest.store.analyse import fold, words
 
 # Words that ask rather than name. Written here from the closed classes of both languages:
@@ -23,6 +25,11 @@ _ASKING = frozenset(
     that this these those it its their there any as into about than can could should would may might will shall say
     says said according
     """.split()
+)
+# Characters and words that join what is named: a bigram over one of them says nothing.
+_JOINING = re.compile("[的了着是为在于和与及或并也都就而但被把由对从到以之其这那该有所将即又等、]")
+_JOINING_LATIN = frozenset(
+    "the a an of in on at to for from by with and or is are was were be been it its this that as which who".split()
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -48,20 +55,15 @@ def covered(word: str, text: str) -> float:
     return sum(pair in text for pair in pairs) / len(pairs)
 
 
-def numbers(text: str) -> frozenset[str]:
-    """The numbers in a text, folded: no thousands separators, no trailing zeros after a point."""
-    return frozenset(_plain(match) for match in _NUMBER.findall(fold(text)))
-
-
-def _plain(number: str) -> str:
-    plain = number.replace(",", "")
-    return plain.rstrip("0").rstrip(".") if plain.count(".") == 1 else plain
+def with_digits(folded: str) -> str:
+    """A folded text, and behind it the numbers that it writes otherwise: what `covered` looks for them in."""
+    return " ".join((folded, *spelled_out(folded)))
 
 
 def grams(text: str) -> frozenset[str]:
     """Likeness units of a folded text: bigrams of Chinese runs, single Chinese characters
-    that stand alone, Latin words, numbers."""
-    found: set[str] = set(numbers(text))
+    that stand alone, Latin words, numbers in every reading."""
+    found: set[str] = set(readings(text))
     folded = fold(text)
     found.update(re.findall(r"[a-z][a-z0-9_+-]*", folded))
     for run in re.findall(r"[\u3400-\u9fff]+", folded):
@@ -69,6 +71,11 @@ def grams(text: str) -> frozenset[str]:
         if len(run) == 1:
             found.add(run)
     return frozenset(found)
+
+
+def claim_grams(text: str) -> frozenset[str]:
+    """Likeness units of what a text claims: as `grams`, but none reaches over a word that only joins others."""
+    return grams(_JOINING.sub(" ", fold(text))) - _JOINING_LATIN
 
 
 def share(part: frozenset[str], whole: frozenset[str]) -> float:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from app import __version__
 from app.settings import Settings, load_settings
-from app.shelf import refuse_missing_path, remote_llm_host
+from app.shelf import NO_LLM, refuse_missing_path, remote_llm_host
 from ingest.store.catalog import Catalog
 from ingest.store.lock import owner
 from models import installed
@@ -77,6 +77,9 @@ def _weights(settings: Settings) -> Iterator[Finding]:
     for kind, name in (("embedder", settings.embedder), ("language model", settings.llm)):
         if kind == "language model" and name == "openai":
             yield _remote(settings)
+            continue
+        if kind == "language model" and name == NO_LLM:
+            yield Finding("ok", "no language model is wanted: answers are quotes")
             continue
         if Path(name).expanduser().exists():
             yield Finding("ok", f"{kind} {name} is there")

@@ -26,17 +26,13 @@ def register(commands: Any) -> None:
     parser = commands.add_parser("eval", help="measure search and answers on question sets")
     kinds = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run = kinds.add_parser("run", help="ask the questions of sets and report how right the answers are")
-    run.add_argument("sets", nargs="+", type=Path, metavar="SET", help="NAME.questions.jsonl, a JSONL file or a folder")
-    run.add_argument("--pool", nargs="+", type=Path, default=[], metavar="SET", help="search the passages of these too")
+    run.set_defaults(baseline=False)
+    _add_run(run)
     run.add_argument("--base", help="ask over this knowledge base instead of one made for the sets")
-    run.add_argument("--limit", type=_count, metavar="N", help="at most N questions a set, taken evenly")
-    run.add_argument("--search-only", action="store_true", help="search, generate nothing")
-    run.add_argument("--left-out", action="store_true", help="ask again with what answers the questions left out")
-    run.add_argument("--out", type=Path, help="folder of the log and the reports (default: in the data folder)")
-    run.add_argument("--fresh", action="store_true", help="begin anew, rather than go on with the log that is there")
-    run.add_argument("--json", type=Path, metavar="OUT", help="write every figure and score there too")
     run.add_argument("--against", type=Path, metavar="JSON", help="show the figures of an earlier run beside these")
-    run.set_defaults(run=run_sets)
+    beside = kinds.add_parser("baseline", help="the same, beside the stack that most people would build")
+    beside.set_defaults(baseline=True, base=None, against=None)
+    _add_run(beside)
     make = kinds.add_parser("make", help="a question set from your own documents, written by the local model")
     make.add_argument("documents", nargs="+", type=Path, metavar="DOCUMENT", help="files and folders")
     make.add_argument("--out", type=Path, required=True, metavar="JSONL", help="the file to write")
@@ -46,6 +42,18 @@ def register(commands: Any) -> None:
     compare.add_argument("runs", nargs=2, type=Path, metavar="JSON", help="what eval run --json wrote")
     compare.add_argument("--html", type=Path, metavar="OUT", help="write the comparison as a page, with plots")
     compare.set_defaults(run=compare_runs)
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("sets", nargs="+", type=Path, metavar="SET", help="NAME.questions.jsonl, a JSONL file or a folder")
+    run.add_argument("--pool", nargs="+", type=Path, default=[], metavar="SET", help="search the passages of these too")
+    run.add_argument("--limit", type=_count, metavar="N", help="at most N questions a set, taken evenly")
+    run.add_argument("--search-only", action="store_true", help="search, generate nothing")
+    run.add_argument("--left-out", action="store_true", help="ask again with what answers the questions left out")
+    run.add_argument("--out", type=Path, help="folder of the log and the reports (default: in the data folder)")
+    run.add_argument("--fresh", action="store_true", help="begin anew, rather than go on with the log that is there")
+    run.add_argument("--json", type=Path, metavar="OUT", help="write every figure and score there too")
+    run.set_defaults(run=run_sets)
 
 
 def _count(text: str) -> int:
@@ -70,12 +78,14 @@ def run_sets(options: argparse.Namespace) -> int:
         generate=not options.search_only,
         left_out=options.left_out,
         fresh=options.fresh,
+        baseline=options.baseline,
     )
     services = bootstrap(settings if options.base else settings.model_copy(update={"data_dir": work}))
     try:
-        ours = measure(services, plan, Bar)
+        ours, baseline = measure(services, plan, Bar)
     finally:
         services.close()
+    theirs = baseline or theirs
     write_reports(plan.out, ours, theirs)
     if options.json:
         options.json.write_text(as_json(ours), encoding="utf-8")

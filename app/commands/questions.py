@@ -11,11 +11,11 @@ from threading import Event
 from typing import Any
 
 from app.answering.answer import Question, checked_question
-from app.answering.events import Citations, Done, Refused, Scope, Sources, Token
+from app.answering.events import Citations, Done, Extract, Refused, Scope, Sources, Token
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
 from app.settings import load_settings
-from app.wire import sentence_out, source_out
+from app.wire import citation_out, sentence_out, source_out
 
 
 def register(commands: Any) -> None:
@@ -88,9 +88,9 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
     services.embedder.start()
     services.llm.start()
     services.embedder.get()
-    services.llm.get()
-    waited = time.perf_counter() - begin
-    whole: dict[str, Any] = {"sentences": []}
+    with services.llm.using():
+        waited = time.perf_counter() - begin
+    whole: dict[str, Any] = {"sentences": [], "extract": None}
     for event in services.answerer.answer(Question(question, scope), Event()):
         match event:
             case Sources(sources) if show:
@@ -100,10 +100,16 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
                         f"[{source.n}] {_place(chunk.document_name, chunk.page, chunk.location)}",
                         file=sys.stderr,
                     )
+            case Extract(quote):
+                whole["extract"] = citation_out(quote).model_dump()
+                if show:
+                    print(f"    “{quote.quote}”", file=sys.stderr)
             case Token(text) if show:
                 print(text, end="", flush=True)
-            case Refused(message) if show:
-                print(f"\n{message}", end="")
+            case Refused(message):
+                whole["extract"] = None
+                if show:
+                    print(f"\n{message}", end="")
             case Citations(sentences):
                 whole["sentences"] = [sentence_out(sentence).model_dump() for sentence in sentences]
             case Done() as done:
@@ -122,20 +128,18 @@ def _flat(answer: dict[str, Any]) -> dict[str, Any]:
     return {
         "answer": answer["answer"],
         "refused": answer["refused"],
+        "extract": answer["extract"] and _cited(answer["extract"]),
         "citations": [
-            {
-                "sentence": sentence["text"],
-                "document": citation["name"],
-                "page": citation["page"],
-                "location": citation["location"],
-                "quote": citation["quote"],
-                "support": citation["support"],
-            }
+            {"sentence": sentence["text"]} | _cited(citation) | {"support": citation["support"]}
             for sentence in answer["sentences"]
             for citation in sentence["citations"]
         ],
         "timings": answer["timings"],
     }
+
+
+def _cited(citation: dict[str, Any]) -> dict[str, Any]:
+    return {"document": citation["name"]} | {key: citation[key] for key in ("page", "location", "quote")}
 
 
 def _print_citations(answer: dict[str, Any]) -> None:

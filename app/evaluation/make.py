@@ -23,6 +23,7 @@ from app.bootstrap import Services
 from app.evaluation.answers import squeezed
 from app.evaluation.pool import Pool
 from app.evaluation.sets import EvalSet
+from app.model_slot import ModelOff
 from ingest.store.records import StoredChunk
 from models.base import LLM, GenerationOptions, Message
 
@@ -76,6 +77,8 @@ def make(services: Services, pool: Pool, count: int, progress: Callable[[int, in
     kept: list[Made] = []
     asked: set[str] = set()
     with services.llm.using() as llm:
+        if llm is None:
+            raise ModelOff()
         for done, chunk in enumerate(chunks, start=1):
             made = _question(llm, chunk)
             if made is not None and squeezed(made.question) not in asked and _found(services, made, scope):

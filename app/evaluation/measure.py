@@ -30,7 +30,8 @@ Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 class Plan:
     """What is measured. `sets` are asked, over the passages or documents of `pool` or over the base `base`.
 
-    `out` is the folder of the log and the reports; with `fresh` what stands there is not gone on with.
+    `out` is the folder of the log and the reports; with `fresh` what stands there is not gone on with. With
+    `baseline` the same questions are put to the usual stack too.
     """
 
     sets: tuple[EvalSet, ...]
@@ -40,14 +41,15 @@ class Plan:
     generate: bool = True
     left_out: bool = False
     fresh: bool = False
+    baseline: bool = False
 
     @property
     def name(self) -> str:
         return " + ".join(each.name for each in self.sets)
 
 
-def measure(services: Services, plan: Plan, bar: Bar) -> Run:
-    """Carry out a plan, and write its reports into its folder.
+def measure(services: Services, plan: Plan, bar: Bar) -> tuple[Run, Run | None]:
+    """Carry out a plan; the second run is the baseline's, if it is wanted.
 
     Raises NotInBase or UnknownBase for a base that does not fit, PoolIncomplete, OtherRun, or ModelError.
     """
@@ -57,12 +59,34 @@ def measure(services: Services, plan: Plan, bar: Bar) -> Run:
         with bar("document") as progress:
             pool = fill(services, plan.pool, progress)
     about = _about(services, plan, pool)
-    log = Log(plan.out / "log.jsonl", about, fresh=plan.fresh)
-    asking = _asking(services, plan, pool)
+    ours = _run(plan, plan.name, "log.jsonl", about, _asking(services, plan, pool), bar)
+    if not plan.baseline:
+        return ours, None
+    return ours, _baseline(services, plan, pool, about, bar)
+
+
+def _baseline(services: Services, plan: Plan, pool: Pool, about: dict[str, Any], bar: Bar) -> Run:
+    # LangChain takes seconds to import, and nothing else needs it here.
+    from app.evaluation.baseline import BASELINE, Baseline, build
+
+    with bar("piece") as progress:
+        store = build(services, pool, plan.pool, progress)
+    ask = Baseline(store, services.answerer, plan.generate)
+    asking: list[tuple[EvalSet, Ask]] = [(each, ask) for each in plan.sets]
+    for each in plan.sets if plan.left_out else ():
+        gold = frozenset(key for question in each.questions for key in question.gold)
+        asking.append((left_out(each), replace(ask, without=gold)))
+    return _run(plan, BASELINE, "baseline.jsonl", about | {"stack": BASELINE}, asking, bar)
+
+
+def _run(
+    plan: Plan, name: str, file: str, about: dict[str, Any], asking: Sequence[tuple[EvalSet, Ask]], bar: Bar
+) -> Run:
+    log = Log(plan.out / file, about, fresh=plan.fresh)
     with bar("question") as progress:
         ask_all(asking, log, progress)
     outcomes = log.outcomes()
-    return run_of(plan.name, about, {each.name: score(each, outcomes) for each, _ in asking}, outcomes)
+    return run_of(name, about, {each.name: score(each, outcomes) for each, _ in asking}, outcomes)
 
 
 def write_reports(out: Path, ours: Run, theirs: Run | None) -> None:

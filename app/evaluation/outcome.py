@@ -42,7 +42,7 @@ class Outcome:
 
     `ranking` holds gold keys, best first, each once; `pages` what pages of which the sources show.
     `evidence` is the score that refusal rests on, the higher the surer. `seconds` are by stage.
-    Without generation `answer` is None.
+    Without generation `answer` is None. `extract` is the best quote of the documents.
     """
 
     set: str
@@ -55,6 +55,7 @@ class Outcome:
     said: tuple[Said, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, int] = field(default_factory=dict)
+    extract: Cited | None = None
 
 
 class Log:
@@ -118,4 +119,5 @@ def _outcomes(lines: list[str]) -> Iterator[Outcome]:
             Said(one["text"], one["support"], tuple(Cited(**cited) for cited in one["citations"]))
             for one in values["said"]
         )
+        values["extract"] = Cited(**values["extract"]) if values.get("extract") else None
         yield Outcome(**values)

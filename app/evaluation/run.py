@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from app.answering.answer import Answerer, Question
-from app.answering.events import AnswerSentence, Citations, Done, Scope, Sources
+from app.answering.events import AnswerSentence, Citation, Citations, Done, Scope, Sources
 from app.answering.prompt import Turn
 from app.answering.refuse import THRESHOLDS
 from app.evaluation.outcome import Cited, Log, Outcome, Said
@@ -37,14 +37,16 @@ class Zhiwen:
         """Ask one question of the set with this name."""
         question = Question(asked.question, self.scope, tuple(Turn(q, a) for q, a in asked.before))
         begin = time.perf_counter()
-        hits, evidence = self.answerer.look(question, _CHUNKS)
+        looked = self.answerer.look(question, _CHUNKS, translate=self.generate)
         searched = time.perf_counter() - begin
-        ranking = gold_keys(self.names, [hit.chunk.document_id for hit in hits])[:DEPTH]
+        ranking = gold_keys(self.names, [hit.chunk.document_id for hit in looked.hits])[:DEPTH]
+        extract = self._cited(looked.extract) if looked.extract else None
         if not self.generate:
-            pages = tuple((self._key(hit.chunk.document_id), hit.chunk.page) for hit in hits[:DEPTH])
-            refused = evidence < THRESHOLDS[self.answerer.refusal(self.scope)]
-            return Outcome(name, asked.id, ranking, pages, evidence, refused, seconds={"search": searched})
-        return self._answered(name, asked, question, ranking, evidence)
+            pages = tuple((self._key(hit.chunk.document_id), hit.chunk.page) for hit in looked.hits[:DEPTH])
+            refused = looked.evidence < THRESHOLDS[self.answerer.refusal(self.scope)]
+            seconds = {"search": searched}
+            return Outcome(name, asked.id, ranking, pages, looked.evidence, refused, seconds=seconds, extract=extract)
+        return replace(self._answered(name, asked, question, ranking, looked.evidence), extract=extract)
 
     def _answered(
         self, name: str, asked: Asked, question: Question, ranking: tuple[str, ...], evidence: float
@@ -76,8 +78,10 @@ class Zhiwen:
         return Outcome(name, asked.id, ranking, pages, evidence, done.refused, answer, said, seconds, dict(done.usage))
 
     def _said(self, sentence: AnswerSentence) -> Said:
-        cited = tuple(Cited(self._key(c.document_id), c.page, c.quote) for c in sentence.citations)
-        return Said(sentence.text, sentence.support, cited)
+        return Said(sentence.text, sentence.support, tuple(map(self._cited, sentence.citations)))
+
+    def _cited(self, citation: Citation) -> Cited:
+        return Cited(self._key(citation.document_id), citation.page, citation.quote)
 
     def _key(self, document_id: str) -> str:
         return self.names.get(document_id, document_id)

@@ -32,6 +32,12 @@ def score(each: EvalSet, outcomes: Iterable[Outcome]) -> Scores:
     for key, outcome in answerable.items():
         if asked[key].page is not None:
             _put(found, "page found", key, float(any(_on_page(asked[key], *place) for place in outcome.pages)))
+        if outcome.extract is not None:
+            holds = contains(outcome.extract.quote, asked[key].answers)
+            _put(found, "extract contains gold", key, holds)
+            _put(found, "extract characters", key, float(len(outcome.extract.quote)))
+            if asked[key].evidence:
+                _put(found, "extract is evidence", key, float(_right(asked[key], outcome.extract)))
         if outcome.answer is not None:
             _answer(found, asked[key], outcome)
     return found

@@ -15,13 +15,16 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-ANALYSER_VERSION = "3"
+from ingest.numerals import NUMERAL, spelled_out, value
+
+ANALYSER_VERSION = "4"
 
 _LONGEST = 64
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = _HAN + "\u3040-\u30ff\uac00-\ud7af"
 _NUMERAL = "零〇一二两三四五六七八九十百千"
 _ARTICLE = re.compile(rf"第([{_NUMERAL}]+|\d+)([条章节款项编页期届次卷篇回])")
+_WHOLE = re.compile(rf"{_ARTICLE.pattern}|(?<!\d)(?P<numeral>{NUMERAL.pattern})")
 _DIGIT_ARTICLE = re.compile(r"第\d+[条章节款项编页期届次卷篇回]")
 _LETTERS = rf"(?:(?![{_RUN}])[^\W_])+"
 _TOKEN = re.compile(rf"(?P<run>[{_RUN}]+)|(?P<word>{_LETTERS}(?:(?:[-_.+#]|\^[+-]?){_LETTERS})*[+#]*)")
@@ -30,6 +33,13 @@ _PARTS = re.compile(r"[-_+#^]+|(?<!\d)\.|\.(?!\d)")
 # NFKC would make 108 of 10⁸; m² is m2 to those who look for it, and so is m^2.
 _POWER = re.compile(r"(?<=\d)[⁺⁻]?[⁰¹²³⁴-⁹ⁿⁱ]+|(?<=[^\W_])[⁺⁻][⁰¹²³⁴-⁹ⁿⁱ]+")
 _PLAIN_POWER = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ", "+-0123456789ni")
+# Tags of jieba's dictionary: persons (of several origins), places, bodies, other names.
+_NAMING = {"nr", "nrt", "nrfg", "ns", "nt", "nz"}
+# Characters that names hardly have: where words are cut wrongly, one of them is in the piece.
+_NAMELESS = set(
+    "的了着是为在于和与及或他她它我你们其此这那哪个些出来去上下进回起过不没未无有也都就而但被把由对从到以之将即又等"
+    "说称叫做用给让使向往像比后前中内外时年月日第每各另某很更最太再已曾会能可要应该者所并因则与"
+)
 _CARET = re.compile(r"\^(?:\(([\w.+\-−]{1,12})\)|([+\-−]?\w))")
 
 _loading = Lock()
@@ -61,15 +71,36 @@ def _caret(match: re.Match[str]) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text in order, each part of it once; article numbers stay whole."""
+    """The folded words of a text in order, each part of it once; article numbers stay whole, numerals become digits."""
     folded = fold(text)
     found: list[str] = []
     start = 0
-    for article in _ARTICLE.finditer(folded):
-        found += _words(folded[start : article.start()])
-        found.append(article.group())
-        start = article.end()
+    for whole in _WHOLE.finditer(folded):
+        number = value(whole["numeral"]) if whole["numeral"] else None
+        if whole["numeral"] and number is None:
+            continue
+        found += _words(folded[start : whole.start()])
+        found.append(whole.group() if number is None else str(number))
+        start = whole.end()
     return found + _words(folded[start:])
+
+
+def names(text: str) -> list[tuple[int, int]]:
+    """Where the Chinese words of two characters or more stand that name a person, a place, a body or a brand.
+
+    They are those that the dictionary tags so and, because it cannot know every name, those that it does not know.
+    """
+    plain = _simplify(text)
+    plain = plain if len(plain) == len(text) else text
+    dictionary = _dictionary()
+    found, at = [], 0
+    for word in dictionary.cut(plain):
+        han = len(word) > 1 and re.fullmatch(f"[{_HAN}·]+", word)
+        unknown = not dictionary.FREQ.get(word) and not _NAMELESS & set(word)
+        if han and (unknown or word in _known_names()):
+            found.append((at, at + len(word)))
+        at += len(word)
+    return found
 
 
 def _words(folded: str) -> list[str]:
@@ -84,8 +115,10 @@ def analyse(text: str) -> list[str]:
     folded = fold(text)
     found = [f"第{_arabic(number)}{unit}" for number, unit in _ARTICLE.findall(folded)]
     # 第12条 is one word: 12 by itself would find every number 12.
-    for match in _TOKEN.finditer(_DIGIT_ARTICLE.sub(" ", folded)):
+    plain = _DIGIT_ARTICLE.sub(" ", folded)
+    for match in _TOKEN.finditer(plain):
         found.extend(_chinese(match["run"]) if match["run"] is not None else _compound(match["word"]))
+    found.extend(spelled_out(_ARTICLE.sub(" ", plain)))
     return [word[:_LONGEST] for word in found]
 
 
@@ -153,3 +186,10 @@ def _load_dictionary() -> Any:
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
         tokenizer.initialized = True
     return tokenizer
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    with _dictionary().get_dict_file() as lines:
+        entries = (line.decode("utf-8").split() for line in lines)
+        return frozenset(word for word, _, tag in entries if tag in _NAMING and len(word) > 1)

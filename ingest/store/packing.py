@@ -1,4 +1,4 @@
-"""Cleaned text, anchors, blocks and pages as compressed JSON, and back.
+"""Cleaned text, anchors, blocks and pages as compressed JSON, window vectors as bytes, and back.
 
 Boxes are kept to a hundredth of a point: finer than any printer, and half the size.
 """
@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import astuple, fields
 from typing import Any
 
+import numpy as np
+
 from ingest.document import Anchor, BlockSpan, Box, CleanDocument, PageReport
 from ingest.notices import Notice
+from models.base import Vectors
 
 _PAGE_FIELDS = [field.name for field in fields(PageReport)]
 
@@ -84,6 +87,20 @@ def unpack_notices(data: str) -> tuple[Notice, ...]:
     return tuple(
         Notice("earlier", {"text": entry}) if isinstance(entry, str) else Notice(*entry) for entry in json.loads(data)
     )
+
+
+def pack_rows(rows: Vectors) -> bytes:
+    """Vectors of any length as one byte a dimension: their direction to about a half percent."""
+    largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-12)
+    packed: bytes = (rows / largest * 127).round().astype(np.int8).tobytes()
+    return packed
+
+
+def unpack_rows(data: bytes, dimensions: int) -> Vectors:
+    """The vectors at length 1, shape (rows, dimensions)."""
+    rows = np.frombuffer(data, dtype=np.int8).reshape(-1, dimensions).astype(np.float32)
+    unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _frozen(value: Any) -> Any:

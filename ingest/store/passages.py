@@ -14,7 +14,7 @@ from ingest.store import packing
 from ingest.store.batches import batched
 from ingest.store.records import StoredChunk
 from ingest.store.schema import chunks, documents, texts, vectors
-from models.base import Vectors
+from models.base import Embedded, Vectors
 
 Keys = NDArray[np.int64]
 
@@ -63,17 +63,20 @@ def pack_path(heading_path: Sequence[str]) -> str:
     return json.dumps(heading_path, ensure_ascii=False)
 
 
-def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, rows: Vectors) -> None:
-    """Keep vectors, float16, instead of any that these chunks have of whatever embedder."""
+def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, embedded: Embedded) -> None:
+    """Keep vectors instead of any that these chunks have of whatever embedder.
+
+    A chunk's own is float16; its windows are one byte a dimension, for they are many and only put in order.
+    """
     drop_vectors(connection, keys)
     if not len(keys):
         return
-    packed = rows.astype("<f2")
+    packed = embedded.vectors.astype("<f2")
     connection.execute(
         insert(vectors),
         [
-            {"chunk_key": key, "fingerprint": fingerprint, "vector": row.tobytes()}
-            for key, row in zip(keys, packed, strict=True)
+            {"chunk_key": key, "fingerprint": fingerprint, "vector": row.tobytes(), "windows": packing.pack_rows(parts)}
+            for key, row, parts in zip(keys, packed, embedded.windows, strict=True)
         ],
     )
 
@@ -147,6 +150,22 @@ def vectors_of(connection: Connection, keys: Sequence[int], fingerprint: str) ->
             )
         ).all()
     return _matrix(rows)
+
+
+def windows_of(connection: Connection, keys: Sequence[int], fingerprint: str) -> dict[int, Vectors]:
+    """The windows of those of the chunks that are embedded, by key. Shapes (windows, dimensions), of length 1.
+
+    A chunk without windows has one, itself.
+    """
+    found = {}
+    for some in batched(keys, _MANY):
+        statement = select(vectors.c.chunk_key, vectors.c.windows, vectors.c.vector).where(
+            vectors.c.chunk_key.in_(some), vectors.c.fingerprint == fingerprint
+        )
+        for row in connection.execute(statement):
+            whole = np.frombuffer(row.vector, dtype="<f2").astype(np.float32)
+            found[row.chunk_key] = packing.unpack_rows(row.windows, len(whole)) if row.windows else whole[None]
+    return found
 
 
 def vectors_in(

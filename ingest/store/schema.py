@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData()
 
@@ -114,6 +114,7 @@ vectors = Table(
     Column("chunk_key", Integer, ForeignKey("chunks.key", ondelete="CASCADE"), nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    Column("windows", LargeBinary, nullable=False, default=b"", server_default=""),
     PrimaryKeyConstraint("chunk_key", "fingerprint", name="pk_vectors"),
 )
 
@@ -158,6 +159,7 @@ answers = Table(
     Column("model", Text, nullable=False, default=""),
     Column("sources", Text, nullable=False, default="[]"),
     Column("sentences", Text, nullable=False, default="[]"),
+    Column("extract", Text),
     Column("timings", Text, nullable=False, default="{}"),
     Column("error", Text),
     Column("scope", Text, nullable=False, default="{}"),

@@ -126,6 +126,11 @@ class VectorStore:
                     found += index.search(vector, k)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
+    def windows(self, keys: Sequence[int], fingerprint: str) -> dict[int, Vectors]:
+        """The vectors of the parts of chunks, by key, as this embedder made them. Shapes (parts, dimensions)."""
+        with self._catalog.read() as connection:
+            return passages.windows_of(connection, keys, fingerprint)
+
     def refresh(self, base_id: str, fingerprint: str) -> None:
         """Bring an index up to date after a commit."""
         entry = self._entry(base_id, fingerprint)

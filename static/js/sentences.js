@@ -24,10 +24,25 @@ function span(sentence, text, flat, onMark) {
     const label = t("chat.mark", { n: citation.n, name: citation.name });
     return el("button", { type: "button", class: `mark ${citation.support}`, title: label, "aria-label": label, "data-index": index, onclick: () => onMark(index) }, String(citation.n));
   });
+  const claims = sentence.unfounded ?? [];
   // Trailing line breaks stay outside, so that marks stand at the end of their sentence.
   const tail = text.match(/\s*$/)[0];
   const body = tail ? text.slice(0, -tail.length) : text;
-  return el("span", { class: `sentence ${sentence.support}`, title: why(sentence) }, el("span", { class: "words" }, body), marks.length ? el("span", { class: "marks" }, ...marks) : null, tail);
+  return el("span", { class: `sentence ${sentence.support}`, title: why(sentence) }, el("span", { class: "words" }, ...flagged(body, sentence.start, claims)), marks.length ? el("span", { class: "marks" }, ...marks) : null, tail);
+}
+
+// Numbers, dates and names that no passage holds, each marked by itself.
+function flagged(text, start, claims) {
+  const points = Array.from(text);
+  const parts = [];
+  let at = 0;
+  for (const claim of claims) {
+    parts.push(points.slice(at, claim.start - start).join(""));
+    parts.push(el("em", { class: "unfounded", title: t(`chat.unfounded_${claim.kind}`) }, claim.text));
+    at = claim.end - start;
+  }
+  parts.push(points.slice(at).join(""));
+  return parts.filter((part) => part !== "");
 }
 
 function why(sentence) {
@@ -38,6 +53,7 @@ function why(sentence) {
 
 export function legend(sentences) {
   const seen = ["weak", "unsupported"].filter((support) => sentences.some((sentence) => sentence.support === support));
-  if (!seen.length) return null;
-  return el("p", { class: "legend" }, ...seen.map((support) => el("span", { class: `sentence ${support}` }, el("span", { class: "words" }, t(`chat.legend_${support}`)))));
+  const keys = seen.map((support) => el("span", { class: `sentence ${support}` }, el("span", { class: "words" }, t(`chat.legend_${support}`))));
+  if (sentences.some((sentence) => sentence.unfounded?.length)) keys.push(el("em", { class: "unfounded" }, t("chat.legend_unfounded")));
+  return keys.length ? el("p", { class: "legend" }, ...keys) : null;
 }

@@ -36,10 +36,10 @@ function card(turn, source, index) {
   );
 }
 
-// `kind` is "citation" (a quote behind a sentence) or "source" (a whole passage).
+// `kind` is "citation" (a quote behind a sentence), "extract" (the best quote of all) or "source" (a whole passage).
 export function openPassage(turn, kind, index) {
   if (passage.turn !== turn) showSources(turn);
-  const list = kind === "citation" ? turn.citations : turn.sources;
+  const list = { citation: turn.citations, extract: [turn.extract], source: turn.sources }[kind];
   const item = list[index];
   const source = turn.sources.find((each) => each.n === item.n);
   const step = (by) => () => openPassage(turn, kind, index + by);
@@ -50,14 +50,14 @@ export function openPassage(turn, kind, index) {
       "header",
       { class: "passage-bar" },
       iconButton("left", t("sources.previous"), step(-1), "previous"),
-      el("span", { class: "count" }, t(`sources.${kind}_of`, { index: index + 1, count: list.length })),
+      el("span", { class: "count" }, t(kind === "source" ? "sources.source_of" : "sources.citation_of", { index: index + 1, count: list.length })),
       iconButton("right", t("sources.next"), step(1), "next"),
       el("span", { class: "spacer" }),
       el("a", { class: "icon-button", href: documentLink(item, source), title: t("sources.open_document"), "aria-label": t("sources.open_document") }, icon("open")),
       iconButton("close", t("sources.close"), closePassage, "close"),
     ),
     el("p", { class: "passage-place" }, el("span", { class: "n" }, String(item.n)), place(item)),
-    kind === "citation" ? el("blockquote", { title: t("sources.quote") }, item.quote) : "",
+    kind !== "source" ? el("blockquote", { title: t("sources.quote") }, item.quote) : "",
     ...body(item, source),
     el("button", { type: "button", class: "link narrow-only", onclick: () => backTo(turn, kind, index) }, t("sources.back")),
   );

@@ -13,16 +13,18 @@ export class Turn {
     this.sources = [];
     this.citations = [];
     this.sentences = [];
+    this.extract = null;
     this.answer = "";
     this.refused = false;
     this.running = false;
     this.stageText = el("span", {});
     this.clock = el("span", { class: "clock" });
     this.stage = el("p", { class: "stage", hidden: true }, el("span", { class: "spinner" }), el("span", { role: "status" }, this.stageText), this.clock);
+    this.quoted = el("figure", { class: "extract", hidden: true });
     this.body = el("div", { class: "answer", "aria-live": "polite", hidden: true });
     this.notes = el("div", { class: "notes" });
     this.foot = el("footer", { class: "turn-foot" });
-    this.node = el("article", { class: "turn" }, el("h2", { class: "question" }, question), this.stage, this.body, this.notes, this.foot);
+    this.node = el("article", { class: "turn" }, el("h2", { class: "question" }, question), this.quoted, this.stage, this.body, this.notes, this.foot);
   }
 
   // `since`: when the question was asked, for an answer that is joined in the middle.
@@ -49,7 +51,9 @@ export class Turn {
     else if (name === "queued") this.queue(data.position);
     else if (name === "stage") this.showStage(data.stage);
     else if (name === "sources") this.takeSources(data.sources);
+    else if (name === "extract") this.showExtract(data.extract);
     else if (name === "token") this.write(data.text);
+    else if (name === "sentence") this.mark(data.sentence);
     else if (name === "citations") this.cite(data.sentences);
     else if (name === "refused") this.refuse(data);
     else if (name === "done") this.finish(data);
@@ -72,12 +76,31 @@ export class Turn {
     this.hooks.showSources(this);
   }
 
+  // The best sentence of the documents: there before anything is written.
+  showExtract(extract) {
+    this.extract = extract;
+    this.quoted.hidden = !extract;
+    if (!extract) return;
+    this.quoted.replaceChildren(
+      el("figcaption", {}, t("chat.extract")),
+      el("blockquote", {}, asLine(extract.quote)),
+      el("button", { type: "button", class: "link", onclick: () => this.hooks.openPassage(this, "extract", 0) }, place(extract)),
+    );
+  }
+
   write(text) {
     if (!this.answer) this.showStage("write");
     this.body.hidden = false;
     this.body.setAttribute("aria-busy", "true");
     this.answer += text;
     this.body.append(text);
+  }
+
+  // A sentence that is complete, while the next is being written.
+  mark(sentence) {
+    this.sentences = [...this.sentences, sentence];
+    this.drawAnswer();
+    this.body.setAttribute("aria-busy", "true");
   }
 
   cite(sentences) {
@@ -99,6 +122,7 @@ export class Turn {
     this.answer = "";
     this.body.hidden = true;
     this.body.replaceChildren();
+    this.showExtract(null);
     this.sources = nearest;
     const list = nearest.map((source, index) =>
       el("li", {}, el("button", { type: "button", class: "link", onclick: () => this.hooks.openPassage(this, "source", index) }, place(source)), el("p", {}, source.text)),
@@ -122,6 +146,8 @@ export class Turn {
     if (!this.refused) {
       this.answer = data.answer;
       this.drawAnswer();
+      // Without a model the quote is the answer: it need not stand there twice.
+      if (!data.model && data.finish === "stop") this.quoted.hidden = true;
     }
     if (data.finish === "cancelled") this.note("stopped");
     if (data.finish === "length") this.note("length");
@@ -146,7 +172,8 @@ export class Turn {
   }
 
   drawFoot({ model, timings }) {
-    const facts = [model, timings && timing(timings, this.refused)].filter(Boolean).join(" · ");
+    const writer = model || (this.answer && !this.refused && this.extract ? t("chat.quoted") : "");
+    const facts = [writer, timings && timing(timings, this.refused)].filter(Boolean).join(" · ");
     this.foot.replaceChildren(
       this.answer ? iconButton("copy", t("chat.copy"), () => this.copy(), "small") : "",
       iconButton("retry", t("chat.ask_again"), () => this.hooks.again(this.question), "small"),
@@ -167,6 +194,7 @@ export class Turn {
       this.fail(stored.error?.detail ?? "");
       return;
     }
+    this.showExtract(stored.extract ?? null);
     if (stored.state === "refused") this.refuse({ message: stored.answer, nearest: stored.sources ?? [] });
     this.sentences = stored.sentences ?? [];
     const finish = stored.state === "stopped" ? "cancelled" : "stop";
@@ -177,6 +205,12 @@ export class Turn {
 export function place(source) {
   const where = source.page ? t("sources.page", { page: source.page }) : source.location;
   return [source.name, where].filter(Boolean).join(" · ");
+}
+
+// A table row as a line: its cells with a stroke between them.
+function asLine(quote) {
+  if (!quote.startsWith("|")) return quote;
+  return quote.replace(/^\|\s*|\s*\|$/g, "").split(/\s*(?<!\\)\|\s*/).join(" ｜ ");
 }
 
 function timing({ total, first_token: first }, refused) {

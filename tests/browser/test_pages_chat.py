@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.scripted_content import ANSWER, SENTENCES, answering, refusing
+from tests.support.scripted_content import ANSWER, CITED, EXTRACT, SENTENCES, SOURCES, answering, refusing
 from tests.support.scripted_site import DROP, HOLD, Site
 
 pytestmark = pytest.mark.browser
@@ -275,3 +275,72 @@ def test_changing_the_language_keeps_the_conversation(page: Page) -> None:
     page.get_by_role("button", name="简体中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page).to_have_url(re.compile("conversation=c0"))
+
+
+def test_the_best_sentence_of_the_documents_stands_there_before_the_answer(page: Page, site: Site) -> None:
+    site.script = [("sources", {"sources": SOURCES}), ("extract", {"extract": EXTRACT}), HOLD, *answering()[3:]]
+    page.goto("/")
+    ask(page)
+    expect(page.locator(".extract blockquote")).to_have_text(EXTRACT["quote"])
+    expect(page.locator(".answer")).to_be_hidden()
+    page.locator(".extract .link").click()
+    expect(page.locator("#passage blockquote")).to_have_text(EXTRACT["quote"])
+    site.gate.set()
+    finished(page)
+    expect(page.locator(".extract")).to_be_visible()
+
+
+def test_a_sentence_is_marked_while_the_next_is_written(page: Page, site: Site) -> None:
+    first = [("token", {"text": SENTENCES[0]}), ("token", {"text": "\n没休"}), ("sentence", {"sentence": CITED[0]})]
+    site.script = [("sources", {"sources": SOURCES}), *first, HOLD, *answering()[-2:]]
+    page.goto("/")
+    ask(page)
+    expect(page.locator(".answer .mark")).to_have_text(["1", "1"])
+    expect(page.locator(".answer")).to_contain_text("没休")
+    expect(page.locator(".answer")).to_have_attribute("aria-busy", "true")
+    site.gate.set()
+    finished(page)
+    expect(page.locator(".answer .mark")).to_have_text(["1", "1", "3"])
+
+
+def test_what_no_passage_holds_is_marked_by_itself(page: Page) -> None:
+    page.goto("/")
+    ask(page)
+    finished(page)
+    flag = page.locator(".answer .unfounded")
+    expect(flag).to_have_text("旅游补贴")
+    expect(flag).to_have_attribute("title", re.compile("No passage holds this name"))
+    expect(page.locator(".legend .unfounded")).to_be_visible()
+
+
+def test_without_a_model_the_quote_is_the_answer(page: Page, site: Site) -> None:
+    quote = EXTRACT["quote"]
+    whole = {
+        "start": 0,
+        "end": len(quote),
+        "text": quote,
+        "support": "supported",
+        "citations": [EXTRACT],
+        "unfounded": [],
+    }
+    site.script = [
+        ("sources", {"sources": SOURCES}),
+        ("extract", {"extract": EXTRACT}),
+        ("token", {"text": quote}),
+        ("citations", {"sentences": [whole]}),
+        ("done", {**answering()[-1][1], "answer": quote, "model": ""}),
+    ]
+    page.goto("/")
+    ask(page)
+    finished(page)
+    expect(page.locator(".answer .words")).to_have_text([quote])
+    expect(page.locator(".extract")).to_be_hidden()
+    expect(page.locator(".turn-foot")).to_contain_text("without a language model")
+
+
+def test_a_refusal_has_no_extract(page: Page, site: Site) -> None:
+    site.script = [("extract", {"extract": EXTRACT}), *refusing()]
+    page.goto("/")
+    ask(page)
+    finished(page)
+    expect(page.locator(".extract")).to_be_hidden()

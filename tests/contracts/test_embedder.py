@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import shutil
 import threading
@@ -17,6 +18,7 @@ from models.catalog import Prompts
 from models.convert_e5 import convert
 from models.embed_sentence_transformers import SentenceTransformersEmbedder
 from models.errors import WeightsMissing, WeightsUnusable
+from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1
 from tests.support.fakes import HashEmbedder
 
@@ -66,6 +68,19 @@ def test_nothing_gives_an_array_with_no_rows(embedder: Embedder) -> None:
     assert embedded.vectors.dtype == np.float32
     assert embedded.truncated == ()
     assert embedder.count_tokens([]) == []
+
+
+def test_every_passage_has_windows_of_length_one(embedder: Embedder) -> None:
+    texts = [*TEXTS, "很长的一段话，" * 40]
+    embedded = embedder.embed_passages(texts)
+    assert len(embedded.windows) == len(texts)
+    for windows in embedded.windows:
+        assert windows.shape[0] >= 1
+        assert windows.shape[1] == embedder.dimensions
+        np.testing.assert_allclose(np.linalg.norm(windows, axis=1), 1.0, atol=1e-4)
+    alone = embedder.embed_passages(texts[-1:]).windows[0]
+    np.testing.assert_allclose(alone, embedded.windows[-1], atol=1e-3)
+    assert embedder.embed_passages([]).windows == ()
 
 
 def test_a_query_is_one_unit_vector(embedder: Embedder) -> None:
@@ -236,3 +251,25 @@ def test_weights_that_lack_a_layer_are_refused_and_not_filled_with_chance(tiny_f
 def test_a_device_that_is_not_there_is_said_so(tiny_folder: Path) -> None:
     with pytest.raises(WeightsUnusable, match="no device abacus"):
         SentenceTransformersEmbedder(tiny_folder, name="x", device="abacus")
+
+
+def test_a_long_passage_has_a_window_for_every_sentence_or_so(tiny_folder: Path) -> None:
+    tiny = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu")
+    text = "字" * (POSITIONS - 20)
+    tokens = tiny.count_tokens([text])[0]
+    (windows,) = tiny.embed_passages([text]).windows
+    assert len(windows) == max(1, round(tokens / WINDOW_TOKENS))
+    # The whole is the mean of all tokens, and so nearly the mean of its even windows.
+    middle = windows.mean(axis=0)
+    whole = tiny.embed_passages([text]).vectors[0]
+    assert float(whole @ middle) / float(np.linalg.norm(middle)) > 0.99
+
+
+def test_a_model_that_does_not_pool_by_mean_has_one_window_the_whole(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "cls")
+    config = json.loads((tmp_path / "cls" / "1_Pooling" / "config.json").read_text("utf-8"))
+    kept = {key: value for key, value in config.items() if not key.startswith("pooling_mode")}
+    (tmp_path / "cls" / "1_Pooling" / "config.json").write_text(json.dumps(kept | {"pooling_mode": "cls"}), "utf-8")
+    model = SentenceTransformersEmbedder(tmp_path / "cls", name="cls", device="cpu")
+    embedded = model.embed_passages(["字" * (POSITIONS - 20)])
+    np.testing.assert_array_equal(embedded.windows[0], embedded.vectors)

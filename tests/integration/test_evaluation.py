@@ -55,7 +55,7 @@ def answering(messages: object) -> str:
 def run(folder: Path, plan: Plan) -> tuple[Run, ScriptedLLM]:
     llm = ScriptedLLM(answering)
     with services_in(folder, llm=lambda: llm) as services:
-        return measure(services, plan, counted), llm
+        return measure(services, plan, counted)[0], llm
 
 
 def mean(found: Run, measure: str, name: str = "small") -> float:
@@ -158,7 +158,7 @@ def test_a_document_that_waits_since_an_earlier_run_is_not_read_as_a_passage(
     with services_in(tmp_path) as services:
         with pytest.raises(KeyboardInterrupt):
             fill(services, both.pool, _interrupt)
-        found = measure(services, both, counted)
+        found, _ = measure(services, both, counted)
         (law,) = [d for b in services.library.catalog.bases() for d in services.library.catalog.documents(b.id).items
                   if d.name == "手册.md"]  # fmt: skip
         assert not any("#" in chunk.text for chunk in services.library.catalog.chunks(law.id))
@@ -182,7 +182,7 @@ def test_passages_that_are_no_part_of_a_set_any_more_are_dropped(tmp_path: Path,
     run(tmp_path, plan)
     fewer = EvalSet("small", questions.questions[:2], questions.passages[:2])
     with services_in(tmp_path) as services:
-        found = measure(services, Plan((fewer,), (fewer,), tmp_path / "out2", generate=False), counted)
+        found, _ = measure(services, Plan((fewer,), (fewer,), tmp_path / "out2", generate=False), counted)
         assert services.library.catalog.counts().documents == 2
     assert found.about["documents"] == 2
 
@@ -235,7 +235,7 @@ def test_a_base_of_ones_own_is_asked_as_it_is(tmp_path: Path) -> None:
                 library.add(base, name, stream)
         while services.worker.step():
             pass
-        found = measure(services, plan, counted)
+        found, _ = measure(services, plan, counted)
         assert library.catalog.base("mine").documents == 2
     assert mean(found, "hit@1", "work") == 1
 
@@ -316,3 +316,49 @@ def test_bad_questions_are_dropped(tmp_path: Path, said: str) -> None:
     with services_in(tmp_path, llm=lambda: ScriptedLLM({"": said})) as services:
         pool = fill(services, [documents], lambda done, total: None)
         assert make(services, pool, 5, lambda done, total: None) == []
+
+
+def test_the_baseline_is_asked_the_same_questions(tmp_path: Path, questions: EvalSet) -> None:
+    llm = ScriptedLLM(lambda messages: str(messages[-1].content).split("Context: ")[-1].split("，")[0] + "。"
+                      if "Context: " in messages[-1].content else answering(messages))  # fmt: skip
+    plan = Plan((questions,), (questions,), tmp_path / "out", left_out=True, baseline=True)
+    with services_in(tmp_path, llm=lambda: llm) as services:
+        ours, theirs = measure(services, plan, counted)
+    assert theirs is not None
+    assert set(ours.scores) == set(theirs.scores)
+    assert set(theirs.scores["small"]["hit@1"]) == set(ours.scores["small"]["hit@1"])
+    assert 0 < mean(theirs, "citation precision") <= 0.25
+    assert mean(theirs, "answer contains gold") > 0
+    # It refuses only where its model says so.
+    assert mean(theirs, "refused", "small" + LEFT_OUT) == 0
+    assert "LangChain" in as_markdown(ours, theirs)
+    with services_in(tmp_path, llm=lambda: ScriptedLLM({"": "I don't know."})) as services:
+        _, again = measure(services, replace(plan, out=tmp_path / "other"), counted)
+    assert again is not None
+    assert mean(again, "refused", "small" + LEFT_OUT) == 1
+    assert mean(again, "refused wrongly") == 1
+
+
+def test_the_baseline_reads_pdfs_page_by_page(tmp_path: Path) -> None:
+    import pymupdf
+
+    document = pymupdf.open()
+    for number in range(1, 4):
+        document.new_page().insert_text((72, 100), f"The code of warehouse {number} is {number}{number}{number}.")
+    (tmp_path / "docs").mkdir()
+    document.save(tmp_path / "docs" / "codes.pdf")
+    row = {"id": "1", "question": "What is the code of warehouse 2?", "answers": ["222"], "doc": "codes.pdf", "page": 2}
+    (tmp_path / "docs" / "questions.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    asked = load_set(tmp_path / "docs")
+    plan = Plan((asked,), (asked,), tmp_path / "out", generate=False, baseline=True)
+    with services_in(tmp_path) as services:
+        _, theirs = measure(services, plan, counted)
+    assert theirs is not None
+    assert mean(theirs, "page found", "docs") == 1
+
+
+def test_the_extract_is_measured_without_a_model(tmp_path: Path, questions: EvalSet) -> None:
+    found, llm = run(tmp_path, Plan((questions,), (questions,), tmp_path / "out", generate=False))
+    assert not llm.calls
+    assert mean(found, "extract contains gold") == 1
+    assert mean(found, "extract is evidence") == 1

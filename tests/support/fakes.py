@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.base import Embedded, Embedder, Vectors
+from models.base import Embedded, Embedder, Reranker, Vectors
 
 
 class HashEmbedder:
@@ -46,7 +46,8 @@ class HashEmbedder:
         for row, text in enumerate(texts):
             vectors[row] = self._vector(text)
         counts = self.count_tokens(texts)
-        return Embedded(vectors, tuple(i for i, count in enumerate(counts) if count > self._max_tokens))
+        windows = tuple(vectors[row : row + 1] for row in range(len(texts)))
+        return Embedded(vectors, windows, tuple(i for i, count in enumerate(counts) if count > self._max_tokens))
 
     def embed_query(self, text: str) -> Vectors:
         return self._vector(text)
@@ -66,3 +67,17 @@ class HashEmbedder:
 def hash_embedder() -> Embedder:
     """A HashEmbedder, typed as what it stands for."""
     return HashEmbedder()
+
+
+class OverlapReranker:
+    """Counts how many characters of the question a text has."""
+
+    name = "overlap"
+
+    def score(self, question: str, texts: Sequence[str]) -> Vectors:
+        return np.array([len(set(question) & set(text)) for text in texts], dtype=np.float32)
+
+
+def overlap_reranker() -> Reranker:
+    """An OverlapReranker, typed as what it stands for."""
+    return OverlapReranker()

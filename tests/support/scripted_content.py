@@ -90,9 +90,18 @@ def citation(n: int, quote: str, support: str, lines: tuple[int, ...] = ()) -> d
     return {**{key: found[key] for key in keys}, "quote": quote, "support": support, "boxes": [box(i) for i in lines]}
 
 
-def sentence(text: str, support: str, *citations: dict[str, Any]) -> dict[str, Any]:
+def sentence(text: str, support: str, *citations: dict[str, Any], unfounded: str = "") -> dict[str, Any]:
     start = ANSWER.index(text)
-    return {"start": start, "end": start + len(text), "text": text, "support": support, "citations": list(citations)}
+    at = ANSWER.index(unfounded)
+    claims = [{"start": at, "end": at + len(unfounded), "text": unfounded, "kind": "name"}] if unfounded else []
+    return {
+        "start": start,
+        "end": start + len(text),
+        "text": text,
+        "support": support,
+        "citations": list(citations),
+        "unfounded": claims,
+    }
 
 
 CITED = [
@@ -100,8 +109,9 @@ CITED = [
         SENTENCES[0], "supported", citation(1, LINES[2], "supported", (2,)), citation(1, LINES[3], "supported", (3,))
     ),
     sentence(SENTENCES[1], "weak", citation(3, "年休假未休完的，按日工资的三倍折算。", "weak")),
-    sentence(SENTENCES[2], "unsupported"),
+    sentence(SENTENCES[2], "unsupported", unfounded="旅游补贴"),
 ]
+EXTRACT = citation(1, LINES[2], "supported", (2,))
 TIMINGS = {"load": 0.0, "retrieve": 0.21, "first_token": 3.4, "total": 11.8}
 DONE = {
     "answer": ANSWER,
@@ -119,11 +129,14 @@ def answering(*held: tuple[str, dict[str, Any]]) -> list[tuple[str, dict[str, An
     return [
         ("stage", {"stage": "search"}),
         ("sources", {"sources": SOURCES}),
+        ("extract", {"extract": EXTRACT}),
         ("stage", {"stage": "read"}),
         ("stage", {"stage": "write"}),
         *tokens[:5],
         *held,
-        *tokens[5:],
+        *tokens[5:9],
+        ("sentence", {"sentence": CITED[0]}),
+        *tokens[9:],
         ("citations", {"sentences": CITED}),
         ("done", DONE),
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -15,6 +17,7 @@ from models.base import LLM, Embedder
 from tests.support.fakes import HashEmbedder
 from tests.support.scripted_llm import ScriptedLLM
 
+REPORT = "# 年报\n\n## 收入\n\n二〇二五年营业收入为三百元，比上年增长百分之十。\n\n## 人员\n\n公司有员工四十人。\n"
 ENDED = {"ready", "failed", "needs_password"}
 
 
@@ -63,3 +66,23 @@ def settled(client: TestClient, document: str) -> dict[str, object]:
     while (found := client.get(f"/api/v1/documents/{document}").json())["status"] not in ENDED:
         version, _ = services.progress.wait(version, 5.0)
     return found
+
+
+def events(text: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """Server-sent events as (id, name, data)."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if fields:
+            found.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+    return found
+
+
+def problem(response: Any, status: int, code: str) -> dict[str, Any]:
+    """The problem document of a refusal."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert body["type"] == f"/problems/{code}"
+    assert body["status"] == status
+    return body

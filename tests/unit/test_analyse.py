@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ingest.store.analyse import analyse, fold, words
+from ingest.store.analyse import analyse, fold, names, words
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,9 @@ def test_the_same_in_another_writing(one: str, other: str) -> None:
         ("GPT-4与F1-score", "score"),
         ("用C++写成", "c++"),
         ("王鑫渺负责", "鑫渺"),
+        ("共一千二百三十四人", "1234"),
+        ("二〇二四年", "2024"),
+        ("收入1.5万元", "15000"),
         ("中华人民共和国", "共和国"),
         ("café", "café"),
         ("投资1.5×10⁸元", "10^8"),
@@ -101,3 +104,16 @@ def test_the_dictionary_stays_where_it_is_told_and_is_quiet(tmp_path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(scratch.iterdir()) == []
     assert [path.name for path in kept.iterdir()] == ["jieba.cache"]
+
+
+def test_an_article_is_no_number_and_a_word_of_units_neither() -> None:
+    assert "12" not in analyse("依照第十二条办理")
+    assert analyse("千万注意，万一") == analyse("千万注意，万一".replace("，", " "))
+    assert not any(word.isdigit() for word in analyse("千万注意，万一"))
+
+
+def test_names_are_what_the_dictionary_names_and_what_it_does_not_know() -> None:
+    text = "范廷颂在河内的北京大學分校任職，負責管理。"
+    found = [text[start:end] for start, end in names(text)]
+    assert {"范廷颂", "北京大學"} <= set(found)
+    assert not {"负责", "管理", "負責"} & set(found)

@@ -1,6 +1,6 @@
 """Matching answer sentences to sources."""
 
-from app.answering.cite import MOST_CITATIONS, cite
+from app.answering.cite import MOST_CITATIONS, Citer
 from app.answering.events import AnswerSentence, Source
 from tests.support.found import a_source
 
@@ -9,7 +9,7 @@ LAW = a_source("保护期为作者终生及其死亡后五十年。", 2, name="�
 
 
 def judge(answer: str, question: str, *sources: Source) -> AnswerSentence:
-    (sentence,) = cite(answer, question, sources or (REVENUE, LAW), {"document-年报.pdf": 3})
+    (sentence,) = Citer(question, sources or (REVENUE, LAW), {"document-年报.pdf": 3}).all(answer)
     return sentence
 
 
@@ -47,7 +47,40 @@ def test_formats_without_pages_give_a_location() -> None:
 def test_spans_cover_every_sentence_and_at_most_three_citations() -> None:
     copies = [a_source("净利润增长 100.38%。", n, name=f"{n}.pdf") for n in range(1, 6)]
     answer = "净利润增长100.38%。另有说法。"
-    sentences = cite(answer, "净利润增长多少？", copies, {})
+    sentences = Citer("净利润增长多少？", copies, {}).all(answer)
     assert [answer[s.start : s.end] for s in sentences] == ["净利润增长100.38%。", "另有说法。"]
     assert len(sentences[0].citations) == MOST_CITATIONS
     assert sentences[1].support == "unsupported"
+
+
+def test_what_no_passage_holds_is_flagged_where_it_stands_in_the_answer() -> None:
+    first, second = Citer("营业收入是多少？", (REVENUE,), {}).all("净利润增长100.38%。营业收入为 170,360,448,001 元。")
+    assert first.unfounded == ()
+    (claim,) = second.unfounded
+    assert (claim.text, claim.kind) == ("170,360,448,001", "number")
+    assert second.start < claim.start < claim.end <= second.end
+
+
+def test_a_sentence_with_a_name_from_nowhere_is_not_supported() -> None:
+    source = a_source("北京大学的校长在开学典礼上致辞，欢迎全体新生。", 1)
+    assert judge("北京大学的校长在开学典礼上致辞。", "谁致辞？", source).support == "supported"
+    wrong = judge("清华大学的校长在开学典礼上致辞。", "谁致辞？", source)
+    assert wrong.support != "supported"
+    assert [claim.text for claim in wrong.unfounded] == ["清华大学"]
+    assert all(citation.support != "supported" for citation in wrong.citations)
+
+
+def test_two_quotes_of_a_source_support_what_neither_says_alone() -> None:
+    source = a_source("张华出生于绍兴的一个书香门第。\n\n后来他东渡扶桑攻读医学。\n\n文学成就影响深远。", 1)
+    sentence = judge("他出生于绍兴书香门第，后来东渡扶桑攻读医学。", "张华的生平？", source)
+    assert sentence.support == "supported"
+    assert {citation.quote for citation in sentence.citations} == {
+        "张华出生于绍兴的一个书香门第。",
+        "后来他东渡扶桑攻读医学。",
+    }
+
+
+def test_a_number_in_the_header_of_a_table_counts_for_its_rows_and_one_of_another_row_does_not() -> None:
+    table = a_source("| 项目 | 2023年 | 2022年 |\n| --- | --- | --- |\n| 收入 | 500 | 400 |\n| 成本 | 300 | 200 |", 1)
+    assert judge("2023年收入为500。", "收入是多少？", table).support == "supported"
+    assert judge("收入为300。", "收入是多少？", table).support == "unsupported"

@@ -18,3 +18,13 @@ def test_every_option_is_explained() -> None:
     run = inner(inner(build_parser(), "eval"), "run")
     there = {option for action in run._actions for option in action.option_strings} - {"-h", "--help"}
     assert set(re.findall(r"^\| `(--[a-z-]+)", PAGE, re.MULTILINE)) == there
+
+
+def test_the_baseline_takes_the_same_options_but_two() -> None:
+    kinds = inner(build_parser(), "eval")
+    options = [
+        {option for action in inner(kinds, name)._actions for option in action.option_strings}
+        for name in ("run", "baseline")
+    ]
+    assert options[0] - options[1] == {"--base", "--against"}
+    assert not options[1] - options[0]

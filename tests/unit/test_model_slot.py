@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from app.model_slot import LoadFailed, ModelSlot
+from app.model_slot import LoadFailed, ModelOff, ModelSlot
 from models.errors import WeightsMissing
 
 
@@ -108,3 +108,17 @@ def test_an_idle_model_is_freed_at_once_and_a_late_one_when_it_comes() -> None:
     assert freed_late.wait(10)
     slot.replace("third", lambda: "third")
     assert freed == ["late", "second"]
+
+
+def test_where_no_model_is_wanted_there_is_none_and_nothing_waits() -> None:
+    slot: ModelSlot[str] = ModelSlot("none", None)
+    slot.start()
+    assert slot.state.state == "off"
+    with slot.using() as model:
+        assert model is None
+    with pytest.raises(ModelOff):
+        slot.get()
+    slot.replace("a", lambda: "model")
+    assert slot.get() == "model"
+    with slot.using() as model:
+        assert model == "model"

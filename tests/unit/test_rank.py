@@ -1,5 +1,7 @@
 """Ordering what two searches found."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.answering.rank import COVERAGE, CROWD, NEARNESS, WORDS, Wording, rank
@@ -7,19 +9,29 @@ from app.answering.rank import COVERAGE, CROWD, NEARNESS, WORDS, Wording, rank
 NEAR = [(1, 0.90), (2, 0.88), (3, 0.86)]
 
 
+def wording(
+    dense: Sequence[tuple[int, float]],
+    lexical: Sequence[tuple[int, float]],
+    words: Sequence[str],
+    weights: Sequence[float],
+) -> Wording:
+    """A wording whose chunks have one part each: itself."""
+    return Wording(dense, lexical, dict(dense), words, weights)
+
+
 def test_the_weights_share_one() -> None:
     assert pytest.approx(1.0) == NEARNESS + WORDS + COVERAGE
 
 
 def test_what_is_best_by_every_sign_has_one() -> None:
-    wording = Wording([(1, 0.9)], [(1, 7.5)], ["施行"], [5.0])
-    assert rank([wording], {1: "本法自2021年9月1日起施行"}) == [(1, pytest.approx(1.0))]
+    best = wording([(1, 0.9)], [(1, 7.5)], ["施行"], [5.0])
+    assert rank([best], {1: "本法自2021年9月1日起施行"}) == [(1, pytest.approx(1.0))]
 
 
 def test_a_chunk_that_holds_the_rare_word_comes_before_a_nearer_one() -> None:
     texts = {1: "本法自公布之日起备案", 2: "本法自2021年9月1日起施行"}
-    assert [key for key, _ in rank([Wording(NEAR, [], ["施行"], [5.0])], texts)] == [2, 1]
-    assert [key for key, _ in rank([Wording(NEAR, [], [], [])], texts)] == [1, 2]
+    assert [key for key, _ in rank([wording(NEAR, [], ["施行"], [5.0])], texts)] == [2, 1]
+    assert [key for key, _ in rank([wording(NEAR, [], [], [])], texts)] == [1, 2]
 
 
 def test_nearness_is_counted_in_margins_of_the_nearest() -> None:
@@ -27,23 +39,28 @@ def test_nearness_is_counted_in_margins_of_the_nearest() -> None:
     narrow = [(key, 0.9 - 0.001 * key) for key in range(CROWD)]
     wide = [(key, 0.9 - 0.003 * key) for key in range(CROWD)]
     texts = dict.fromkeys(range(CROWD), "")
-    ours, theirs = (dict(rank([Wording(dense, [], [], [])], texts)) for dense in (narrow, wide))
+    ours, theirs = (dict(rank([wording(dense, [], [], [])], texts)) for dense in (narrow, wide))
     assert ours[5] == pytest.approx(theirs[5], abs=0.02)
     assert ours[0] > ours[5] > ours[19]
 
 
 def test_what_a_full_list_does_not_name_is_as_far_as_its_last() -> None:
     dense = [(key, 0.9 - 0.002 * key) for key in range(CROWD)]
-    scores = dict(rank([Wording(dense, [(99, 4.0)], [], [])], {19: "", 99: ""}))
+    scores = dict(rank([wording(dense, [(99, 4.0)], [], [])], {19: "", 99: ""}))
     assert scores[99] == pytest.approx(scores[19] + WORDS)
 
 
 def test_a_wording_counts_by_what_it_names() -> None:
     """「那第二年呢？」 alone names next to nothing: the question before it says where to look."""
-    vague = Wording([(1, 0.9), (2, 0.8)], [], ["第二年"], [1.0])
-    whole = Wording([(2, 0.9), (1, 0.8)], [], ["营业", "收入", "第二年"], [4.0, 4.0, 1.0])
+    vague = wording([(1, 0.9), (2, 0.8)], [], ["第二年"], [1.0])
+    whole = wording([(2, 0.9), (1, 0.8)], [], ["营业", "收入", "第二年"], [4.0, 4.0, 1.0])
     assert [key for key, _ in rank([vague, whole], {1: "", 2: ""})] == [2, 1]
 
 
 def test_nothing_in_nothing_out() -> None:
-    assert rank([Wording([], [], [], [])], {}) == []
+    assert rank([wording([], [], [], [])], {}) == []
+
+
+def test_a_chunk_counts_by_its_nearest_part() -> None:
+    parts = Wording(NEAR, [], {1: 0.90, 2: 0.95, 3: 0.86}, [], [])
+    assert [key for key, _ in rank([parts], {1: "", 2: "", 3: ""})] == [2, 1, 3]

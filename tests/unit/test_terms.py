@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.terms import content_words, covered, grams, numbers, share, weighted_coverage
+from app.answering.terms import content_words, covered, grams, share, weighted_coverage, with_digits
 
 
 def test_asking_words_are_dropped() -> None:
@@ -31,9 +31,11 @@ def test_covered(word: str, text: str, expected: float) -> None:
     assert covered(word, text) == pytest.approx(expected)
 
 
-def test_numbers_are_folded() -> None:
-    assert numbers("170,360,448,000.00 元与 3.120") == {"170360448000", "3.12"}
-    assert numbers("１２３") == {"123"}
+def test_a_number_is_covered_in_whatever_way_it_is_written() -> None:
+    (word,) = (word for word in content_words("一千二百三十四户") if word.isdigit())
+    assert word == "1234"
+    assert covered(word, with_digits("共1234户")) == covered(word, with_digits("共一千二百三十四户")) == 1
+    assert covered(word, with_digits("共一千二百三十五户")) == 0
 
 
 def test_grams_hold_bigrams_words_and_numbers() -> None:

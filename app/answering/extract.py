@@ -1,0 +1,141 @@
+"""Picks the one sentence or table row of the found chunks that answers a question best: the extractive answer.
+
+It is shown before anything is written, and is the answer where there is no language model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.answering.events import Source
+from app.answering.figures import dates
+from app.answering.quotes import Quote, quotes_of
+from app.answering.terms import content_words, weighted_coverage, with_digits
+from ingest.store.analyse import fold, names
+
+Asks = Literal["amount", "time", "name", "reason", "anything"]
+# A longer quote than this many characters is no answer any more but a passage; it counts for less.
+_LONG = 160
+# Less than this much beside what the question says already, and a sentence only repeats the question.
+_LEAST_NEWS = 2
+
+_TIME = re.compile(
+    r"什么时候|甚么时候|何时|哪一?年|哪一?天|几[年月日号点]|日期|年份|时间|\bwhen\b"
+    r"|\b(?:what|which) (?:year|date|day|month|century)\b"
+)
+_AMOUNT = re.compile(
+    r"多少|几[^乎何]|多[大高长远久重快宽深]|比例|百分之|\bhow (?:many|much|long|far|old|tall|high|large|big|often)\b"
+    r"|\bwhat (?:percent|percentage|number|amount|share|proportion)"
+)
+_NAME = re.compile(
+    r"谁|何人|哪[里裡儿兒些个位家种]|什么地方|何地|何处|叫什么|名字|名称|\bwho(?:m|se)?\b|\bwhere\b|\bwhich\b"
+    r"|\bwhat (?:city|country|name|team|company|place)\b"
+)
+_REASON = re.compile(r"为什么|为何|原因|怎么会|\bwhy\b")
+_BECAUSE = re.compile(
+    r"因为|由于|因此|所以|原因|为了|导致|使得|以免|故而"
+    r"|\b(?:because|due to|since|therefore|so that|in order to)\b"
+)
+_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)|世纪|\bcentur")
+_NUMBER = re.compile(r"\d|[零一二两三四五六七八九十百千万亿]|%")
+_ENGLISH_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+|[A-Z]{2,}")
+
+
+def asks_for(question: str) -> Asks:
+    """What kind of thing must stand in an answer."""
+    folded = fold(question)
+    kinds: tuple[tuple[Asks, re.Pattern[str]], ...] = (
+        ("reason", _REASON),
+        ("time", _TIME),
+        ("amount", _AMOUNT),
+        ("name", _NAME),
+    )
+    return next((kind for kind, pattern in kinds if pattern.search(folded)), "anything")
+
+
+@dataclass(frozen=True)
+class Signs:
+    """How one quote bears on a question; each between 0 and 1.
+
+    `named` is the share of what the question names that it holds by itself, `near` with what it is read with;
+    `typed` whether it holds the kind of thing that is asked for beside what the question says; `placed` how near
+    its chunk comes to the best one; `brief` is 1 up to `_LONG` characters and falls from there.
+    """
+
+    named: float
+    near: float
+    typed: float
+    placed: float
+    brief: float
+
+    def score(self) -> float:
+        """Linear, with learnt weights."""
+        w = WEIGHTS
+        return (
+            w["named"] * self.named
+            + w["near"] * self.near
+            + w["typed"] * self.typed
+            + w["placed"] * self.placed
+            + w["brief"] * self.brief
+        )
+
+
+WEIGHTS = {"named": 1.0, "near": 0.5, "typed": 0.3, "placed": 0.7, "brief": 0.2}
+
+
+def extract(question: str, weighted_words: Sequence[tuple[str, float]], sources: Sequence[Source]) -> Quote | None:
+    """The best quote of the sources, or None if there is none that says more than the question."""
+    return max(candidates(question, weighted_words, sources), key=lambda found: found[1].score(), default=(None, None))[
+        0
+    ]
+
+
+def candidates(
+    question: str, weighted_words: Sequence[tuple[str, float]], sources: Sequence[Source]
+) -> list[tuple[Quote, Signs]]:
+    """Every quote that may answer, with its signs."""
+    words = [word for word, _ in weighted_words]
+    weights = [weight for _, weight in weighted_words]
+    asks, asked = asks_for(question), frozenset(content_words(question))
+    best = max((source.hit.score for source in sources), default=0.0)
+    found = []
+    for quote in quotes_of(sources):
+        folded = with_digits(fold(quote.text))
+        news = [word for word in content_words(quote.text) if word not in asked]
+        if sum(map(len, news)) < _LEAST_NEWS:
+            continue
+        signs = Signs(
+            named=weighted_coverage(words, weights, folded),
+            near=weighted_coverage(words, weights, folded + "\n" + with_digits(fold(f"{quote.header}\n{quote.near}"))),
+            typed=_typed(asks, quote.text, folded, asked),
+            placed=max(0.0, 1.0 - (best - quote.source.hit.score)),
+            brief=min(1.0, _LONG / len(quote.text)),
+        )
+        found.append((quote, signs))
+    return found
+
+
+def _typed(asks: Asks, text: str, folded: str, asked: frozenset[str]) -> float:
+    """Whether a text holds the kind of thing that is asked for, and not only what the question says of it."""
+    rest = folded
+    for word in asked:
+        rest = rest.replace(word, " ")
+    match asks:
+        case "time":
+            return 1.0 if dates(text) or _YEAR.search(rest) else 0.5 * bool(_NUMBER.search(rest))
+        case "amount":
+            return float(bool(_NUMBER.search(rest)))
+        case "name":
+            return float(_holds_name(text, asked))
+        case "reason":
+            return float(bool(_BECAUSE.search(folded)))
+        case "anything":
+            return 1.0
+
+
+def _holds_name(text: str, asked: frozenset[str]) -> bool:
+    spans = [*names(text), *(match.span() for match in _ENGLISH_NAME.finditer(text))]
+    return any(fold(text[start:end]) not in asked for start, end in spans)

@@ -1,0 +1,59 @@
+"""The one sentence that answers best."""
+
+import pytest
+
+from app.answering.extract import asks_for, extract
+from app.answering.terms import content_words
+from tests.support.found import a_source
+
+
+def best(question: str, *texts: str, **about: object) -> str | None:
+    sources = [a_source(text, n, **about) for n, text in enumerate(texts, start=1)]  # type: ignore[arg-type]
+    quote = extract(question, [(word, 3.0) for word in content_words(question)], sources)
+    return None if quote is None else quote.text
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("公司何时成立？", "time"),
+        ("When was it founded?", "time"),
+        ("年休假有几天？", "amount"),
+        ("營業收入是多少？", "amount"),
+        ("How many people live there?", "amount"),
+        ("谁担任董事长？", "name"),
+        ("Where does it lie?", "name"),
+        ("为什么要改名？", "reason"),
+        ("什么是年休假？", "anything"),
+    ],
+)
+def test_questions_ask_for_something(question: str, kind: str) -> None:
+    assert asks_for(question) == kind
+
+
+def test_the_sentence_that_names_what_is_asked_is_taken() -> None:
+    text = "公司设有年休假制度。\n满一年的员工每年享有十天年休假。\n病假另有规定。"
+    assert best("员工每年享有几天年休假？", text) == "满一年的员工每年享有十天年休假。"
+
+
+def test_of_two_that_name_it_the_one_with_a_figure_answers_how_many() -> None:
+    text = "公司营业收入的确认遵循会计准则。\n公司营业收入为三百二十亿元。"
+    assert best("公司营业收入是多少？", text) == "公司营业收入为三百二十亿元。"
+
+
+def test_a_sentence_that_only_repeats_the_question_is_no_answer() -> None:
+    assert best("年休假有几天？", "年休假有几天？\n满一年的员工享有十天。") == "满一年的员工享有十天。"
+    assert best("年休假有几天？", "年休假有几天？") is None
+
+
+def test_a_row_is_read_with_the_header_of_its_table() -> None:
+    table = "| 项目 | 2023年 |\n| --- | --- |\n| 营业收入 | 500 |\n| 营业成本 | 300 |"
+    assert best("2023年营业成本是多少？", table) == "| 营业成本 | 300 |"
+
+
+def test_of_equal_sentences_the_one_of_the_better_chunk_is_taken() -> None:
+    assert best("保管人是谁？", "保管人是王小明。", "保管人是李小红。") == "保管人是王小明。"
+
+
+def test_without_sources_there_is_none() -> None:
+    assert best("多少？") is None
