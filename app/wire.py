@@ -18,6 +18,7 @@ from app.answering.events import (
     Done,
     Extract,
     Failed,
+    Instead,
     Marked,
     Queued,
     Refused,
@@ -300,6 +301,8 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
             name, data = "token", {"text": text}
         case Marked(sentence):
             name, data = "sentence", {"sentence": sentence_out(sentence).model_dump(mode="json")}
+        case Instead(text):
+            name, data = "instead", {"text": text}
         case Citations(sentences):
             name, data = "citations", {"sentences": _dump([sentence_out(s) for s in sentences])}
         case Refused(message, nearest):

@@ -52,7 +52,7 @@ def main() -> None:
                 "in full": Question(row["full"], scope),
             }
             for way, question in ways.items():
-                hits, _ = services.answerer.look(question, 20)
+                hits = services.answerer.look(question, 20).hits
                 places[way].append(_place(row, hits, pool.names))
     finally:
         services.close()

@@ -19,6 +19,7 @@ from app.answering.events import (
     Citations,
     Done,
     Extract,
+    Instead,
     Marked,
     Refused,
     Scope,
@@ -33,7 +34,7 @@ from app.answering.extract import extract
 from app.answering.language import language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
 from app.answering.quotes import citation
-from app.answering.refuse import HOPELESS, THRESHOLDS, Calibration, Evidence, weigh
+from app.answering.refuse import CONFIDENT, HOPELESS, THRESHOLDS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found, Retriever
 from app.answering.sentences import complete_spans
 from app.answering.translate import translated
@@ -131,7 +132,7 @@ class Answerer:
             with clock.loading():
                 llm = held.enter_context(self.llm())
             if llm is not None:
-                yield from self._write(llm, question, reading, sources, cancel, clock)
+                yield from self._write(llm, question, reading, sources, quoted, cancel, clock)
                 return
         yield from _quote(quoted, clock) if quoted is not None else _refuse(question, sources, clock)
 
@@ -191,6 +192,7 @@ class Answerer:
         question: Question,
         reading: _Reading,
         sources: Sequence[Source],
+        quoted: Citation | None,
         cancel: Event,
         clock: _Clock,
     ) -> Iterator[AnswerEvent]:
@@ -224,23 +226,31 @@ class Answerer:
         unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):
+            if quoted is not None and self._confident(reading):
+                yield from _quote(quoted, clock, usage)
+                return
             yield from _refuse(question, sources, clock, llm.name, usage)
             return
         yield Citations(sentences)
         yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
+
+    def _confident(self, reading: _Reading) -> bool:
+        """Whether the documents answer, though the model did not see it."""
+        return reading.evidence is not None and reading.evidence.score(self.calibration) >= CONFIDENT
 
     def _citer(self, question: Question, sources: Sequence[Source]) -> Citer:
         revisions = self.retriever.revisions(sources)
         return Citer(question.text, [s for s in sources if s.hit.chunk.document_id in revisions], revisions)
 
 
-def _quote(quoted: Citation, clock: _Clock) -> Iterator[AnswerEvent]:
-    """The best quote as the whole answer."""
+def _quote(quoted: Citation, clock: _Clock, usage: Mapping[str, int] = MappingProxyType({})) -> Iterator[AnswerEvent]:
+    """The best quote as the whole answer, instead of anything that was written."""
     answer = quoted.quote
-    clock.wrote()
-    yield Token(answer)
+    if clock.first_token is None:
+        clock.wrote()
+    yield Instead(answer)
     yield Citations((AnswerSentence(0, len(answer), answer, "supported", (quoted,)),))
-    yield Done(answer, False, "", "stop", clock.timings())
+    yield Done(answer, False, "", "stop", clock.timings(), dict(usage))
 
 
 def _refuse(

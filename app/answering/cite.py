@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from app.answering.cells import other_cell
 from app.answering.claims import Claim, Ground
 from app.answering.events import AnswerSentence, Source, Support
 from app.answering.figures import Figure, figures, readings
 from app.answering.quotes import Quote, citation, quotes_of
 from app.answering.sentences import sentence_spans
-from app.answering.terms import claim_grams, share
+from app.answering.terms import claim_grams, content_words, share
 
 SUPPORTED = 0.6
 WEAK = 0.34
@@ -32,11 +33,16 @@ _PAIRED = 5
 
 @dataclass(frozen=True)
 class _Sentence:
-    """What a sentence says that is new beside the question, what it repeats of it, and its figures."""
+    """What a sentence says that is new beside the question, what it repeats of it, and its figures.
+
+    `named` are the content words of question and sentence, `claimed` the figures that the question does not name.
+    """
 
     new: frozenset[str]
     repeated: frozenset[str]
     figures: tuple[Figure, ...]
+    named: tuple[str, ...]
+    claimed: tuple[Figure, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Citer:
         self._quotes = quotes_of(sources)
         self._asked = claim_grams(question)
         self._asked_numbers = readings(question)
+        self._asked_words = content_words(question)
         self._revisions = revisions
         chunks = (source.hit.chunk for source in sources)
         self._ground = Ground(question, [chunk.indexed_text for chunk in chunks])
@@ -70,7 +77,10 @@ class Citer:
         )
         said = claim_grams(sentence)
         new = said - self._asked or said
-        best = self._best(_Sentence(new, said - new, figures(sentence)))
+        found = figures(sentence)
+        claimed = tuple(figure for figure in found if not figure.readings & self._asked_numbers)
+        named = tuple(dict.fromkeys((*self._asked_words, *content_words(sentence))))
+        best = self._best(_Sentence(new, said - new, found, named, claimed))
         support = _level(best[0].support) if best else "unsupported"
         # What no passage holds cannot be supported by one.
         if lacking and support == "supported":
@@ -116,6 +126,10 @@ class Citer:
         # A number that stands neither in the quote nor in what it is read with is a claim it does not make.
         numbers = frozenset().union(*(quote.held | quote.near_held for quote in quotes)) | self._asked_numbers
         if any(not figure.readings & numbers for figure in sentence.figures):
+            support = min(support, WEAK - 0.01)
+        if sentence.claimed and any(
+            quote.is_row and other_cell(quote, self._quotes, sentence.named, sentence.claimed) for quote in quotes
+        ):
             support = min(support, WEAK - 0.01)
         asked = QUESTION_WEIGHT * share(self._asked, words) + 0.1 * share(self._asked, near)
         return _Match(quotes, support, support + asked)

@@ -129,6 +129,13 @@ class Marked:
 
 
 @dataclass(frozen=True)
+class Instead:
+    """What was written so far is taken back: this is the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Citations:
     sentences: tuple[AnswerSentence, ...]
 
@@ -156,4 +163,6 @@ class Failed:
     error: Explained
 
 
-AnswerEvent = Started | Queued | Stage | Sources | Extract | Token | Marked | Citations | Refused | Done | Failed
+AnswerEvent = (
+    Started | Queued | Stage | Sources | Extract | Token | Marked | Instead | Citations | Refused | Done | Failed
+)

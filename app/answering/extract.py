@@ -1,13 +1,19 @@
 """Picks the one sentence or table row of the found chunks that answers a question best: the extractive answer.
 
 It is shown before anything is written, and is the answer where there is no language model.
+
+The weights of the five signs maximise the likelihood of a sentence that holds a known answer (cmrc2018_dev,
+xquad_en) or is the known evidence (expmrc_cmrc_dev) under a softmax over all sentences of six found chunks, on one
+half of the articles of 150 questions a set. On the other half the chosen sentence holds the answer for 69 % and 78 %,
+and is the evidence for 85 % of the questions; the vector of the part of the chunk that a sentence stands in added
+nothing that could be told from chance.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 from app.answering.events import Source
@@ -17,6 +23,8 @@ from app.answering.terms import content_words, weighted_coverage, with_digits
 from ingest.store.analyse import fold, names
 
 Asks = Literal["amount", "time", "name", "reason", "anything"]
+# Of named, near, typed, placed, brief, as shares of one.
+WEIGHTS = (0.287, 0.364, 0.059, 0.256, 0.034)
 # A longer quote than this many characters is no answer any more but a passage; it counts for less.
 _LONG = 160
 # Less than this much beside what the question says already, and a sentence only repeats the question.
@@ -71,26 +79,16 @@ class Signs:
     placed: float
     brief: float
 
+    @property
     def score(self) -> float:
-        """Linear, with learnt weights."""
-        w = WEIGHTS
-        return (
-            w["named"] * self.named
-            + w["near"] * self.near
-            + w["typed"] * self.typed
-            + w["placed"] * self.placed
-            + w["brief"] * self.brief
-        )
-
-
-WEIGHTS = {"named": 1.0, "near": 0.5, "typed": 0.3, "placed": 0.7, "brief": 0.2}
+        """At most 1, the higher the better."""
+        score: float = sum(weight * sign for weight, sign in zip(WEIGHTS, astuple(self), strict=True))
+        return score
 
 
 def extract(question: str, weighted_words: Sequence[tuple[str, float]], sources: Sequence[Source]) -> Quote | None:
     """The best quote of the sources, or None if there is none that says more than the question."""
-    return max(candidates(question, weighted_words, sources), key=lambda found: found[1].score(), default=(None, None))[
-        0
-    ]
+    return max(candidates(question, weighted_words, sources), key=lambda found: found[1].score, default=(None, None))[0]
 
 
 def candidates(

@@ -36,6 +36,9 @@ from ingest.store.analyse import fold
 from ingest.store.records import Refusal
 
 THRESHOLDS: dict[Refusal, float] = {"lenient": -1.95, "balanced": -0.90, "strict": -0.18}
+# From so much evidence on, the best sentence of the documents is shown where the model finds no answer in them. Of the
+# unanswerable questions above, 4 %, 3 %, 1 % and 5 % reach it, of the answerable 70 %, 67 %, 43 % and 40 %.
+CONFIDENT = 3.0
 # Below every score that facts can add up to.
 HOPELESS = -100.0
 # The sentences of so many of the first hits are looked at.

@@ -28,6 +28,8 @@ _ASKING = frozenset(
 )
 # Characters and words that join what is named: a bigram over one of them says nothing.
 _JOINING = re.compile("[的了着是为在于和与及或并也都就而但被把由对从到以之其这那该有所将即又等、]")
+# 200人: what is counted goes without saying.
+_MEASURE = re.compile(r"(?<=\d)\s?[\u3400-\u9fff](?![\u3400-\u9fff])")
 _JOINING_LATIN = frozenset(
     "the a an of in on at to for from by with and or is are was were be been it its this that as which who".split()
 )
@@ -75,7 +77,7 @@ def grams(text: str) -> frozenset[str]:
 
 def claim_grams(text: str) -> frozenset[str]:
     """Likeness units of what a text claims: as `grams`, but none reaches over a word that only joins others."""
-    return grams(_JOINING.sub(" ", fold(text))) - _JOINING_LATIN
+    return grams(_JOINING.sub(" ", _MEASURE.sub(" ", fold(text)))) - _JOINING_LATIN
 
 
 def share(part: frozenset[str], whole: frozenset[str]) -> float:

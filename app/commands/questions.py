@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any
 
 from app.answering.answer import Question, checked_question
-from app.answering.events import Citations, Done, Extract, Refused, Scope, Sources, Token
+from app.answering.events import AnswerEvent, Citations, Done, Extract, Instead, Refused, Scope, Sources, Token
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
 from app.settings import load_settings
@@ -92,24 +92,13 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
         waited = time.perf_counter() - begin
     whole: dict[str, Any] = {"sentences": [], "extract": None}
     for event in services.answerer.answer(Question(question, scope), Event()):
+        if show:
+            _show(event)
         match event:
-            case Sources(sources) if show:
-                for source in sources:
-                    chunk = source.hit.chunk
-                    print(
-                        f"[{source.n}] {_place(chunk.document_name, chunk.page, chunk.location)}",
-                        file=sys.stderr,
-                    )
             case Extract(quote):
                 whole["extract"] = citation_out(quote).model_dump()
-                if show:
-                    print(f"    “{quote.quote}”", file=sys.stderr)
-            case Token(text) if show:
-                print(text, end="", flush=True)
-            case Refused(message):
+            case Refused():
                 whole["extract"] = None
-                if show:
-                    print(f"\n{message}", end="")
             case Citations(sentences):
                 whole["sentences"] = [sentence_out(sentence).model_dump() for sentence in sentences]
             case Done() as done:
@@ -121,6 +110,24 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
     if show:
         print()
     return _flat(whole)
+
+
+def _show(event: AnswerEvent) -> None:
+    """Sources and the best sentence as they are found, on the error stream; the answer as it is written."""
+    match event:
+        case Sources(sources):
+            for source in sources:
+                chunk = source.hit.chunk
+                place = _place(chunk.document_name, chunk.page, chunk.location)
+                print(f"[{source.n}] {place}", file=sys.stderr)
+        case Extract(quote):
+            print(f"    “{quote.quote}”", file=sys.stderr)
+        case Token(text):
+            print(text, end="", flush=True)
+        case Instead(text) | Refused(text):
+            print(f"\n{text}", end="", flush=True)
+        case _:
+            pass
 
 
 def _flat(answer: dict[str, Any]) -> dict[str, Any]:

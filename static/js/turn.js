@@ -54,6 +54,7 @@ export class Turn {
     else if (name === "extract") this.showExtract(data.extract);
     else if (name === "token") this.write(data.text);
     else if (name === "sentence") this.mark(data.sentence);
+    else if (name === "instead") this.replace(data.text);
     else if (name === "citations") this.cite(data.sentences);
     else if (name === "refused") this.refuse(data);
     else if (name === "done") this.finish(data);
@@ -101,6 +102,14 @@ export class Turn {
     this.sentences = [...this.sentences, sentence];
     this.drawAnswer();
     this.body.setAttribute("aria-busy", "true");
+  }
+
+  // What was written so far is taken back.
+  replace(text) {
+    this.answer = "";
+    this.sentences = [];
+    this.body.replaceChildren();
+    this.write(text);
   }
 
   cite(sentences) {

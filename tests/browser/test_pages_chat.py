@@ -326,7 +326,8 @@ def test_without_a_model_the_quote_is_the_answer(page: Page, site: Site) -> None
     site.script = [
         ("sources", {"sources": SOURCES}),
         ("extract", {"extract": EXTRACT}),
-        ("token", {"text": quote}),
+        ("token", {"text": "No answer in"}),
+        ("instead", {"text": quote}),
         ("citations", {"sentences": [whole]}),
         ("done", {**answering()[-1][1], "answer": quote, "model": ""}),
     ]
@@ -335,7 +336,7 @@ def test_without_a_model_the_quote_is_the_answer(page: Page, site: Site) -> None
     finished(page)
     expect(page.locator(".answer .words")).to_have_text([quote])
     expect(page.locator(".extract")).to_be_hidden()
-    expect(page.locator(".turn-foot")).to_contain_text("without a language model")
+    expect(page.locator(".turn-foot")).to_contain_text("Quoted from the document")
 
 
 def test_a_refusal_has_no_extract(page: Page, site: Site) -> None:

@@ -197,7 +197,7 @@ def test_without_a_language_model_the_best_sentence_is_the_answer(tmp_path: Path
 def test_an_answer_without_support_takes_its_extract_back(tmp_path: Path) -> None:
     with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "资料中没有提到。"})) as client:
         upload(client, "年报.md", REPORT.encode())
-        answer = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()
+        answer = client.post("/api/v1/ask", json={"question": "公司营业收入是谁审计的？"}).json()
         assert (answer["refused"], answer["extract"]) == (True, None)
         (turn,) = client.get(f"/api/v1/conversations/{answer['conversation']}").json()["turns"]
         assert (turn["state"], turn["extract"]) == ("refused", None)
@@ -221,3 +221,19 @@ def test_a_question_is_put_into_the_language_of_the_documents(tmp_path: Path) ->
         # One in the language of its document needs no translation.
         client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"})
         assert len(llm.calls) == 3
+
+
+def test_a_sure_sentence_stands_in_where_the_model_sees_no_answer(tmp_path: Path) -> None:
+    # Enough chunks that something can stand out, and a sentence that holds all that the question names.
+    rows = "\n\n".join(f"## 第{n}仓库\n\n第{n}仓库的保管员编号是{n * 37}，位于{n}号楼。" for n in range(1, 40))
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "资料中没有提到。"}), chunk_tokens=50) as client:
+        upload(client, "仓库.md", f"{rows}\n\n## 消防\n\n消防总闸由王小明在地下二层开启，钥匙存放在值班室。\n".encode())
+        question = "消防总闸由谁在地下二层开启，钥匙存放在哪里？"
+        told = events(client.post("/api/v1/ask", json={"question": question, "stream": True}).text)
+        names = [name for _, name, _ in told]
+        assert "refused" not in names
+        (instead,) = (data["text"] for _, name, data in told if name == "instead")
+        assert instead == told[-1][2]["answer"] == "消防总闸由王小明在地下二层开启，钥匙存放在值班室。"
+        assert told[-1][2]["model"] == ""
+        (turn,) = client.get(f"/api/v1/conversations/{told[0][2]['conversation']}").json()["turns"]
+        assert (turn["state"], turn["answer"]) == ("done", instead)

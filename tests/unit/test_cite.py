@@ -1,5 +1,7 @@
 """Matching answer sentences to sources."""
 
+import pytest
+
 from app.answering.cite import MOST_CITATIONS, Citer
 from app.answering.events import AnswerSentence, Source
 from tests.support.found import a_source
@@ -84,3 +86,28 @@ def test_a_number_in_the_header_of_a_table_counts_for_its_rows_and_one_of_anothe
     table = a_source("| 项目 | 2023年 | 2022年 |\n| --- | --- | --- |\n| 收入 | 500 | 400 |\n| 成本 | 300 | 200 |", 1)
     assert judge("2023年收入为500。", "收入是多少？", table).support == "supported"
     assert judge("收入为300。", "收入是多少？", table).support == "unsupported"
+
+
+BRANCHES = a_source(
+    "| 行业名称 | 指标名称 | 大型 | 中型 |\n| --- | --- | --- | --- |\n| 工业 | 从业人员 | X≥1000 | 300≤X＜1000 |\n"
+    "| 批发业 | 从业人员 | X≥200 | 20≤X＜200 |",
+    1,
+)
+RATES = a_source(
+    "| 指标 | 2024E | 2025E | 2026E |\n| --- | --- | --- | --- |\n| 不良贷款率（%） | 0.95 | 0.93 | 0.92 |", 1
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "source", "right"),
+    [
+        ("批发业大型企业的从业人员要达到200人。", "批发业大型企业的从业人员要达到多少人？", BRANCHES, True),
+        ("批发业大型企业的从业人员要达到1000人。", "批发业大型企业的从业人员要达到多少人？", BRANCHES, False),
+        ("1000人。", "批发业大型企业的从业人员要达到多少人？", BRANCHES, False),
+        ("2025年的不良贷款率是0.93%。", "预计2025年的不良贷款率是多少？", RATES, True),
+        ("2025年的不良贷款率是0.92%。", "预计2025年的不良贷款率是多少？", RATES, False),
+        ("0.92%", "预计2025年的不良贷款率是多少？", RATES, False),
+    ],
+)
+def test_a_figure_is_of_its_row_and_its_column(answer: str, question: str, source: Source, right: bool) -> None:
+    assert (judge(answer, question, source).support == "supported") is right
