@@ -33,7 +33,7 @@ from app.answering.events import (
 from app.answering.extract import extract
 from app.answering.language import language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
-from app.answering.quotes import citation
+from app.answering.quotes import Quote, citation
 from app.answering.refuse import CONFIDENT, HOPELESS, THRESHOLDS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found, Retriever
 from app.answering.sentences import complete_spans
@@ -124,7 +124,8 @@ class Answerer:
         if not reading.enough:
             yield from _refuse(question, sources, clock)
             return
-        quoted = self._extract(reading, sources)
+        best = self._best(reading, sources)
+        quoted = None if best is None else citation(best, "supported", self.retriever.revisions(sources))
         if quoted is not None:
             yield Extract(quoted)
         with ExitStack() as held:
@@ -132,7 +133,8 @@ class Answerer:
             with clock.loading():
                 llm = held.enter_context(self.llm())
             if llm is not None:
-                yield from self._write(llm, question, reading, sources, quoted, cancel, clock)
+                nearest = "" if best is None else best.readable
+                yield from self._write(llm, question, reading, sources, quoted, nearest, cancel, clock)
                 return
         yield from _quote(quoted, clock) if quoted is not None else _refuse(question, sources, clock)
 
@@ -145,7 +147,9 @@ class Answerer:
         reading = self._read(question, max(k, SHOWN))
         if translate and self._foreign(reading):
             reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), _Clock())
-        quoted = self._extract(reading, self.retriever.sources(reading.found.hits[:SHOWN]))
+        sources = self.retriever.sources(reading.found.hits[:SHOWN])
+        best = self._best(reading, sources)
+        quoted = None if best is None else citation(best, "supported", self.retriever.revisions(sources))
         score = HOPELESS if reading.evidence is None else reading.evidence.score(self.calibration)
         return Looked(reading.found.hits[:k], score, quoted)
 
@@ -174,12 +178,11 @@ class Answerer:
         other = self._weighed(question, text, self.retriever.search((text,), question.scope, k))
         return replace(other, translated=True) if other.enough else reading
 
-    def _extract(self, reading: _Reading, sources: Sequence[Source]) -> Citation | None:
+    def _best(self, reading: _Reading, sources: Sequence[Source]) -> Quote | None:
         """The best quote of the sources whose documents are still there."""
         revisions = self.retriever.revisions(sources)
         standing = [source for source in sources if source.hit.chunk.document_id in revisions]
-        best = extract(reading.text, reading.found.words, standing)
-        return None if best is None else citation(best, "supported", revisions)
+        return extract(reading.text, reading.found.words, standing)
 
     def refusal(self, scope: Scope) -> Refusal:
         """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
@@ -193,12 +196,13 @@ class Answerer:
         reading: _Reading,
         sources: Sequence[Source],
         quoted: Citation | None,
+        nearest: str,
         cancel: Event,
         clock: _Clock,
     ) -> Iterator[AnswerEvent]:
         yield Stage("read")
         passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
-        messages = build_prompt(question.text, passages, question.history, language_of(question.text))
+        messages = build_prompt(question.text, passages, question.history, language_of(question.text), nearest)
         citer = self._citer(question, sources)
         answer, marked = "", 0
         finished = Finished("stop")

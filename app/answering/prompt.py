@@ -19,6 +19,7 @@ class Wording:
     instructions: str
     passages: str
     page: str
+    nearest: str
     before: str
     question: str
     no_answer: str
@@ -34,6 +35,7 @@ WORDINGS: dict[Language, Wording] = {
         ),
         passages="资料：",
         page="第{page}页",
+        nearest="最接近问题的原文：",
         before="此前的对话：",
         question="问题：",
         no_answer="资料中没有提到",
@@ -47,6 +49,7 @@ WORDINGS: dict[Language, Wording] = {
         ),
         passages="資料：",
         page="第{page}頁",
+        nearest="最接近問題的原文：",
         before="先前的對話：",
         question="問題：",
         no_answer="資料中沒有提到",
@@ -61,6 +64,7 @@ WORDINGS: dict[Language, Wording] = {
         ),
         passages="Passages:",
         page="page {page}",
+        nearest="The sentence nearest to the question:",
         before="Earlier in this conversation:",
         question="Question: ",
         no_answer="Not in the passages",
@@ -78,13 +82,15 @@ class Turn:
 
 
 def build_prompt(
-    question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language
+    question: str, passages: Sequence[Passage], history: Sequence[Turn], language: Language, nearest: str = ""
 ) -> list[Message]:
-    """System instructions, then one user message: passages, earlier turns, the question."""
+    """System instructions, then one user message: passages, earlier turns, the sentence nearest to the question, it."""
     wording = WORDINGS[language]
     parts = [wording.passages, *(_passage(passage, wording) for passage in passages)]
     if history:
         parts += ["", wording.before, *(f"- {turn.question} → {turn.answer}" for turn in history)]
+    if nearest:
+        parts += ["", wording.nearest, nearest]
     parts += ["", wording.question + question]
     return [Message("system", wording.instructions), Message("user", "\n".join(parts))]
 

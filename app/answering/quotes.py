@@ -30,6 +30,11 @@ class Quote:
     near: str
 
     @property
+    def readable(self) -> str:
+        """The quote as it is understood alone: a row below the header of its table."""
+        return f"{self.header}\n{self.text}" if self.header else self.text
+
+    @property
     def is_row(self) -> bool:
         """Whether it is a row of a table."""
         return self.text.startswith("|")

@@ -34,3 +34,10 @@ def test_a_reply_of_no_answer_is_known() -> None:
     assert says_no_answer("资料中没有提到。")
     assert says_no_answer("Not in the passages.")
     assert not says_no_answer("营业收入为 3 元。")
+
+
+def test_the_nearest_sentence_stands_right_before_the_question() -> None:
+    user = build_prompt("收入多少？", PASSAGES, [Turn("甲？", "三元")], "zh-Hans", "| 项目 | 元 |\n| 收入 | 3 |")[
+        1
+    ].content
+    assert user.endswith("最接近问题的原文：\n| 项目 | 元 |\n| 收入 | 3 |\n\n问题：收入多少？")
