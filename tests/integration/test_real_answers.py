@@ -27,7 +27,7 @@ def test_questions_are_answered_on_the_right_page_or_refused(
     asked = asked if chosen is None else only(asked, chosen)
     services = bootstrap(load_settings(data_dir=tmp_path, weights_dir=weights_dir))
     try:
-        scores = measure(services, Plan((asked,), (asked,), tmp_path / "out"), counted).scores[asked.name]
+        scores = measure(services, Plan((asked,), (asked,), tmp_path / "out"), counted)[0].scores[asked.name]
     finally:
         services.close()
     assert all(scores["refused"].values())
