@@ -7,7 +7,6 @@ only, runs no code from the folder, and never goes to the network.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
 from models.embedder_folder import fingerprint, refuse_unsafe, unfilled_tensors
 from models.errors import WeightsUnusable
-from models.torch_device import choose_device, use_cores
+from models.local_transformers import choose_device, load, sound
 from models.turns import Turns
 from models.windows import WINDOW_TOKENS, windows_of
 
@@ -112,7 +111,7 @@ class SentenceTransformersEmbedder:
     def _encode(self, texts: list[str], prompt: str) -> tuple[Vectors, list[Vectors]]:
         """The vectors of texts, and those of their windows."""
         found = self._model.encode(
-            [_sound(text) for text in texts],
+            [sound(text) for text in texts],
             prompt=prompt,
             batch_size=len(texts),
             show_progress_bar=False,
@@ -126,7 +125,7 @@ class SentenceTransformersEmbedder:
         return whole, [windows_of(state) for state in states]
 
     def _count(self, texts: Sequence[str], prompt: str) -> list[int]:
-        encoded = self._counter.encode_batch_fast([prompt + _sound(text) for text in texts])
+        encoded = self._counter.encode_batch_fast([prompt + sound(text) for text in texts])
         return [len(one.ids) for one in encoded]
 
     def _batches(self, counts: Sequence[int]) -> Iterator[list[int]]:
@@ -143,30 +142,13 @@ class SentenceTransformersEmbedder:
 
 
 def _load(folder: Path, device: str, threads: int) -> Any:
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    import torch
-    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
-    if device == "cpu":
-        use_cores(threads)
-    try:
-        model = SentenceTransformer(
-            str(folder),
-            device=device,
-            trust_remote_code=False,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
-        )
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        reason = f"the model does not load ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
-        raise WeightsUnusable(path=folder, reason=reason) from error
+    model = load(folder, SentenceTransformer, device, threads)
     unfilled = unfilled_tensors(folder, model)
     if unfilled:
         raise WeightsUnusable(path=folder, reason=f"the weights lack {unfilled[0]} and {len(unfilled) - 1} more")
-    return model.eval()
+    return model
 
 
 def _own_prompts(model: Any) -> Prompts | None:
@@ -209,11 +191,6 @@ def _untruncated(model: Any, folder: Path) -> Any:
     counter.no_truncation()
     counter.no_padding()
     return counter
-
-
-def _sound(text: str) -> str:
-    """Text without lone surrogates, which no tokenizer accepts."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def gpu_names() -> list[str]:

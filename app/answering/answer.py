@@ -124,8 +124,7 @@ class Answerer:
         if not reading.enough:
             yield from _refuse(question, sources, clock)
             return
-        best = self._best(reading, sources)
-        quoted = None if best is None else citation(best, "supported", self.retriever.revisions(sources))
+        best, quoted = self._best(reading, sources)
         if quoted is not None:
             yield Extract(quoted)
         with ExitStack() as held:
@@ -148,8 +147,7 @@ class Answerer:
         if translate and self._foreign(reading):
             reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), _Clock())
         sources = self.retriever.sources(reading.found.hits[:SHOWN])
-        best = self._best(reading, sources)
-        quoted = None if best is None else citation(best, "supported", self.retriever.revisions(sources))
+        _, quoted = self._best(reading, sources)
         score = HOPELESS if reading.evidence is None else reading.evidence.score(self.calibration)
         return Looked(reading.found.hits[:k], score, quoted)
 
@@ -178,11 +176,16 @@ class Answerer:
         other = self._weighed(question, text, self.retriever.search((text,), question.scope, k))
         return replace(other, translated=True) if other.enough else reading
 
-    def _best(self, reading: _Reading, sources: Sequence[Source]) -> Quote | None:
-        """The best quote of the sources whose documents are still there."""
+    def _best(self, reading: _Reading, sources: Sequence[Source]) -> tuple[Quote, Citation] | tuple[None, None]:
+        """The best quote of the sources that still stand, and as it is cited."""
+        standing, revisions = self._standing(sources)
+        best = extract(reading.text, reading.found.words, standing)
+        return (None, None) if best is None else (best, citation(best, "supported", revisions))
+
+    def _standing(self, sources: Sequence[Source]) -> tuple[list[Source], dict[str, int]]:
+        """The sources whose documents are still there, and the documents' revisions."""
         revisions = self.retriever.revisions(sources)
-        standing = [source for source in sources if source.hit.chunk.document_id in revisions]
-        return extract(reading.text, reading.found.words, standing)
+        return [source for source in sources if source.hit.chunk.document_id in revisions], revisions
 
     def refusal(self, scope: Scope) -> Refusal:
         """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
@@ -203,7 +206,8 @@ class Answerer:
         yield Stage("read")
         passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
         messages = build_prompt(question.text, passages, question.history, language_of(question.text), nearest)
-        citer = self._citer(question, sources)
+        standing, revisions = self._standing(sources)
+        citer = Citer(question.text, standing, revisions)
         answer, marked = "", 0
         finished = Finished("stop")
         for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
@@ -223,14 +227,17 @@ class Answerer:
             "reused_tokens": finished.reused_tokens,
             "generated_tokens": finished.generated_tokens,
         }
-        # A document may have been deleted while the model wrote.
-        sentences = self._citer(question, sources).all(answer)
+        # A document may have been deleted or replaced while the model wrote.
+        standing, now = self._standing(sources)
+        if now != revisions:
+            citer = Citer(question.text, standing, now)
+        sentences = citer.all(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
         at_home = not reading.translated and reading.evidence is not None and reading.evidence.same_language
         unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):
-            if quoted is not None and self._confident(reading):
+            if quoted is not None and quoted.revision == now.get(quoted.document_id) and self._confident(reading):
                 yield from _quote(quoted, clock, usage)
                 return
             yield from _refuse(question, sources, clock, llm.name, usage)
@@ -241,10 +248,6 @@ class Answerer:
     def _confident(self, reading: _Reading) -> bool:
         """Whether the documents answer, though the model did not see it."""
         return reading.evidence is not None and reading.evidence.score(self.calibration) >= CONFIDENT
-
-    def _citer(self, question: Question, sources: Sequence[Source]) -> Citer:
-        revisions = self.retriever.revisions(sources)
-        return Citer(question.text, [s for s in sources if s.hit.chunk.document_id in revisions], revisions)
 
 
 def _quote(quoted: Citation, clock: _Clock, usage: Mapping[str, int] = MappingProxyType({})) -> Iterator[AnswerEvent]:

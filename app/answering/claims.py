@@ -92,9 +92,9 @@ class Ground:
         return folded in self._folded
 
     def _has_word(self, folded: str) -> bool:
-        """Whether a Latin word stands in the passages; a plural or a possessive is the same name."""
+        """Whether a Latin word begins a word of the passages; a plural or a possessive is the same name."""
         stem = re.sub(r"['’]s$|s$", "", folded)
-        return stem in self._folded
+        return re.search(rf"(?<![a-z0-9]){re.escape(stem)}", self._folded) is not None
 
 
 def _is_name(sentence: str, match: re.Match[str]) -> bool:

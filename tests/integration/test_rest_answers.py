@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from app.answering.events import Scope
 from app.bootstrap import bootstrap
 from app.server import create_app
 from app.settings import Settings
-from models.base import Message
+from models.base import Message, Vectors
 from tests.support.fakes import HashEmbedder
 from tests.support.scripted_llm import ScriptedLLM
-from tests.support.served import REPORT, client_in, events, problem, upload
+from tests.support.served import REPORT, client_in, events, problem, services_in, upload
 
 
 @pytest.fixture
@@ -237,3 +242,25 @@ def test_a_sure_sentence_stands_in_where_the_model_sees_no_answer(tmp_path: Path
         assert told[-1][2]["model"] == ""
         (turn,) = client.get(f"/api/v1/conversations/{told[0][2]['conversation']}").json()["turns"]
         assert (turn["state"], turn["answer"]) == ("done", instead)
+
+
+def test_a_reranker_puts_what_was_found_in_order(tmp_path: Path) -> None:
+    with services_in(tmp_path) as services:
+        for text in ("保管员是王小明，电话在墙上。", "仓库的保管员另行任命。"):
+            services.library.add("default", f"{text[:4]}.txt", BytesIO(text.encode()))
+        while services.worker.step():
+            pass
+        plain = services.answerer.retriever
+        scope = Scope((services.library.catalog.base("default").id,))
+        question = "保管员是谁？"
+        before = [hit.chunk.id for hit in plain.search((question,), scope, 5).hits]
+
+        class Backwards:
+            name = "backwards"
+
+            def score(self, question: str, texts: Sequence[str]) -> Vectors:
+                return np.arange(len(texts), dtype=np.float32)
+
+        reranked = replace(plain, reranker=lambda: nullcontext(Backwards()))
+        assert len(before) == 2
+        assert [hit.chunk.id for hit in reranked.search((question,), scope, 5).hits] == before[::-1]

@@ -4,7 +4,7 @@ import pytest
 
 from app.answering.claims import Ground
 
-PASSAGE = "范廷颂于1963年3月5日在河内被任为主教，教区有一千二百人，刊物为《越南公教》。"
+PASSAGE = "范廷颂于1963年3月5日在河内被任为主教，教区有一千二百人，刊物为《越南公教》（Vietnam）。"
 ENGLISH = "The Denver Broncos defeated the Carolina Panthers 24-10 on February 7, 2016, at Levi's Stadium."
 
 
@@ -33,6 +33,7 @@ def test_what_the_passage_says_is_not_flagged(sentence: str) -> None:
         ("教区有1300人。", [("1300", "number")]),
         ("他在西贡被任为主教。", [("西贡", "name")]),
         ("刊物是《河内日报》。", [("河内日报", "name")]),
+        ("他来自Anam。", [("Anam", "name")]),
         ("他属于Notre Dame。", [("Notre", "name"), ("Dame", "name")]),
     ],
 )

@@ -1,0 +1,68 @@
+"""How networks of sentence-transformers are loaded and fed: from safetensors, offline, on the fastest device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from models.errors import WeightsUnusable
+from models.threads import share_cores
+
+
+def load(folder: Path, build: Callable[..., Any], device: str, threads: int = 0) -> Any:
+    """`build`, a class of sentence-transformers, over the files in `folder`. Raises WeightsUnusable."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import torch
+    from safetensors import SafetensorError
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    if device == "cpu":
+        use_cores(threads)
+    try:
+        model = build(
+            str(folder),
+            device=device,
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
+        reason = f"the model does not load ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+        raise WeightsUnusable(path=folder, reason=reason) from error
+    return model.eval()
+
+
+def sound(text: str) -> str:
+    """Text without lone surrogates, which no tokenizer accepts."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def choose_device(device: str, folder: Path) -> str:
+    """A device that this machine has, for auto the fastest. Raises WeightsUnusable."""
+    share_cores()
+    import torch
+
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
+    if not available.get(device.split(":", maxsplit=1)[0], False):
+        raise WeightsUnusable(path=folder, reason=f"this machine has no device {device}; choose auto or cpu")
+    return device
+
+
+def use_cores(threads: int = 0) -> None:
+    """Compute on so many threads, or on the physical cores that this process may use."""
+    import torch
+
+    torch.set_num_threads(threads or _usable_cores())
+
+
+def _usable_cores() -> int:
+    import psutil
+
+    physical = psutil.cpu_count(logical=False) or 1
+    allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else physical
+    return max(1, min(physical, allowed))
