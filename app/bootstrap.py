@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from app.answering.answer import Answerer
+from app.answering.calibrations import Calibrations, load_calibrations
 from app.answering.conversations import Conversations
 from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
@@ -20,7 +21,7 @@ from ingest.progress import ProgressBoard
 from ingest.store.lock import DataFolderLock
 from ingest.store.records import Document
 from ingest.worker import IngestWorker
-from models.base import LLM, Embedder
+from models.base import LLM, Embedder, Reranker
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Services:
     drawer: Drawer
     embedder: ModelSlot[Embedder]
     llm: ModelSlot[LLM]
+    reranker: ModelSlot[Reranker]
     progress: ProgressBoard
     worker: IngestWorker
     conversations: Conversations
@@ -47,6 +49,7 @@ class Services:
         """Load models in the background and begin to work off what is waiting."""
         self.embedder.start()
         self.llm.start()
+        self.reranker.start()
         self.conversations.recover()
         self.worker.start()
         self.runs.start()
@@ -78,17 +81,19 @@ def bootstrap(
     url: str = "",
     embedder: Callable[[], Embedder] | None = None,
     llm: Callable[[], LLM] | None = None,
+    calibrations: Calibrations | None = None,
 ) -> Services:
     """Open the data folder and build every part; nothing is loaded and no thread runs yet.
 
     `url` is where this process can be reached, for the lock. `embedder` and `llm` replace the
-    configured models. Raises DataFolderBusy, CatalogDamaged, CatalogTooNew, RemoteModelRefused.
+    configured models, `calibrations` those of the data folder. Raises DataFolderBusy, CatalogDamaged, CatalogTooNew,
+    RemoteModelRefused, CalibrationsUnusable.
     """
     check_remote_llm(settings)
     lock = DataFolderLock(settings.data_dir, url=url)
     lock.acquire()
     try:
-        return _build(settings, lock, embedder, llm)
+        return _build(settings, lock, embedder, llm, calibrations or load_calibrations(settings.data_dir))
     except BaseException:
         lock.release()
         raise
@@ -99,11 +104,12 @@ def _build(
     lock: DataFolderLock,
     embedder: Callable[[], Embedder] | None,
     llm: Callable[[], LLM] | None,
+    calibrations: Calibrations,
 ) -> Services:
     embedder_slot = ModelSlot(settings.embedder, embedder or (lambda: build_embedder(settings, settings.embedder)))
     build = llm or (None if settings.llm == NO_LLM else lambda: build_llm(settings, settings.llm))
     llm_slot = ModelSlot(settings.llm, build, free=lambda model: model.close())
-    reranker = ModelSlot(settings.reranker, (lambda: build_reranker(settings)) if settings.reranker else None)
+    reranker_slot = ModelSlot(settings.reranker, (lambda: build_reranker(settings)) if settings.reranker else None)
     library = Library(
         settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
     )
@@ -111,10 +117,11 @@ def _build(
     worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
     conversations = Conversations(library.catalog)
     answerer = Answerer(
-        Retriever(library, embedder_slot.get, settings.retrieve_k, reranker.using),
+        Retriever(library, embedder_slot.get, settings.retrieve_k, reranker_slot.using),
         llm_slot.using,
         settings.passage_tokens,
         settings.answer_tokens,
+        calibrations,
     )
     runs = Runs(
         answerer,
@@ -130,6 +137,7 @@ def _build(
         Drawer(draw_limits(settings)),
         embedder_slot,
         llm_slot,
+        reranker_slot,
         progress,
         worker,
         conversations,

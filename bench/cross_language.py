@@ -14,7 +14,6 @@ from pathlib import Path
 
 from app.answering.answer import Question
 from app.answering.events import Scope
-from app.answering.refuse import THRESHOLDS
 from app.bootstrap import bootstrap
 from app.commands.evaluate import Bar
 from app.evaluation.intervals import interval
@@ -41,6 +40,7 @@ def main() -> None:
     try:
         with Bar("document") as progress:
             pool = fill(services, list(sets.values()), progress)
+        threshold = services.answerer.calibration.threshold("balanced")
         print("| way | questions | hit@1 | hit@5 | refused | refused without the passage |\n|---|---|---|---|---|---|")
         for way, translate in (("vectors alone", False), ("translated where needed", True)):
             for language in ("cmrc2018_dev", "xquad_en"):
@@ -55,7 +55,7 @@ def main() -> None:
                     without = services.answerer.look(
                         Question(each.question, replace(scope, documents=others)), 20, translate=translate
                     )
-                    refused = [look.evidence < THRESHOLDS["balanced"] for look in (found, without)]
+                    refused = [look.evidence < threshold for look in (found, without)]
                     hits = [bool(each.gold & set(keys[:k])) for k in (1, 5)]
                     for column, value in zip(scores, (*hits, *refused), strict=True):
                         column.append(float(value))

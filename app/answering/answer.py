@@ -10,6 +10,7 @@ from itertools import islice
 from threading import Event
 from types import MappingProxyType
 
+from app.answering.calibrations import Calibrations
 from app.answering.cite import Citer
 from app.answering.context import pack
 from app.answering.events import (
@@ -34,7 +35,7 @@ from app.answering.extract import extract
 from app.answering.language import language_of
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
 from app.answering.quotes import Quote, citation
-from app.answering.refuse import CONFIDENT, HOPELESS, THRESHOLDS, Calibration, Evidence, weigh
+from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found, Retriever
 from app.answering.sentences import complete_spans
 from app.answering.translate import translated
@@ -100,7 +101,12 @@ class Answerer:
     llm: Callable[[], AbstractContextManager[LLM | None]]
     passage_tokens: int
     answer_tokens: int
-    calibration: Calibration = field(default_factory=Calibration)
+    calibrations: Calibrations = field(default_factory=Calibrations)
+
+    @property
+    def calibration(self) -> Calibration:
+        """That of the embedder, which is waited for."""
+        return self.calibrations.of(self.retriever.embedder().fingerprint)
 
     def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
         """Stage, Sources, Extract, Token and Marked…, Citations or Refused, Done. Raises ModelError.
@@ -190,7 +196,7 @@ class Answerer:
     def refusal(self, scope: Scope) -> Refusal:
         """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
         catalog = self.retriever.library.catalog
-        return max((catalog.base(base).settings.refusal for base in scope.bases), key=lambda level: THRESHOLDS[level])
+        return max((catalog.base(base).settings.refusal for base in scope.bases), key=LEVELS.index)
 
     def _write(
         self,
@@ -247,7 +253,7 @@ class Answerer:
 
     def _confident(self, reading: _Reading) -> bool:
         """Whether the documents answer, though the model did not see it."""
-        return reading.evidence is not None and reading.evidence.score(self.calibration) >= CONFIDENT
+        return reading.evidence is not None and reading.evidence.score(self.calibration) >= self.calibration.confident
 
 
 def _quote(quoted: Citation, clock: _Clock, usage: Mapping[str, int] = MappingProxyType({})) -> Iterator[AnswerEvent]:

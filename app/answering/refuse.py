@@ -35,10 +35,8 @@ from app.answering.terms import covered, weighted_coverage, with_digits
 from ingest.store.analyse import fold
 from ingest.store.records import Refusal
 
-THRESHOLDS: dict[Refusal, float] = {"lenient": -1.95, "balanced": -0.90, "strict": -0.18}
-# From so much evidence on, the best sentence of the documents is shown where the model finds no answer in them. Of the
-# unanswerable questions above, 4 %, 3 %, 1 % and 5 % reach it, of the answerable 70 %, 67 %, 43 % and 40 %.
-CONFIDENT = 3.0
+# From the one that refuses seldom to the one that must be sure.
+LEVELS: tuple[Refusal, ...] = ("lenient", "balanced", "strict")
 # Below every score that facts can add up to.
 HOPELESS = -100.0
 # The sentences of so many of the first hits are looked at.
@@ -47,11 +45,12 @@ _READ = 3
 
 @dataclass(frozen=True)
 class Calibration:
-    """Weights of the six facts.
+    """Weights of the six facts, and what they must add up to.
 
     A base of few chunks cannot tell what stands out: there the `usual` values, means of the
     calibration, stand in. Across languages words cannot match: there the margin alone must reach
-    `margin_abroad`.
+    `margin_abroad`. `lenient`, `balanced` and `strict` are the scores from which questions are answered. From
+    `confident` on, the best sentence of the documents is shown where the model finds no answer in them.
     """
 
     best: float = 7.22
@@ -65,6 +64,14 @@ class Calibration:
     usual_lead: float = 0.22
     usual_agree: float = 0.44
     margin_abroad: float = 0.015
+    lenient: float = -1.95
+    balanced: float = -0.90
+    strict: float = -0.18
+    confident: float = 3.0
+
+    def threshold(self, level: Refusal) -> float:
+        """The score from which a question is answered."""
+        return {"lenient": self.lenient, "balanced": self.balanced, "strict": self.strict}[level]
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class Evidence:
 
     def enough(self, calibration: Calibration, level: Refusal = "balanced") -> bool:
         """Whether to go on and ask the model."""
-        return self.score(calibration) >= THRESHOLDS[level]
+        return self.score(calibration) >= calibration.threshold(level)
 
     def score(self, calibration: Calibration) -> float:
         """The log-odds that the hits hold the answer; HOPELESS where a year of the question is nowhere.
@@ -98,14 +105,23 @@ class Evidence:
         c = calibration
         if self.years:
             return HOPELESS
-        small = self.margin is None
-        margin = c.usual_margin if self.margin is None else self.margin
+        facts = self.facts(c)
         if not self.same_language:
-            return THRESHOLDS["balanced"] + c.margin * (margin - c.margin_abroad)
-        lead = c.usual_lead if small else self.lead
-        agree = c.usual_agree if small else float(self.agree)
-        named = c.best * self.best + c.together * self.together + c.sentence * self.sentence
-        return named + c.margin * margin + c.lead * lead + c.agree * agree + c.bias
+            return c.balanced + c.margin * (facts["margin"] - c.margin_abroad)
+        total: float = sum(getattr(c, name) * value for name, value in facts.items())
+        return total + c.bias
+
+    def facts(self, calibration: Calibration) -> dict[str, float]:
+        """The six facts by the names of their weights; a small base has the usual ones."""
+        small = self.margin is None
+        return {
+            "best": self.best,
+            "together": self.together,
+            "sentence": self.sentence,
+            "margin": calibration.usual_margin if self.margin is None else self.margin,
+            "lead": calibration.usual_lead if small else self.lead,
+            "agree": calibration.usual_agree if small else float(self.agree),
+        }
 
 
 def weigh(found: Found, question: str) -> Evidence | None:

@@ -10,15 +10,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.bootstrap import bootstrap
+from app.answering.calibrations import load_calibrations, save_calibration
+from app.bootstrap import Services, bootstrap
 from app.commands.documents import files_of
+from app.evaluation.calibrate import calibrated, weighed
 from app.evaluation.make import as_jsonl, make
 from app.evaluation.measure import Plan, measure, write_reports
 from app.evaluation.pool import fill
 from app.evaluation.report import as_html, as_json, as_markdown, from_json
 from app.evaluation.run import limited
 from app.evaluation.sets import EvalSet, load_set
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 
 
 def register(commands: Any) -> None:
@@ -38,6 +40,11 @@ def register(commands: Any) -> None:
     make.add_argument("--out", type=Path, required=True, metavar="JSONL", help="the file to write")
     make.add_argument("--count", type=_count, default=50, metavar="N", help="at most N questions (default 50)")
     make.set_defaults(run=make_set)
+    calibrate = kinds.add_parser("calibrate", help="learn from question sets when the configured embedder must refuse")
+    calibrate.add_argument("sets", nargs="+", type=Path, metavar="SET", help="as for eval run")
+    calibrate.add_argument("--pool", nargs="+", type=Path, default=[], metavar="SET", help="as for eval run")
+    calibrate.add_argument("--limit", type=_count, metavar="N", help="at most N questions a set, taken evenly")
+    calibrate.set_defaults(run=calibrate_refusal)
     compare = kinds.add_parser("compare", help="two runs side by side, with paired intervals")
     compare.add_argument("runs", nargs=2, type=Path, metavar="JSON", help="what eval run --json wrote")
     compare.add_argument("--html", type=Path, metavar="OUT", help="write the comparison as a page, with plots")
@@ -63,6 +70,12 @@ def _count(text: str) -> int:
     return count
 
 
+def _apart(settings: Settings) -> Services:
+    """The services of a library of its own, calibrated as the person's is."""
+    apart = settings.model_copy(update={"data_dir": settings.data_dir / "eval"})
+    return bootstrap(apart, calibrations=load_calibrations(settings.data_dir))
+
+
 def run_sets(options: argparse.Namespace) -> int:
     """Ask, log, report."""
     sets = tuple(limited(load_set(path), options.limit) for path in options.sets)
@@ -80,7 +93,7 @@ def run_sets(options: argparse.Namespace) -> int:
         fresh=options.fresh,
         baseline=options.baseline,
     )
-    services = bootstrap(settings if options.base else settings.model_copy(update={"data_dir": work}))
+    services = bootstrap(settings) if options.base else _apart(settings)
     try:
         ours, baseline = measure(services, plan, Bar)
     finally:
@@ -94,12 +107,34 @@ def run_sets(options: argparse.Namespace) -> int:
     return 0
 
 
+def calibrate_refusal(options: argparse.Namespace) -> int:
+    """Ask with and without what answers, learn, keep it for the embedder, and show what it refuses."""
+    sets = tuple(limited(load_set(path), options.limit) for path in options.sets)
+    settings = load_settings()
+    services = _apart(settings)
+    try:
+        with Bar("document") as progress:
+            pool = fill(services, (*sets, *map(load_set, options.pool)), progress)
+        with Bar("question") as progress:
+            found = weighed(services.answerer.retriever, pool, sets, progress)
+        fingerprint = services.embedder.get().fingerprint
+    finally:
+        services.close()
+    calibration, rates = calibrated(found)
+    print("| set | level | refused wrongly | refused rightly |\n|---|---|---|---|")
+    for rate in rates:
+        print(f"| {rate.set} | {rate.level} | {rate.wrongly:.3f} | {rate.rightly:.3f} |")
+    path = save_calibration(settings.data_dir, fingerprint, calibration)
+    print(f"Kept in {path} for {settings.embedder}; a server takes it up at its next start.", file=sys.stderr)
+    return 0
+
+
 def make_set(options: argparse.Namespace) -> int:
     """Take the documents in, ask the model for questions, write those that stand the test."""
     taken, _ = files_of(options.documents)
     documents = EvalSet("made", (), (), {str(path): path for path in taken})
     settings = load_settings()
-    services = bootstrap(settings.model_copy(update={"data_dir": settings.data_dir / "eval"}))
+    services = _apart(settings)
     try:
         with Bar("document") as progress:
             pool = fill(services, [documents], progress)

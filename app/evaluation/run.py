@@ -10,7 +10,6 @@ from threading import Event
 from app.answering.answer import Answerer, Question
 from app.answering.events import AnswerSentence, Citation, Citations, Done, Scope, Sources
 from app.answering.prompt import Turn
-from app.answering.refuse import THRESHOLDS
 from app.evaluation.outcome import Cited, Log, Outcome, Said
 from app.evaluation.pool import gold_keys
 from app.evaluation.ranking import DEPTH
@@ -43,7 +42,7 @@ class Zhiwen:
         extract = self._cited(looked.extract) if looked.extract else None
         if not self.generate:
             pages = tuple((self._key(hit.chunk.document_id), hit.chunk.page) for hit in looked.hits[:DEPTH])
-            refused = looked.evidence < THRESHOLDS[self.answerer.refusal(self.scope)]
+            refused = looked.evidence < self.answerer.calibration.threshold(self.answerer.refusal(self.scope))
             seconds = {"search": searched}
             return Outcome(name, asked.id, ranking, pages, looked.evidence, refused, seconds=seconds, extract=extract)
         return replace(self._answered(name, asked, question, ranking, looked.evidence), extract=extract)

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.calibrations import save_calibration
+from app.answering.refuse import Calibration
 from app.cli import main
+from app.evaluation.calibrate import weighed
 from app.evaluation.make import as_jsonl, make
 from app.evaluation.measure import Plan, measure, write_reports
 from app.evaluation.outcome import OtherRun, read_log
@@ -238,6 +241,27 @@ def test_a_base_of_ones_own_is_asked_as_it_is(tmp_path: Path) -> None:
         found, _ = measure(services, plan, counted)
         assert library.catalog.base("mine").documents == 2
     assert mean(found, "hit@1", "work") == 1
+
+
+def test_questions_are_weighed_with_and_without_what_answers_them(tmp_path: Path, questions: EvalSet) -> None:
+    with services_in(tmp_path) as services:
+        pool = fill(services, [questions], lambda done, total: None)
+        found = weighed(services.answerer.retriever, pool, [questions], lambda done, total: None)
+    assert [each.answerable for each in found] == [True, False] * len(SUBJECTS)
+    assert {each.half for each in found} == {0, 1}
+    for with_it, without in zip(found[::2], found[1::2], strict=True):
+        assert with_it.half == without.half
+        assert with_it.evidence is not None and with_it.evidence.best == 1.0
+        assert without.evidence is not None and without.evidence.best < 1.0
+
+
+def test_a_calibration_of_the_data_folder_decides(tmp_path: Path, questions: EvalSet) -> None:
+    plan = Plan((questions,), (questions,), tmp_path / "out", generate=False)
+    assert mean(run(tmp_path, plan)[0], "refused wrongly") == 0.0
+    with services_in(tmp_path) as services:
+        fingerprint = services.embedder.get().fingerprint
+    save_calibration(tmp_path / "data", fingerprint, replace(Calibration(), balanced=1000.0))
+    assert mean(run(tmp_path, replace(plan, fresh=True))[0], "refused wrongly") == 1.0
 
 
 def test_two_runs_are_compared(tmp_path: Path, questions: EvalSet, capsys: pytest.CaptureFixture[str]) -> None:

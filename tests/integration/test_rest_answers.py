@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -264,3 +265,15 @@ def test_a_reranker_puts_what_was_found_in_order(tmp_path: Path) -> None:
         reranked = replace(plain, reranker=lambda: nullcontext(Backwards()))
         assert len(before) == 2
         assert [hit.chunk.id for hit in reranked.search((question,), scope, 5).hits] == before[::-1]
+
+
+def test_a_reranker_is_loaded_when_the_server_starts(tmp_path: Path) -> None:
+    with services_in(tmp_path, reranker="not-there") as services:
+        services.start()
+        try:
+            end = time.monotonic() + 30
+            while services.reranker.state.state == "loading" and time.monotonic() < end:
+                time.sleep(0.01)
+            assert services.reranker.state.state == "missing"
+        finally:
+            services.stop()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.answering.refuse import THRESHOLDS, Calibration, Evidence, weigh
+from app.answering.refuse import LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found
 from tests.support.found import a_source
 
@@ -80,13 +80,13 @@ def test_in_a_small_base_only_what_is_named_counts() -> None:
 
 
 def test_the_thresholds_are_in_order() -> None:
-    assert THRESHOLDS["lenient"] < THRESHOLDS["balanced"] < THRESHOLDS["strict"]
+    assert Calibration().lenient < Calibration().balanced < Calibration().strict
 
 
 def test_a_level_decides_what_is_enough() -> None:
     weak = measured("季度增长和董事长和身份证是多少？", ["季度", "增长", "董事长", "身份证"], agree=False, lead=0.05)
-    lows = [level for level in THRESHOLDS if weak.score(Calibration()) >= THRESHOLDS[level]]
-    assert [level for level in THRESHOLDS if weak.enough(Calibration(), level)] == lows
+    lows = [level for level in LEVELS if weak.score(Calibration()) >= Calibration().threshold(level)]
+    assert [level for level in LEVELS if weak.enough(Calibration(), level)] == lows
     assert replace(weak, best=1.0, together=1.0, sentence=1.0).enough(Calibration(), "strict")
 
 

@@ -1,0 +1,168 @@
+"""Calibrates refusal for an embedder: questions asked with and without what answers them.
+
+Two halves of the questions, split by what answers them, judge each other: the thresholds, and the rates that are
+reported, come from weights that were learnt on the other half. The weights that are kept are learnt on all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from app.answering.answer import SHOWN
+from app.answering.events import Scope
+from app.answering.refuse import HOPELESS, Calibration, Evidence, weigh
+from app.answering.retrieve import Retriever
+from app.evaluation.pool import Pool
+from app.evaluation.sets import Asked, EvalSet
+from ingest.store.records import Refusal
+from models.errors import Explained
+
+# The share of answerable questions that each level may refuse, in the mean over the sets.
+ALLOWED: dict[Refusal, float] = {"lenient": 0.01, "balanced": 0.03, "strict": 0.06}
+# The share of unanswerable questions that may count as surely answerable.
+SURE = 0.03
+# So few questions of a half say nothing about shares of a hundred.
+FEWEST = 50
+# Across languages a nearest chunk must stand out by this share of what is usual.
+_ABROAD = 0.4
+_LEAST_SPREAD = 1e-6
+_FACTS = ("best", "together", "sentence", "margin", "lead", "agree")
+
+Floats = NDArray[np.float64]
+
+
+class TooFewQuestions(Explained):
+    """There are too few questions to learn from."""
+
+    code = "too-few-questions"
+    template = "{count} questions are too few to calibrate with: {least} at least must have an answer in the documents."
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The evidence that one question found, and whether what was searched holds its answer. `half` is 0 or 1."""
+
+    set: str
+    half: int
+    answerable: bool
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a level refuses of one set: shares of the answerable and of the unanswerable questions."""
+
+    set: str
+    level: Refusal
+    wrongly: float
+    rightly: float
+
+
+def weighed(
+    retriever: Retriever, pool: Pool, sets: Sequence[EvalSet], progress: Callable[[int, int], None]
+) -> list[Weighed]:
+    """Ask every question of the sets twice: of all the documents, and of those that do not answer it."""
+    questions = [(each.name, asked) for each in sets for asked in each.questions]
+    found: list[Weighed] = []
+    for done, (name, asked) in enumerate(questions, start=1):
+        found += _both(retriever, pool, name, asked)
+        progress(done, len(questions))
+    return found
+
+
+def _both(retriever: Retriever, pool: Pool, name: str, asked: Asked) -> Iterator[Weighed]:
+    half = hashlib.sha256(min(asked.gold, default=asked.id).encode("utf-8", "replace")).digest()[0] % 2
+    everything = Scope((pool.base_id,))
+    if asked.impossible:
+        yield Weighed(name, half, False, _evidence(retriever, asked.question, everything))
+        return
+    others = tuple(document for document, key in pool.names.items() if key not in asked.gold)
+    yield Weighed(name, half, True, _evidence(retriever, asked.question, everything))
+    yield Weighed(name, half, False, _evidence(retriever, asked.question, replace(everything, documents=others)))
+
+
+def _evidence(retriever: Retriever, question: str, scope: Scope) -> Evidence | None:
+    return weigh(retriever.search((question,), scope, SHOWN), question)
+
+
+def calibrated(found: Sequence[Weighed]) -> tuple[Calibration, list[Rate]]:
+    """The calibration, and what its levels refuse of each set. Raises TooFewQuestions."""
+    usual = _usual(found)
+    learnt = [_fit([each for each in found if each.half == half], usual) for half in (0, 1)]
+    everything = _fit(found, usual)
+    # A half is judged by the weights of the other one.
+    scores = np.array([_score(each, learnt[1 - each.half]) for each in found])
+    answerable = np.array([each.answerable for each in found])
+    weights = _weights(found)
+    levels = {level: _quantile(scores[answerable], weights[answerable], allowed) for level, allowed in ALLOWED.items()}
+    sure = _quantile(scores[~answerable], weights[~answerable], 1 - SURE)
+    calibration = replace(everything, **levels, confident=sure)
+    names = np.array([each.set for each in found])
+    rates = [
+        Rate(
+            name,
+            level,
+            float((scores[(names == name) & answerable] < threshold).mean()),
+            float((scores[(names == name) & ~answerable] < threshold).mean()),
+        )
+        for name in dict.fromkeys(names.tolist())
+        for level, threshold in levels.items()
+        if (answerable & (names == name)).any()
+    ]
+    return calibration, rates
+
+
+def _usual(found: Sequence[Weighed]) -> Calibration:
+    """What stands out in the mean: for bases too small to tell."""
+    seen = [each.evidence for each in found if each.evidence is not None and each.evidence.margin is not None]
+    if not seen:
+        return Calibration()
+    margin = float(np.mean([evidence.margin for evidence in seen]))
+    return Calibration(
+        usual_margin=margin,
+        usual_lead=float(np.mean([evidence.lead for evidence in seen])),
+        usual_agree=float(np.mean([evidence.agree for evidence in seen])),
+        margin_abroad=_ABROAD * margin,
+    )
+
+
+def _fit(found: Sequence[Weighed], usual: Calibration) -> Calibration:
+    """The weights that tell answerable from unanswerable best, every set and kind counting alike."""
+    used = [each for each in found if each.evidence is not None and each.evidence.same_language]
+    used = [each for each in used if each.evidence is not None and not each.evidence.years]
+    answerable = sum(each.answerable for each in used)
+    if min(answerable, len(used) - answerable) < FEWEST:
+        raise TooFewQuestions(count=answerable, least=2 * FEWEST)
+    facts = np.array([[each.evidence.facts(usual)[name] for name in _FACTS] for each in used if each.evidence])
+    mean, spread = facts.mean(axis=0), facts.std(axis=0)
+    # A fact that is always the same tells nothing.
+    spread[spread < _LEAST_SPREAD] = np.inf
+    model = LogisticRegression(C=10.0, max_iter=1000)
+    model.fit((facts - mean) / spread, [each.answerable for each in used], sample_weight=_weights(used))
+    coefficients = model.coef_[0] / spread
+    learnt = dict(zip(_FACTS, map(float, coefficients), strict=True))
+    return replace(usual, **learnt, bias=float(model.intercept_[0] - coefficients @ mean))
+
+
+def _weights(found: Sequence[Weighed]) -> Floats:
+    """Every set weighs the same, and in it the answerable as much as the others; 1 in the mean."""
+    kinds = [(each.set, each.answerable) for each in found]
+    counts = {kind: kinds.count(kind) for kind in set(kinds)}
+    return np.array([len(kinds) / len(counts) / counts[kind] for kind in kinds])
+
+
+def _score(each: Weighed, calibration: Calibration) -> float:
+    return HOPELESS if each.evidence is None else each.evidence.score(calibration)
+
+
+def _quantile(scores: Floats, weights: Floats, share: float) -> float:
+    """The score below which lies that share of the weight."""
+    order = np.argsort(scores)
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(scores[order][np.searchsorted(reached, share, side="right")])
