@@ -27,3 +27,16 @@ def windows_of(states: Vectors) -> Vectors:
     means = np.stack([states[start:end].mean(axis=0) for start, end in pairwise(bounds)])
     windows: Vectors = (means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)).astype(np.float32)
     return windows
+
+
+def nearest(windows: Vectors, query: Vectors) -> float:
+    """The cosine of the part of a text that is nearest to a query: one window, or two in a row.
+
+    What answers a question may reach over the edge of a window, and the direction of two windows together is that
+    of their sum. `windows` has shape (windows, dimensions), `query` (dimensions,), all of length 1.
+    """
+    parts = [windows]
+    if len(windows) > 1:
+        pairs = windows[:-1] + windows[1:]
+        parts.append(pairs / np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-12))
+    return float((np.concatenate(parts) @ query).max())

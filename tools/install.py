@@ -24,6 +24,8 @@ from tools.pins import ROOT
 from tools.pip import HASHED, PIP, VENV, WORK, call, listed
 
 FROM_SOURCE = ("jieba", "llama-cpp-python")
+# Included before every source of llama.cpp; it says why.
+AMX_TILES = ROOT / "tools/amx_tiles.h"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def build_from_source(built: Path, cmake_args: str) -> None:
         *(*PIP, "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes"),
         *("--wheel-dir", fresh, "-r", listed("sources.txt", *chosen)),
         CMAKE_ARGS=cmake_args,
+        CXXFLAGS=f"{os.environ.get('CXXFLAGS', '')} -include {AMX_TILES.name}".strip(),
+        CPATH=os.pathsep.join(filter(None, (str(AMX_TILES.parent), os.environ.get("CPATH")))),
         CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 1)),
         PATH=f"{builder / 'bin'}{os.pathsep}{os.environ['PATH']}",
     )
@@ -109,12 +113,14 @@ def install_project() -> None:
 def steps(test: bool) -> list[Step]:
     """What .venv is made of, in order."""
     version = platform.python_version()
-    python = f"{sys.executable} {sys.implementation.cache_tag} {platform.machine()}"
+    # Resolved, as pyvenv.cfg names it: make takes the Python of .venv the next time, under that name.
+    python = f"{Path(sys.executable).resolve()} {sys.implementation.cache_tag} {platform.machine()}"
     index = os.environ.get("TORCH_INDEX", "")
     gpu = wants_gpu(os.environ)
     cmake_args = llama_build(os.environ, gpu)
     sources = [pin.text for pin in pins.read(pins.RUNTIME) if pin.name in FROM_SOURCE]
-    built = WORK / "built" / key(sources, sys.implementation.cache_tag, platform.machine(), cmake_args)[:16]
+    made_from = (sources, sys.implementation.cache_tag, platform.machine(), cmake_args, AMX_TILES.read_text())
+    built = WORK / "built" / key(*made_from)[:16]
     runtime, cuda, tests = (path.read_text() for path in (pins.RUNTIME, pins.CUDA, pins.TEST))
     project = (ROOT / "pyproject.toml").read_text()
     network = key(torch.pin(), cuda, index, gpu)

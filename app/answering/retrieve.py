@@ -16,6 +16,7 @@ from ingest.store.analyse import fold
 from ingest.store.errors import UnknownDocument
 from ingest.store.records import StoredChunk
 from models.base import Embedder, Reranker, Vectors
+from models.windows import nearest
 
 RARITY_CHUNKS = 500
 # So many of the best chunks are put in order by a reranker, where there is one.
@@ -87,8 +88,8 @@ class Retriever:
         wordings = []
         for question, vector, near, by_words in zip(questions, vectors, dense, lexical, strict=True):
             words = content_words(question)
-            nearest = {key: float((parts @ vector).max()) for key, parts in windows.items()}
-            wordings.append(Wording(near, by_words, nearest, words, self.rarity(words, scope)))
+            parts = {key: nearest(parts, vector) for key, parts in windows.items()}
+            wordings.append(Wording(near, by_words, parts, words, self.rarity(words, scope)))
         return wordings
 
     def _reranked(

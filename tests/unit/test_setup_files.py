@@ -113,6 +113,18 @@ def test_a_new_environment_needs_everything_again(plan: list[install.Step], tmp_
     assert [left.name for left in install.pending([other, *plan[1:]])] == ["venv", "packages", "project"]
 
 
+def test_one_python_under_two_names_makes_one_environment(tmp_path: Path) -> None:
+    """A shim is called python3 and .venv names what is behind it: that is no other Python."""
+    python, other = Path(sys.executable).resolve(), tmp_path / "another-name"
+    other.symlink_to(python)
+    code = "from tools.install import steps; print(steps(test=False)[0].key)"
+    keys = {
+        subprocess.run([name, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in (python, other)
+    }
+    assert len(keys) == 1
+
+
 def test_a_failed_command_says_which_and_that_work_is_kept() -> None:
     with pytest.raises(machine.Refused, match=r"(?s)-c raise SystemExit\(3\).*finished steps are kept"):
         pip.call(sys.executable, "-c", "raise SystemExit(3)")
