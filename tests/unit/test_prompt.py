@@ -1,5 +1,7 @@
 """The prompt."""
 
+import pytest
+
 from app.answering.context import Passage
 from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
 from tests.support.found import a_source
@@ -25,9 +27,27 @@ def test_the_prefix_does_not_change_with_the_question() -> None:
 def test_every_language_has_its_words() -> None:
     for language, wording in WORDINGS.items():
         system, user = build_prompt("?", PASSAGES, [], language)
-        assert system.content == wording.instructions
-        assert wording.no_answer in wording.instructions
+        assert system.content == wording.brief
+        assert wording.no_answer in wording.brief
+        assert wording.no_answer in wording.full
         assert wording.question in user.content
+
+
+@pytest.mark.parametrize(
+    ("question", "account"),
+    [
+        ("比较甲乙两种方案。", True),
+        ("請總結第三章", True),
+        ("Summarise the report.", True),
+        ("What is the difference between the two?", True),
+        ("营业收入是多少？", False),
+        ("Why was the bridge closed?", False),
+    ],
+)
+def test_a_fact_is_copied_and_an_account_is_written(question: str, account: bool) -> None:
+    wording = WORDINGS["zh-Hans"]
+    system, _ = build_prompt(question, PASSAGES, [], "zh-Hans")
+    assert system.content == (wording.full if account else wording.brief)
 
 
 def test_a_reply_of_no_answer_is_known() -> None:
