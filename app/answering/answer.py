@@ -213,7 +213,7 @@ class Answerer:
         passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
         messages = build_prompt(question.text, passages, question.history, language_of(question.text), nearest)
         standing, revisions = self._standing(sources)
-        citer = Citer(question.text, standing, revisions)
+        citer = Citer(question.text, reading.found.words, standing, revisions)
         answer, marked = "", 0
         finished = Finished("stop")
         for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
@@ -236,7 +236,7 @@ class Answerer:
         # A document may have been deleted or replaced while the model wrote.
         standing, now = self._standing(sources)
         if now != revisions:
-            citer = Citer(question.text, standing, now)
+            citer = Citer(question.text, reading.found.words, standing, now)
         sentences = citer.all(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
         at_home = not reading.translated and reading.evidence is not None and reading.evidence.same_language

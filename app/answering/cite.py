@@ -2,6 +2,8 @@
 
 The model's own markers are never trusted: what stands behind a sentence is computed here. A
 sentence is measured by what it says beyond the question: repeating the question proves nothing.
+The first sentence of an answer answers: what stands behind it must be about all that the question
+names, whether the sentence repeats that or is a bare figure.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from app.answering.events import AnswerSentence, Source, Support
 from app.answering.figures import Figure, figures, readings
 from app.answering.quotes import Quote, citation, quotes_of
 from app.answering.sentences import sentence_spans
-from app.answering.terms import claim_grams, content_words, share
+from app.answering.terms import claim_grams, content_words, share, weighted_coverage
 
 SUPPORTED = 0.6
 WEAK = 0.34
@@ -36,8 +38,10 @@ class _Sentence:
     """What a sentence says that is new beside the question, what it repeats of it, and its figures.
 
     `named` are the content words of question and sentence, `claimed` the figures that the question does not name.
+    `answers` is whether it is the first of its answer.
     """
 
+    answers: bool
     new: frozenset[str]
     repeated: frozenset[str]
     figures: tuple[Figure, ...]
@@ -55,7 +59,15 @@ class _Match:
 class Citer:
     """Judges the sentences of one answer, each as soon as it is written."""
 
-    def __init__(self, question: str, sources: Sequence[Source], revisions: dict[str, int]) -> None:
+    def __init__(
+        self,
+        question: str,
+        weighted_words: Sequence[tuple[str, float]],
+        sources: Sequence[Source],
+        revisions: dict[str, int],
+    ) -> None:
+        self._words = [word for word, _ in weighted_words]
+        self._weights = [weight for _, weight in weighted_words]
         self._quotes = quotes_of(sources)
         self._asked = claim_grams(question)
         self._asked_numbers = readings(question)
@@ -80,7 +92,8 @@ class Citer:
         found = figures(sentence)
         claimed = tuple(figure for figure in found if not figure.readings & self._asked_numbers)
         named = tuple(dict.fromkeys((*self._asked_words, *content_words(sentence))))
-        best = self._best(_Sentence(new, said - new, found, named, claimed))
+        answers = not answer[:start].strip()
+        best = self._best(_Sentence(answers, new, said - new, found, named, claimed))
         support = _level(best[0].support) if best else "unsupported"
         # What no passage holds cannot be supported by one.
         if lacking and support == "supported":
@@ -117,8 +130,7 @@ class Citer:
         words = frozenset().union(*(quote.grams for quote in quotes))
         near = frozenset().union(*(quote.near_grams for quote in quotes))
         held = share(sentence.new, words)
-        # The subject of a claim is often named in the question, and repeated: the quote must be about it too.
-        about = share(sentence.repeated, words | near) if sentence.repeated else 1.0
+        about = self._about(sentence, quotes, words | near)
         support = held * (1 - SUBJECT_WEIGHT + SUBJECT_WEIGHT * about)
         # Figures alone are everywhere: they are of the right row or sentence, or they are of another matter.
         if about < SUBJECT_WEIGHT and all(one[0].isdigit() for one in sentence.new):
@@ -133,6 +145,13 @@ class Citer:
             support = min(support, WEAK - 0.01)
         asked = QUESTION_WEIGHT * share(self._asked, words) + 0.1 * share(self._asked, near)
         return _Match(quotes, support, support + asked)
+
+    def _about(self, sentence: _Sentence, quotes: Sequence[Quote], said: frozenset[str]) -> float:
+        """How far quotes that say `said` are about what the sentence is about."""
+        if sentence.answers and self._words:
+            return weighted_coverage(self._words, self._weights, "\n".join(quote.folded for quote in quotes))
+        # The subject of a claim is often named in the question, and repeated.
+        return share(sentence.repeated, said) if sentence.repeated else 1.0
 
 
 _ORDER: tuple[Support, ...] = ("unsupported", "weak", "supported")

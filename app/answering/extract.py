@@ -107,7 +107,7 @@ def candidates(
             continue
         signs = Signs(
             named=weighted_coverage(words, weights, folded),
-            near=weighted_coverage(words, weights, folded + "\n" + with_digits(fold(f"{quote.header}\n{quote.near}"))),
+            near=weighted_coverage(words, weights, quote.folded),
             typed=_typed(asks, quote.text, folded, asked),
             placed=max(0.0, 1.0 - (best - quote.source.hit.score)),
             brief=min(1.0, _LONG / len(quote.text)),

@@ -9,9 +9,10 @@ from functools import cached_property
 from app.answering.events import Citation, Source, Support
 from app.answering.figures import held
 from app.answering.sentences import sentence_spans
-from app.answering.terms import claim_grams
+from app.answering.terms import claim_grams, with_digits
 from ingest.document import Anchor
 from ingest.locate import locate
+from ingest.store.analyse import fold
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Quote:
     @cached_property
     def near_grams(self) -> frozenset[str]:
         return claim_grams(self.near)
+
+    @cached_property
+    def folded(self) -> str:
+        """It and what it is read with, folded: what words of a question are looked for in."""
+        return with_digits(fold("\n".join((self.header, self.text, self.near))))
 
     @cached_property
     def held(self) -> frozenset[str]:

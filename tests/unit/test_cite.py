@@ -4,14 +4,19 @@ import pytest
 
 from app.answering.cite import MOST_CITATIONS, Citer
 from app.answering.events import AnswerSentence, Source
+from app.answering.terms import content_words
 from tests.support.found import a_source
 
 REVENUE = a_source("公司概况如下。\n营业收入为 170,360,448,000.00 元。\n净利润增长 100.38%。", 1, page=2, start=50)
 LAW = a_source("保护期为作者终生及其死亡后五十年。", 2, name="著作权法.md", page=None)
 
 
+def words_of(question: str) -> list[tuple[str, float]]:
+    return [(word, 1.0) for word in content_words(question)]
+
+
 def judge(answer: str, question: str, *sources: Source) -> AnswerSentence:
-    (sentence,) = Citer(question, sources or (REVENUE, LAW), {"document-年报.pdf": 3}).all(answer)
+    (sentence,) = Citer(question, words_of(question), sources or (REVENUE, LAW), {"document-年报.pdf": 3}).all(answer)
     return sentence
 
 
@@ -41,6 +46,18 @@ def test_a_bare_figure_is_found() -> None:
     assert sentence.citations[0].quote == "净利润增长 100.38%。"
 
 
+def test_a_bare_figure_of_another_matter_is_not_supported() -> None:
+    words = [("研发投入", 6.0), ("增长", 2.0)]
+    (sentence,) = Citer("研发投入增长了多少？", words, (REVENUE, LAW), {}).all("100.38%")
+    assert sentence.support == "unsupported"
+
+
+def test_only_the_first_sentence_must_be_about_the_question() -> None:
+    words = [("研发投入", 6.0), ("增长", 2.0)]
+    judged = Citer("研发投入增长了多少？", words, (REVENUE, LAW), {}).all("没有说明。100.38%。")
+    assert [sentence.support for sentence in judged] == ["unsupported", "supported"]
+
+
 def test_formats_without_pages_give_a_location() -> None:
     best = judge("作者终生及其死亡后五十年。", "保护期是多久？").citations[0]
     assert (best.page, best.location) == (None, "第一章")
@@ -49,14 +66,16 @@ def test_formats_without_pages_give_a_location() -> None:
 def test_spans_cover_every_sentence_and_at_most_three_citations() -> None:
     copies = [a_source("净利润增长 100.38%。", n, name=f"{n}.pdf") for n in range(1, 6)]
     answer = "净利润增长100.38%。另有说法。"
-    sentences = Citer("净利润增长多少？", copies, {}).all(answer)
+    sentences = Citer("净利润增长多少？", words_of("净利润增长多少？"), copies, {}).all(answer)
     assert [answer[s.start : s.end] for s in sentences] == ["净利润增长100.38%。", "另有说法。"]
     assert len(sentences[0].citations) == MOST_CITATIONS
     assert sentences[1].support == "unsupported"
 
 
 def test_what_no_passage_holds_is_flagged_where_it_stands_in_the_answer() -> None:
-    first, second = Citer("营业收入是多少？", (REVENUE,), {}).all("净利润增长100.38%。营业收入为 170,360,448,001 元。")
+    first, second = Citer("营业收入是多少？", words_of("营业收入是多少？"), (REVENUE,), {}).all(
+        "净利润增长100.38%。营业收入为 170,360,448,001 元。"
+    )
     assert first.unfounded == ()
     (claim,) = second.unfounded
     assert (claim.text, claim.kind) == ("170,360,448,001", "number")
