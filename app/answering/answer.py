@@ -124,7 +124,7 @@ class Answerer:
         reading = self._read(question, SHOWN)
         if self._foreign(reading):
             reading = self._read_abroad(question, reading, SHOWN, cancel, clock)
-        sources = self.retriever.sources(reading.found.hits)
+        sources = self._sources(reading)
         clock.retrieved()
         yield Sources(sources)
         if not reading.enough:
@@ -152,10 +152,15 @@ class Answerer:
         reading = self._read(question, max(k, SHOWN))
         if translate and self._foreign(reading):
             reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), _Clock())
-        sources = self.retriever.sources(reading.found.hits[:SHOWN])
+        sources = self._sources(reading)
         _, quoted = self._best(reading, sources)
         score = HOPELESS if reading.evidence is None else reading.evidence.score(self.calibration)
         return Looked(reading.found.hits[:k], score, quoted)
+
+    def _sources(self, reading: _Reading) -> tuple[Source, ...]:
+        """The hits that are shown and, where the budget allows, what stands beside them."""
+        hits = reading.found.hits[:SHOWN]
+        return self.retriever.sources(self.retriever.with_context(hits, self.passage_tokens))
 
     def _read(self, question: Question, k: int) -> _Reading:
         found = self.retriever.search(question.wordings, question.scope, k)

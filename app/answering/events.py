@@ -12,7 +12,8 @@ from ingest.store.records import StoredChunk
 from models.errors import Explained
 
 Support = Literal["supported", "weak", "unsupported"]
-FoundBy = Literal["dense", "lexical"]
+# What stands `beside` a chunk that was found is read with it.
+FoundBy = Literal["dense", "lexical", "beside"]
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,24 @@ class Retriever:
         order = sorted(range(len(best)), key=lambda i: -float(scores[i]))
         return [*(best[i] for i in order), *ranked[RERANKED:]]
 
+    def with_context(self, hits: Sequence[SearchHit], tokens: int) -> list[SearchHit]:
+        """The hits and, while they hold fewer tokens than that, what stands beside them in its section.
+
+        Tokens are those of the embedder. What is beside the best hit comes first; each has a score of 0.
+        """
+        read = list(hits)
+        held = {hit.chunk.key for hit in hits}
+        left = tokens - sum(hit.chunk.tokens for hit in hits)
+        for hit in hits:
+            if left <= 0:
+                break
+            for chunk in self.library.catalog.chunks_beside(hit.chunk):
+                if chunk.key not in held and _same_section(hit.chunk, chunk) and chunk.tokens <= left:
+                    read.append(SearchHit(chunk, 0.0, ("beside",)))
+                    held.add(chunk.key)
+                    left -= chunk.tokens
+        return read
+
     def sources(self, hits: Sequence[SearchHit]) -> tuple[Source, ...]:
         """Number the hits and look up where their lines are."""
         catalog = self.library.catalog
@@ -137,6 +155,12 @@ class Retriever:
 
     def _lexical(self, question: str, scope: Scope) -> list[tuple[int, float]]:
         return self.library.lexical.search(question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)
+
+
+def _same_section(chunk: StoredChunk, beside: StoredChunk) -> bool:
+    """Whether a chunk beside another one is below the same first heading, or begins with it."""
+    first = chunk.heading_path[:1]
+    return beside.heading_path[:1] == first or (bool(first) and beside.text.startswith(first))
 
 
 def searched_text(chunk: StoredChunk) -> str:

@@ -167,6 +167,11 @@ class Catalog:
         with self.read() as connection:
             return passages.with_keys(connection, keys)
 
+    def chunks_beside(self, chunk: StoredChunk) -> list[StoredChunk]:
+        """What stands after and before a chunk in its document."""
+        with self.read() as connection:
+            return passages.beside(connection, chunk.document_id, chunk.ordinal)
+
     def counts(self) -> Counts:
         """How much there is, for health and metrics."""
         with self.read() as connection:

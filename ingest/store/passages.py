@@ -105,6 +105,12 @@ def of_document(connection: Connection, document_id: str) -> list[StoredChunk]:
     return [_stored(row) for row in connection.execute(statement).mappings()]
 
 
+def beside(connection: Connection, document_id: str, ordinal: int) -> list[StoredChunk]:
+    """The chunks after and before one of a document, as far as there are any."""
+    statement = _STORED.where(chunks.c.document_id == document_id, chunks.c.ordinal.in_((ordinal + 1, ordinal - 1)))
+    return [_stored(row) for row in connection.execute(statement.order_by(chunks.c.ordinal.desc())).mappings()]
+
+
 def with_keys(connection: Connection, keys: Sequence[int]) -> dict[int, StoredChunk]:
     found = {}
     for some in batched(keys, _MANY):

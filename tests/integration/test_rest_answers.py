@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from app.answering.events import Scope
+from app.answering.events import Scope, SearchHit
 from app.bootstrap import bootstrap
 from app.server import create_app
 from app.settings import Settings
@@ -265,6 +265,32 @@ def test_a_reranker_puts_what_was_found_in_order(tmp_path: Path) -> None:
         reranked = replace(plain, reranker=lambda: nullcontext(Backwards()))
         assert len(before) == 2
         assert [hit.chunk.id for hit in reranked.search((question,), scope, 5).hits] == before[::-1]
+
+
+def test_what_stands_beside_a_hit_is_read_with_it_where_there_is_room(tmp_path: Path) -> None:
+    parts = [
+        f"第{i}件藏品是{name}，" + "保存在库房的木架上，每年检查一次，由专人登记。" * 3
+        for i, name in enumerate("钟鼎盘壶尊爵", 1)
+    ]
+    text = "# 青铜器\n\n" + "\n\n".join(parts[:4]) + "\n\n# 瓷器\n\n" + "\n\n".join(parts[4:])
+    with services_in(tmp_path, chunk_tokens=50) as services:
+        services.library.add("default", "藏品.md", BytesIO(text.encode()))
+        while services.worker.step():
+            pass
+        retriever = services.answerer.retriever
+        (hit,) = retriever.search(("第2件藏品鼎",), Scope((services.library.catalog.base("default").id,)), 1).hits
+        chunks = {chunk.ordinal: chunk for chunk in services.library.catalog.chunks(hit.chunk.document_id)}
+
+        def read_with(ordinal: int, room: int) -> list[int]:
+            hit = SearchHit(chunks[ordinal], 1.0, ("dense",))
+            return [each.chunk.ordinal for each in retriever.with_context([hit], hit.chunk.tokens + room)]
+
+        assert (hit.chunk.ordinal, chunks[8].text[:3]) == (2, "瓷器\n")
+        assert (read_with(2, 0), read_with(2, 60), read_with(2, 600)) == ([2], [2, 3], [2, 3, 1])
+        assert (read_with(7, 600), read_with(8, 600), read_with(1, 600)) == ([7, 6], [8], [1, 2, 0])
+        both = [SearchHit(chunks[i], 1.0, ("dense",)) for i in (2, 3)]
+        read = retriever.with_context(both, 1000)
+        assert [(each.chunk.ordinal, each.found_by) for each in read[2:]] == [(1, ("beside",)), (4, ("beside",))]
 
 
 def test_a_reranker_is_loaded_when_the_server_starts(tmp_path: Path) -> None:
