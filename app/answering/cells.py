@@ -16,6 +16,8 @@ from ingest.store.analyse import fold
 
 # So much of a row's label must be named for the row to be meant.
 _MOST = 0.7
+# Columns that hold how much something changed; nobody means them who does not say so.
+_CHANGE = re.compile(r"增[减长幅]|变[动化]|[同环]比|幅度|\b(?:change|growth|increase|decrease|variance|yoy)\b")
 _BORDER = re.compile(r"(?<!\\)\|")
 
 
@@ -58,7 +60,11 @@ def _other_column(row: Quote, named: Sequence[str], claimed: Sequence[Figure]) -
         # A word in the heads of all columns, or of none, tells no column from another.
         if with_word and len(with_word) < len(columns):
             wanted |= with_word
-    return bool(holding and wanted) and not holding & wanted
+    if wanted:
+        return bool(holding) and not holding & wanted
+    changes = {j for j in columns if _CHANGE.search(heads[j])}
+    meant = any(_CHANGE.search(word) for word in named)
+    return bool(holding) and not meant and holding <= changes and len(changes) < len(columns)
 
 
 def _cells(row: str) -> list[str]:
