@@ -83,6 +83,11 @@ class _Reading:
     enough: bool
     translated: bool = False
 
+    @property
+    def at_home(self) -> bool:
+        """Whether the question and what was found for it are in one language."""
+        return not self.translated and self.evidence is not None and self.evidence.same_language
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -173,8 +178,7 @@ class Answerer:
 
     def _foreign(self, reading: _Reading) -> bool:
         """Whether only documents in the other language may hold the answer."""
-        at_home = reading.enough and reading.evidence is not None and reading.evidence.same_language
-        return reading.found.abroad and not at_home
+        return reading.found.abroad and not (reading.enough and reading.at_home)
 
     def _read_abroad(self, question: Question, reading: _Reading, k: int, cancel: Event, clock: _Clock) -> _Reading:
         """The question asked in the other language too; as it was, if that finds no more or there is no model."""
@@ -216,7 +220,8 @@ class Answerer:
     ) -> Iterator[AnswerEvent]:
         yield Stage("read")
         passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
-        messages = build_prompt(question.text, passages, question.history, language_of(question.text), nearest)
+        language, at_home = language_of(question.text), reading.at_home
+        messages = build_prompt(question.text, passages, question.history, language, nearest, copied=at_home)
         standing, revisions = self._standing(sources)
         citer = Citer(question.text, reading.found.words, standing, revisions)
         answer, marked = "", 0
@@ -244,7 +249,6 @@ class Answerer:
             citer = Citer(question.text, reading.found.words, standing, now)
         sentences = citer.all(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
-        at_home = not reading.translated and reading.evidence is not None and reading.evidence.same_language
         unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):

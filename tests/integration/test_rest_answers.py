@@ -16,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.answering.events import Scope, SearchHit
+from app.answering.prompt import WORDINGS
 from app.bootstrap import bootstrap
 from app.server import create_app
 from app.settings import Settings
@@ -227,6 +228,9 @@ def test_a_question_is_put_into_the_language_of_the_documents(tmp_path: Path) ->
         # One in the language of its document needs no translation.
         client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"})
         assert len(llm.calls) == 3
+        # Words of another language are no answer: it is written, in that of the question.
+        wording = WORDINGS["zh-Hans"]
+        assert [call[0].content for call in llm.calls[1:]] == [wording.full, wording.brief]
 
 
 def test_a_sure_sentence_stands_in_where_the_model_sees_no_answer(tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ def test_a_fact_is_copied_and_an_account_is_written(question: str, account: bool
     assert system.content == (wording.full if account else wording.brief)
 
 
+def test_words_of_another_language_are_not_copied() -> None:
+    system, _ = build_prompt("What was the revenue?", PASSAGES, [], "en", copied=False)
+    assert system.content == WORDINGS["en"].full
+
+
 def test_a_reply_of_no_answer_is_known() -> None:
     assert says_no_answer("资料中没有提到。")
     assert says_no_answer("Not in the passages.")
