@@ -39,6 +39,7 @@ from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found, Retriever
 from app.answering.sentences import complete_spans
 from app.answering.translate import translated
+from app.answering.whole import whole
 from app.errors import QuestionEmpty, QuestionTooLong
 from ingest.store.records import Refusal
 from models.base import LLM, Finished, GenerationOptions
@@ -248,6 +249,10 @@ class Answerer:
         if now != revisions:
             citer = Citer(question.text, reading.found.words, standing, now)
         sentences = citer.all(answer)
+        complete = _completed(question.text, answer, sentences)
+        if complete != answer and finished.reason == "stop":
+            answer, sentences = complete, citer.all(complete)
+            yield Instead(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
         unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
@@ -263,6 +268,14 @@ class Answerer:
     def _confident(self, reading: _Reading) -> bool:
         """Whether the documents answer, though the model did not see it."""
         return reading.evidence is not None and reading.evidence.score(self.calibration) >= self.calibration.confident
+
+
+def _completed(question: str, answer: str, sentences: Sequence[AnswerSentence]) -> str:
+    """An answer of one sentence as its quote has it in full. A cell of a table is whole as it is."""
+    if len(sentences) != 1 or not sentences[0].citations or says_no_answer(answer):
+        return answer
+    quote = sentences[0].citations[0].quote
+    return answer if quote.startswith("|") else whole(answer, quote, question)
 
 
 def _quote(quoted: Citation, clock: _Clock, usage: Mapping[str, int] = MappingProxyType({})) -> Iterator[AnswerEvent]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -103,6 +104,28 @@ def names(text: str) -> list[tuple[int, int]]:
     return found
 
 
+@dataclass(frozen=True)
+class Tagged:
+    """A word at characters [start, end) of a text, and its kind as jieba tags it: n, ns, m, q, t, v…"""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+
+
+def tagged(text: str) -> list[Tagged]:
+    """All words and signs of a text in order."""
+    plain = _simplify(text)
+    plain = plain if len(plain) == len(text) else text
+    found, at = [], 0
+    for word in _tagger().cut(plain):
+        end = at + len(word.word)
+        found.append(Tagged(at, end, text[at:end], word.flag))
+        at = end
+    return found
+
+
 def _words(folded: str) -> list[str]:
     found: list[str] = []
     for match in _TOKEN.finditer(folded):
@@ -186,6 +209,13 @@ def _load_dictionary() -> Any:
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
         tokenizer.initialized = True
     return tokenizer
+
+
+@cache
+def _tagger() -> Any:
+    from jieba.posseg import POSTokenizer
+
+    return POSTokenizer(_dictionary())
 
 
 @cache

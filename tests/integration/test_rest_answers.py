@@ -233,6 +233,17 @@ def test_a_question_is_put_into_the_language_of_the_documents(tmp_path: Path) ->
         assert [call[0].content for call in llm.calls[1:]] == [wording.full, wording.brief]
 
 
+def test_a_clipped_figure_is_given_with_its_unit(tmp_path: Path) -> None:
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "三百"})) as client:
+        upload(client, "年报.md", REPORT.encode())
+        told = events(client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？", "stream": True}).text)
+        assert "".join(data["text"] for _, name, data in told if name == "token") == "三百"
+        assert [data["text"] for _, name, data in told if name == "instead"] == ["三百元"]
+        (sentence,) = next(data["sentences"] for _, name, data in told if name == "citations")
+        assert (sentence["text"], sentence["support"]) == ("三百元", "supported")
+        assert (told[-1][2]["answer"], told[-1][2]["model"]) == ("三百元", "scripted")
+
+
 def test_a_sure_sentence_stands_in_where_the_model_sees_no_answer(tmp_path: Path) -> None:
     # Enough chunks that something can stand out, and a sentence that holds all that the question names.
     rows = "\n\n".join(f"## 第{n}仓库\n\n第{n}仓库的保管员编号是{n * 37}，位于{n}号楼。" for n in range(1, 40))
