@@ -25,6 +25,8 @@ WEAK = 0.34
 MOST_CITATIONS = 3
 # How much it takes from a quote's support that it is not about what the sentence is about.
 SUBJECT_WEIGHT = 0.5
+# What stands behind an answer is about at least so much of what the question names, by weight, or the support is weak.
+LEAST_ABOUT = 0.5
 # How much agreement with the question adds when several quotes hold the same claim.
 QUESTION_WEIGHT = 0.5
 # A citation after the best must be nearly as good.
@@ -132,6 +134,8 @@ class Citer:
         held = share(sentence.new, words)
         about = self._about(sentence, quotes, words | near)
         support = held * (1 - SUBJECT_WEIGHT + SUBJECT_WEIGHT * about)
+        if sentence.answers and about < LEAST_ABOUT:
+            support = min(support, SUPPORTED - 0.01)
         # Figures alone are everywhere: they are of the right row or sentence, or they are of another matter.
         if about < SUBJECT_WEIGHT and all(one[0].isdigit() for one in sentence.new):
             support = min(support, WEAK - 0.01)

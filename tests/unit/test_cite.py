@@ -52,6 +52,15 @@ def test_a_bare_figure_of_another_matter_is_not_supported() -> None:
     assert sentence.support == "unsupported"
 
 
+def test_a_name_of_another_matter_is_weakly_supported_at_most() -> None:
+    source = a_source("《将夜》的作者是猫腻。", name="书单.md")
+    words = [("剑客", 8.0), ("生涯", 6.0), ("作者", 4.0)]
+    (sentence,) = Citer("剑客生涯的作者是谁？", words, (source,), {}).all("猫腻")
+    assert (sentence.support, sentence.citations[0].support) == ("weak", "weak")
+    (sentence,) = Citer("将夜的作者是谁？", [("将夜", 8.0), ("作者", 4.0)], (source,), {}).all("猫腻")
+    assert sentence.support == "supported"
+
+
 def test_only_the_first_sentence_must_be_about_the_question() -> None:
     words = [("研发投入", 6.0), ("增长", 2.0)]
     judged = Citer("研发投入增长了多少？", words, (REVENUE, LAW), {}).all("没有说明。100.38%。")
