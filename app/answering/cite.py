@@ -15,7 +15,7 @@ from itertools import islice
 from app.answering.cells import other_cell
 from app.answering.claims import Claim, Ground
 from app.answering.events import AnswerSentence, Source, Support
-from app.answering.figures import Figure, figures, readings
+from app.answering.figures import Figure, figures, readings, years
 from app.answering.quotes import Quote, citation, quotes_of
 from app.answering.sentences import sentence_spans
 from app.answering.terms import claim_grams, content_words, share, weighted_coverage
@@ -26,7 +26,8 @@ MOST_CITATIONS = 3
 # How much it takes from a quote's support that it is not about what the sentence is about.
 SUBJECT_WEIGHT = 0.5
 # What stands behind an answer is about at least so much of what the question names, by weight, or the support is weak.
-LEAST_ABOUT = 0.5
+# Chosen on 121 sentences judged by hand (docs/evaluation.md).
+LEAST_ABOUT = 0.6
 # How much agreement with the question adds when several quotes hold the same claim.
 QUESTION_WEIGHT = 0.5
 # A citation after the best must be nearly as good.
@@ -73,6 +74,7 @@ class Citer:
         self._quotes = quotes_of(sources)
         self._asked = claim_grams(question)
         self._asked_numbers = readings(question)
+        self._asked_years = years(question)
         self._asked_words = content_words(question)
         self._revisions = revisions
         chunks = (source.hit.chunk for source in sources)
@@ -134,7 +136,7 @@ class Citer:
         held = share(sentence.new, words)
         about = self._about(sentence, quotes, words | near)
         support = held * (1 - SUBJECT_WEIGHT + SUBJECT_WEIGHT * about)
-        if sentence.answers and about < LEAST_ABOUT:
+        if sentence.answers and (about < LEAST_ABOUT or self._of_other_years(quotes)):
             support = min(support, SUPPORTED - 0.01)
         # Figures alone are everywhere: they are of the right row or sentence, or they are of another matter.
         if about < SUBJECT_WEIGHT and all(one[0].isdigit() for one in sentence.new):
@@ -149,6 +151,11 @@ class Citer:
             support = min(support, WEAK - 0.01)
         asked = QUESTION_WEIGHT * share(self._asked, words) + 0.1 * share(self._asked, near)
         return _Match(quotes, support, support + asked)
+
+    def _of_other_years(self, quotes: Sequence[Quote]) -> bool:
+        """Whether the question names a year, and one of the quotes speaks of other years alone."""
+        asked = self._asked_years
+        return bool(asked) and any(quote.years and not quote.years & asked for quote in quotes)
 
     def _about(self, sentence: _Sentence, quotes: Sequence[Quote], said: frozenset[str]) -> float:
         """How far quotes that say `said` are about what the sentence is about."""

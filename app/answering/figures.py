@@ -85,6 +85,11 @@ def readings(text: str) -> frozenset[str]:
     return frozenset().union(*(figure.readings for figure in figures(text)))
 
 
+def years(text: str) -> frozenset[str]:
+    """The years between 1900 and 2099 that a text names."""
+    return frozenset(n for n in readings(text) if len(n) == 4 and n.isdigit() and n[:2] in ("19", "20"))
+
+
 def held(text: str) -> frozenset[str]:
     """All numbers that a text can be quoted for: its figures, small numerals, and English words for numbers."""
     small = {_SMALL[char] for char in text if char in _SMALL}

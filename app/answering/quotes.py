@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.answering.events import Citation, Source, Support
-from app.answering.figures import held
+from app.answering.figures import held, years
 from app.answering.sentences import sentence_spans
 from app.answering.terms import claim_grams, with_digits
 from ingest.document import Anchor
@@ -58,6 +58,11 @@ class Quote:
     def held(self) -> frozenset[str]:
         """The numbers that it can be quoted for."""
         return held(f"{self.header}\n{self.text}")
+
+    @cached_property
+    def years(self) -> frozenset[str]:
+        """The years that it speaks of itself."""
+        return years(f"{self.header}\n{self.text}")
 
     @cached_property
     def near_held(self) -> frozenset[str]:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.answering.figures import readings
+from app.answering.figures import years
 from app.answering.language import CJK, is_chinese
 from app.answering.rank import USUAL_MARGIN
 from app.answering.retrieve import Found, searched_text
@@ -146,10 +146,6 @@ def weigh(found: Found, question: str) -> Evidence | None:
         lead=hits[0].score - hits[1].score if len(hits) > 1 else 0.0,
         agree=found.agree,
         missing=tuple(word for word, weight in found.words if covered(word, together) < 0.5 and weight / total >= 0.1),
-        years=_years(question) - _years(together),
+        years=years(question) - years(together),
         same_language=bool(CJK.search(question)) == is_chinese(texts[0]),
     )
-
-
-def _years(text: str) -> frozenset[str]:
-    return frozenset(n for n in readings(text) if len(n) == 4 and n.isdigit() and n[:2] in ("19", "20"))

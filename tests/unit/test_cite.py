@@ -61,6 +61,13 @@ def test_a_name_of_another_matter_is_weakly_supported_at_most() -> None:
     assert sentence.support == "supported"
 
 
+def test_what_is_said_of_another_year_is_weakly_supported_at_most() -> None:
+    source = a_source("2011年，罗迪奇加盟松江队。\n\n2013年，他转会谢菲联队。\n\n他司职前锋。", 1)
+    assert judge("松江队", "罗迪奇在2013年加盟了什么队？", source).support == "weak"
+    assert judge("谢菲联队", "罗迪奇在2013年加盟了什么队？", source).support == "supported"
+    assert judge("前锋", "罗迪奇在2013年司职什么位置？", source).support == "supported"
+
+
 def test_only_the_first_sentence_must_be_about_the_question() -> None:
     words = [("研发投入", 6.0), ("增长", 2.0)]
     judged = Citer("研发投入增长了多少？", words, (REVENUE, LAW), {}).all("没有说明。100.38%。")
