@@ -2,8 +2,8 @@
 
 The model's own markers are never trusted: what stands behind a sentence is computed here. A
 sentence is measured by what it says beyond the question: repeating the question proves nothing.
-The first sentence of an answer answers: what stands behind it must be about all that the question
-names, whether the sentence repeats that or is a bare figure.
+A bare answer, a name or a figure, is read with the question: what stands behind it must be about
+what that names.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ WEAK = 0.34
 MOST_CITATIONS = 3
 # How much it takes from a quote's support that it is not about what the sentence is about.
 SUBJECT_WEIGHT = 0.5
-# What stands behind an answer is about at least so much of what the question names, by weight, or the support is weak.
+# What stands behind a bare answer is about at least so much of what the question names, or the support is weak.
 # Chosen on 121 sentences judged by hand (docs/evaluation.md).
 LEAST_ABOUT = 0.6
 # How much agreement with the question adds when several quotes hold the same claim.
 QUESTION_WEIGHT = 0.5
 # A citation after the best must be nearly as good.
 NEARLY = 0.9
+# A name or a figure has at most so many units of likeness (`claim_grams`); what has more says what it is about.
+_BARE = 10
 # So many of the best quotes of one source are tried in pairs for a sentence that says two things.
 _PAIRED = 5
 
@@ -41,10 +43,10 @@ class _Sentence:
     """What a sentence says that is new beside the question, what it repeats of it, and its figures.
 
     `named` are the content words of question and sentence, `claimed` the figures that the question does not name.
-    `answers` is whether it is the first of its answer.
+    `bare` is whether it begins the answer, is short, and says nothing of the question again.
     """
 
-    answers: bool
+    bare: bool
     new: frozenset[str]
     repeated: frozenset[str]
     figures: tuple[Figure, ...]
@@ -96,8 +98,8 @@ class Citer:
         found = figures(sentence)
         claimed = tuple(figure for figure in found if not figure.readings & self._asked_numbers)
         named = tuple(dict.fromkeys((*self._asked_words, *content_words(sentence))))
-        answers = not answer[:start].strip()
-        best = self._best(_Sentence(answers, new, said - new, found, named, claimed))
+        bare = not answer[:start].strip() and not said & self._asked and len(said) <= _BARE
+        best = self._best(_Sentence(bare, new, said - new, found, named, claimed))
         support = _level(best[0].support) if best else "unsupported"
         # What no passage holds cannot be supported by one.
         if lacking and support == "supported":
@@ -136,7 +138,7 @@ class Citer:
         held = share(sentence.new, words)
         about = self._about(sentence, quotes, words | near)
         support = held * (1 - SUBJECT_WEIGHT + SUBJECT_WEIGHT * about)
-        if sentence.answers and (about < LEAST_ABOUT or self._of_other_years(quotes)):
+        if sentence.bare and (about < LEAST_ABOUT or self._of_other_years(quotes)):
             support = min(support, SUPPORTED - 0.01)
         # Figures alone are everywhere: they are of the right row or sentence, or they are of another matter.
         if about < SUBJECT_WEIGHT and all(one[0].isdigit() for one in sentence.new):
@@ -159,7 +161,7 @@ class Citer:
 
     def _about(self, sentence: _Sentence, quotes: Sequence[Quote], said: frozenset[str]) -> float:
         """How far quotes that say `said` are about what the sentence is about."""
-        if sentence.answers and self._words:
+        if sentence.bare and self._words:
             return weighted_coverage(self._words, self._weights, "\n".join(quote.folded for quote in quotes))
         # The subject of a claim is often named in the question, and repeated.
         return share(sentence.repeated, said) if sentence.repeated else 1.0

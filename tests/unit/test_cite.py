@@ -68,7 +68,7 @@ def test_what_is_said_of_another_year_is_weakly_supported_at_most() -> None:
     assert judge("前锋", "罗迪奇在2013年司职什么位置？", source).support == "supported"
 
 
-def test_only_the_first_sentence_must_be_about_the_question() -> None:
+def test_only_what_begins_an_answer_is_read_with_the_question() -> None:
     words = [("研发投入", 6.0), ("增长", 2.0)]
     judged = Citer("研发投入增长了多少？", words, (REVENUE, LAW), {}).all("没有说明。100.38%。")
     assert [sentence.support for sentence in judged] == ["unsupported", "supported"]
