@@ -36,9 +36,10 @@ def whole(answer: str, quote: str, question: str) -> str:
     for word in words:
         if word.kind.startswith(_PERSON):
             continue
-        if word.start < start < word.end <= end:
+        # One character is a clipped word, two may be another one: 法国 in 法国巴黎.
+        if word.start == start - 1 and start < word.end <= end:
             start = word.start
-        if start <= word.start < end < word.end:
+        if start <= word.start < end == word.end - 1:
             end = word.end
     inside = [word for word in words if start <= word.start and word.end <= end]
     if inside and inside[0].kind in _FIGURES:
