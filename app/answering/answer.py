@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from threading import Event
@@ -12,6 +11,7 @@ from types import MappingProxyType
 
 from app.answering.calibrations import Calibrations
 from app.answering.cite import Citer
+from app.answering.clock import Clock
 from app.answering.context import pack
 from app.answering.events import (
     AnswerEvent,
@@ -28,7 +28,6 @@ from app.answering.events import (
     Source,
     Sources,
     Stage,
-    Timings,
     Token,
 )
 from app.answering.extract import extract
@@ -119,7 +118,7 @@ class Answerer:
 
         Without a language model the extract is the answer.
         """
-        clock = _Clock()
+        clock = Clock()
         if cancel.is_set():
             yield Done("", False, "", "cancelled", clock.timings())
             return
@@ -157,7 +156,7 @@ class Answerer:
         """
         reading = self._read(question, max(k, SHOWN))
         if translate and self._foreign(reading):
-            reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), _Clock())
+            reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), Clock())
         sources = self._sources(reading)
         _, quoted = self._best(reading, sources)
         score = HOPELESS if reading.evidence is None else reading.evidence.score(self.calibration)
@@ -181,7 +180,7 @@ class Answerer:
         """Whether only documents in the other language may hold the answer."""
         return reading.found.abroad and not (reading.enough and reading.at_home)
 
-    def _read_abroad(self, question: Question, reading: _Reading, k: int, cancel: Event, clock: _Clock) -> _Reading:
+    def _read_abroad(self, question: Question, reading: _Reading, k: int, cancel: Event, clock: Clock) -> _Reading:
         """The question asked in the other language too; as it was, if that finds no more or there is no model."""
         with ExitStack() as held:
             with clock.loading():
@@ -217,7 +216,7 @@ class Answerer:
         quoted: Citation | None,
         nearest: str,
         cancel: Event,
-        clock: _Clock,
+        clock: Clock,
     ) -> Iterator[AnswerEvent]:
         yield Stage("read")
         passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
@@ -278,7 +277,7 @@ def _completed(question: str, answer: str, sentences: Sequence[AnswerSentence]) 
     return answer if quote.startswith("|") else whole(answer, quote, question)
 
 
-def _quote(quoted: Citation, clock: _Clock, usage: Mapping[str, int] = MappingProxyType({})) -> Iterator[AnswerEvent]:
+def _quote(quoted: Citation, clock: Clock, usage: Mapping[str, int] = MappingProxyType({})) -> Iterator[AnswerEvent]:
     """The best quote as the whole answer, instead of anything that was written."""
     answer = quoted.quote
     if clock.first_token is None:
@@ -291,40 +290,10 @@ def _quote(quoted: Citation, clock: _Clock, usage: Mapping[str, int] = MappingPr
 def _refuse(
     question: Question,
     sources: Sequence[Source],
-    clock: _Clock,
+    clock: Clock,
     model: str = "",
     usage: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[AnswerEvent]:
     message = WORDINGS[language_of(question.text)].refusal
     yield Refused(message, tuple(sources))
     yield Done(message, True, model, "stop", clock.timings(), dict(usage))
-
-
-class _Clock:
-    """Measures one answer. Waiting for models counts as `load`, not as work."""
-
-    def __init__(self) -> None:
-        self._begin = time.perf_counter()
-        self._load = 0.0
-        self._retrieve = 0.0
-        self.first_token: float | None = None
-
-    @contextmanager
-    def loading(self) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        waited = time.perf_counter() - start
-        self._load += waited
-        self._begin += waited
-
-    def retrieved(self) -> None:
-        self._retrieve = self._since()
-
-    def wrote(self) -> None:
-        self.first_token = self._since()
-
-    def timings(self) -> Timings:
-        return Timings(self._load, self._retrieve, self.first_token, self._since())
-
-    def _since(self) -> float:
-        return time.perf_counter() - self._begin

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from app.answering.context import Passage
 from app.answering.language import CJK, Language
+from ingest.store.analyse import fold
 from models.base import Message
 
 
@@ -95,17 +96,16 @@ WORDINGS: dict[Language, Wording] = {
 }
 
 
-# What asks for an account rather than a fact.
+# What asks for an account rather than a fact, in folded questions.
 _ACCOUNT = re.compile(
-    r"总结|總結|概括|归纳|歸納|概述|摘要|比较|比較|对比|對比|区别|區別|异同|異同|分析|评价|評價|介绍|介紹|描述|解释|解釋|说明一下|說明一下"
-    r"|谈谈|談談|讲讲|講講|\b(?:summar|compar|contrast|differen|analy[sz]e|describe|explain|outline|overview|discuss)",
-    re.IGNORECASE,
+    r"总结|概括|归纳|概述|摘要|比较|对比|区别|异同|分析|评价|介绍|描述|解释|说明一下|谈谈|讲讲"
+    r"|\b(?:summar|compar|contrast|differen|analy[sz]e|describe|explain|outline|overview|discuss)"
 )
 
 
 def asks_for_an_account(question: str) -> bool:
     """Whether an answer takes sentences: a summary, a comparison, an explanation."""
-    return bool(_ACCOUNT.search(question))
+    return bool(_ACCOUNT.search(fold(question)))
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ class Calibration:
     A base of few chunks cannot tell what stands out: there the `usual` values, means of the
     calibration, stand in. Across languages words cannot match: there the margin alone must reach
     `margin_abroad`. `lenient`, `balanced` and `strict` are the scores from which questions are answered. From
-    `confident` on, the best sentence of the documents is shown where the model finds no answer in them.
+    `confident` on, the best sentence of the documents is shown where the model finds no answer in them: of the
+    unanswerable questions above, 4 %, 3 %, 1 % and 5 % reach it, of the answerable 70 %, 67 %, 43 % and 40 %.
     """
 
     best: float = 7.22

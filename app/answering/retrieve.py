@@ -88,8 +88,8 @@ class Retriever:
         wordings = []
         for question, vector, near, by_words in zip(questions, vectors, dense, lexical, strict=True):
             words = content_words(question)
-            parts = {key: nearest(parts, vector) for key, parts in windows.items()}
-            wordings.append(Wording(near, by_words, parts, words, self.rarity(words, scope)))
+            by_parts = {key: nearest(parts, vector) for key, parts in windows.items()}
+            wordings.append(Wording(near, by_words, by_parts, words, self.rarity(words, scope)))
         return wordings
 
     def _reranked(

@@ -7,12 +7,12 @@ reported, come from weights that were learnt on the other half. The weights that
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from app.answering.answer import SHOWN
 from app.answering.events import Scope
@@ -27,12 +27,11 @@ from models.errors import Explained
 ALLOWED: dict[Refusal, float] = {"lenient": 0.01, "balanced": 0.03, "strict": 0.06}
 # The share of unanswerable questions that may count as surely answerable.
 SURE = 0.03
-# So few questions of a half say nothing about shares of a hundred.
+# Each half needs so many questions of either kind: fewer say nothing about shares of a hundred.
 FEWEST = 50
 # Across languages a nearest chunk must stand out by this share of what is usual.
 _ABROAD = 0.4
 _LEAST_SPREAD = 1e-6
-_FACTS = ("best", "together", "sentence", "margin", "lead", "agree")
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +40,10 @@ class TooFewQuestions(Explained):
     """There are too few questions to learn from."""
 
     code = "too-few-questions"
-    template = "{count} questions are too few to calibrate with: {least} at least must have an answer in the documents."
+    template = (
+        "{count} questions with an answer and {others} without are too few to calibrate with: about {least} of each "
+        "are needed."
+    )
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def _evidence(retriever: Retriever, question: str, scope: Scope) -> Evidence | N
 
 def calibrated(found: Sequence[Weighed]) -> tuple[Calibration, list[Rate]]:
     """The calibration, and what its levels refuse of each set. Raises TooFewQuestions."""
+    _check_enough(found)
     usual = _usual(found)
     learnt = [_fit([each for each in found if each.half == half], usual) for half in (0, 1)]
     everything = _fit(found, usual)
@@ -118,6 +121,14 @@ def calibrated(found: Sequence[Weighed]) -> tuple[Calibration, list[Rate]]:
     return calibration, rates
 
 
+def _check_enough(found: Sequence[Weighed]) -> None:
+    usable = [each for each, _ in _usable(found)]
+    counts = Counter((each.answerable, each.half) for each in usable)
+    if min(counts[answerable, half] for answerable in (True, False) for half in (0, 1)) < FEWEST:
+        answerable = sum(each.answerable for each in usable)
+        raise TooFewQuestions(count=answerable, others=len(usable) - answerable, least=2 * FEWEST)
+
+
 def _usual(found: Sequence[Weighed]) -> Calibration:
     """What stands out in the mean: for bases too small to tell."""
     seen = [each.evidence for each in found if each.evidence is not None and each.evidence.margin is not None]
@@ -132,28 +143,35 @@ def _usual(found: Sequence[Weighed]) -> Calibration:
     )
 
 
+def _usable(found: Sequence[Weighed]) -> list[tuple[Weighed, Evidence]]:
+    """Those whose evidence is weighed by its facts; a missing year or another language decides without them."""
+    pairs = [(each, each.evidence) for each in found if each.evidence is not None]
+    return [(each, evidence) for each, evidence in pairs if evidence.same_language and not evidence.years]
+
+
 def _fit(found: Sequence[Weighed], usual: Calibration) -> Calibration:
     """The weights that tell answerable from unanswerable best, every set and kind counting alike."""
-    used = [each for each in found if each.evidence is not None and each.evidence.same_language]
-    used = [each for each in used if each.evidence is not None and not each.evidence.years]
-    answerable = sum(each.answerable for each in used)
-    if min(answerable, len(used) - answerable) < FEWEST:
-        raise TooFewQuestions(count=answerable, least=2 * FEWEST)
-    facts = np.array([[each.evidence.facts(usual)[name] for name in _FACTS] for each in used if each.evidence])
+    # It takes a second to import, and no other command needs it.
+    from sklearn.linear_model import LogisticRegression
+
+    used = _usable(found)
+    named = [evidence.facts(usual) for _, evidence in used]
+    facts = np.array([list(each.values()) for each in named])
     mean, spread = facts.mean(axis=0), facts.std(axis=0)
     # A fact that is always the same tells nothing.
     spread[spread < _LEAST_SPREAD] = np.inf
     model = LogisticRegression(C=10.0, max_iter=1000)
-    model.fit((facts - mean) / spread, [each.answerable for each in used], sample_weight=_weights(used))
+    questions = [each for each, _ in used]
+    model.fit((facts - mean) / spread, [each.answerable for each in questions], sample_weight=_weights(questions))
     coefficients = model.coef_[0] / spread
-    learnt = dict(zip(_FACTS, map(float, coefficients), strict=True))
+    learnt = dict(zip(named[0], map(float, coefficients), strict=True))
     return replace(usual, **learnt, bias=float(model.intercept_[0] - coefficients @ mean))
 
 
 def _weights(found: Sequence[Weighed]) -> Floats:
     """Every set weighs the same, and in it the answerable as much as the others; 1 in the mean."""
     kinds = [(each.set, each.answerable) for each in found]
-    counts = {kind: kinds.count(kind) for kind in set(kinds)}
+    counts = Counter(kinds)
     return np.array([len(kinds) / len(counts) / counts[kind] for kind in kinds])
 
 

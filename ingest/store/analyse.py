@@ -35,7 +35,7 @@ _PARTS = re.compile(r"[-_+#^]+|(?<!\d)\.|\.(?!\d)")
 _POWER = re.compile(r"(?<=\d)[⁺⁻]?[⁰¹²³⁴-⁹ⁿⁱ]+|(?<=[^\W_])[⁺⁻][⁰¹²³⁴-⁹ⁿⁱ]+")
 _PLAIN_POWER = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿⁱ", "+-0123456789ni")
 # Tags of jieba's dictionary: persons (of several origins), places, bodies, other names.
-_NAMING = {"nr", "nrt", "nrfg", "ns", "nt", "nz"}
+_NAMING = frozenset({"nr", "nrt", "nrfg", "ns", "nt", "nz"})
 # Characters that names hardly have: where words are cut wrongly, one of them is in the piece.
 _NAMELESS = set(
     "的了着是为在于和与及或他她它我你们其此这那哪个些出来去上下进回起过不没未无有也都就而但被把由对从到以之将即又等"
@@ -98,30 +98,37 @@ def names(text: str) -> list[tuple[int, int]]:
     for word in dictionary.cut(plain):
         han = len(word) > 1 and re.fullmatch(f"[{_HAN}·]+", word)
         unknown = not dictionary.FREQ.get(word) and not _NAMELESS & set(word)
-        if han and (unknown or word in _known_names()):
+        if han and (unknown or word in _of_kinds(_NAMING)):
             found.append((at, at + len(word)))
         at += len(word)
     return found
 
 
 @dataclass(frozen=True)
-class Tagged:
-    """A word at characters [start, end) of a text, and its kind as jieba tags it: n, ns, m, q, t, v…"""
+class Word:
+    """A word or sign at characters [start, end) of a text.
+
+    `known` is whether the dictionary has it, or it is a number; `kind` is jieba's tag of it (m, q, t, n…), "" for kinds
+    that were not asked for.
+    """
 
     start: int
     end: int
     text: str
+    known: bool
     kind: str
 
 
-def tagged(text: str) -> list[Tagged]:
-    """All words and signs of a text in order."""
+def words_in_place(text: str, kinds: frozenset[str]) -> list[Word]:
+    """All words and signs of a text in order, with those of their kinds that are asked for."""
     plain = _simplify(text)
     plain = plain if len(plain) == len(text) else text
+    dictionary, tags = _dictionary(), _of_kinds(kinds)
     found, at = [], 0
-    for word in _tagger().cut(plain):
-        end = at + len(word.word)
-        found.append(Tagged(at, end, text[at:end], word.flag))
+    for word in dictionary.cut(plain):
+        end, number = at + len(word), word[0].isdecimal()
+        kind = "m" if number and "m" in kinds else tags.get(word, "")
+        found.append(Word(at, end, text[at:end], number or bool(dictionary.FREQ.get(word)), kind))
         at = end
     return found
 
@@ -212,14 +219,8 @@ def _load_dictionary() -> Any:
 
 
 @cache
-def _tagger() -> Any:
-    from jieba.posseg import POSTokenizer
-
-    return POSTokenizer(_dictionary())
-
-
-@cache
-def _known_names() -> frozenset[str]:
+def _of_kinds(kinds: frozenset[str]) -> dict[str, str]:
+    """The words of the dictionary that it tags so, with their tags."""
     with _dictionary().get_dict_file() as lines:
         entries = (line.decode("utf-8").split() for line in lines)
-        return frozenset(word for word, _, tag in entries if tag in _NAMING and len(word) > 1)
+        return {word: tag for word, _, tag in entries if tag in kinds}

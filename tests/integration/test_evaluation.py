@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.answering.calibrations import save_calibration
+from app.answering.calibrations import FILE, save_calibration
 from app.answering.refuse import Calibration
 from app.cli import main
 from app.evaluation.calibrate import weighed
@@ -262,6 +262,16 @@ def test_a_calibration_of_the_data_folder_decides(tmp_path: Path, questions: Eva
         fingerprint = services.embedder.get().fingerprint
     save_calibration(tmp_path / "data", fingerprint, replace(Calibration(), balanced=1000.0))
     assert mean(run(tmp_path, replace(plan, fresh=True))[0], "refused wrongly") == 1.0
+
+
+def test_questions_in_a_library_apart_are_refused_as_in_the_persons_own(
+    tmp_path: Path, questions: EvalSet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHIWEN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ZHIWEN_WEIGHTS_DIR", str(tmp_path / "weights"))
+    (tmp_path / FILE).write_text("{")
+    assert main(["eval", "run", str(tmp_path / "small"), "--search-only"]) == 1
+    assert str(tmp_path / FILE) in capsys.readouterr().err
 
 
 def test_two_runs_are_compared(tmp_path: Path, questions: EvalSet, capsys: pytest.CaptureFixture[str]) -> None:
