@@ -163,13 +163,21 @@ class Answerer:
         return Looked(reading.found.hits[:k], score, quoted)
 
     def _sources(self, reading: _Reading) -> tuple[Source, ...]:
-        """The hits that are shown and, where the budget allows, what stands beside them."""
-        hits = reading.found.hits[:SHOWN]
-        return self.retriever.sources(self.retriever.with_context(hits, self.passage_tokens))
+        """The hits that are shown and, to answer from where the budget allows, what stands beside them."""
+        hits: Sequence[SearchHit] = reading.found.hits[:SHOWN]
+        if reading.enough:
+            hits = self.retriever.with_context(hits, self.passage_tokens)
+        return self.retriever.sources(hits)
 
     def _read(self, question: Question, k: int) -> _Reading:
-        found = self.retriever.search(question.wordings, question.scope, k)
-        return self._weighed(question, question.text, found)
+        reading = self._weighed(question, question.text, self.retriever.search(question.wordings, question.scope, k))
+        if reading.enough or not question.history:
+            return reading
+        # It may be about another matter than the turn before. By itself it must be answered surely, for it may as well
+        # lean on that turn: 「它的价格呢？」 finds a price anywhere.
+        alone = self._weighed(question, question.text, self.retriever.search((question.text,), question.scope, k))
+        sure = alone.evidence is not None and alone.evidence.enough(self.calibration, "strict")
+        return alone if sure else reading
 
     def _weighed(self, question: Question, text: str, found: Found) -> _Reading:
         evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)

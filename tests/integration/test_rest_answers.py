@@ -233,6 +233,36 @@ def test_a_question_is_put_into_the_language_of_the_documents(tmp_path: Path) ->
         assert [call[0].content for call in llm.calls[1:]] == [wording.full, wording.brief]
 
 
+def test_a_conversation_may_turn_to_another_matter(tmp_path: Path) -> None:
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "营业收入为三百元。"})) as client:
+        upload(client, "年报.md", REPORT.encode())
+        upload(client, "手册.md", "# 假期\n\n新员工入职培训由王小明主持，为期两周。\n".encode())
+
+        def after(first: str, question: str) -> dict[str, Any]:
+            conversation = client.post("/api/v1/ask", json={"question": first}).json()["conversation"]
+            asked = {"conversation": conversation, "question": question}
+            return dict(client.post("/api/v1/ask", json=asked).json())
+
+        revenue, carbon = "二〇二五年营业收入是多少？", "碳排放配额的交易价格和履约期限是多少？"
+        other = after(revenue, "新员工入职培训由谁主持？")
+        assert other["extract"]["quote"] == "新员工入职培训由王小明主持，为期两周。"
+        # What is nowhere is refused as before.
+        assert after(revenue, carbon)["refused"]
+
+
+def test_nearest_passages_of_a_refusal_are_those_that_were_found(tmp_path: Path) -> None:
+    text = "\n\n".join(
+        f"第{i}条 本条规定仓库的开放时间与登记办法，由保管员负责执行，违者按章处理。" * 2 for i in range(1, 30)
+    )
+    with client_in(tmp_path, chunk_tokens=50, passage_tokens=3000) as client:
+        upload(client, "规定.md", text.encode())
+        refused = client.post("/api/v1/ask", json={"question": "碳排放配额的交易价格是多少？"}).json()
+        answered = client.post("/api/v1/ask", json={"question": "第7条规定仓库的什么？"}).json()
+    ways = [{way for source in answer["sources"] for way in source["found_by"]} for answer in (refused, answered)]
+    assert refused["refused"]
+    assert ("beside" in ways[0], "beside" in ways[1]) == (False, True)
+
+
 def test_a_clipped_figure_is_given_with_its_unit(tmp_path: Path) -> None:
     with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "三百"})) as client:
         upload(client, "年报.md", REPORT.encode())
