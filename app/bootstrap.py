@@ -10,6 +10,7 @@ from threading import Event
 from app.answering.answer import Answerer
 from app.answering.calibrations import Calibrations, load_calibrations
 from app.answering.conversations import Conversations
+from app.answering.read import Reader
 from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
 from app.model_slot import ModelSlot
@@ -116,13 +117,9 @@ def _build(
     progress = ProgressBoard()
     worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
     conversations = Conversations(library.catalog)
-    answerer = Answerer(
-        Retriever(library, embedder_slot.get, settings.retrieve_k, reranker_slot.using),
-        llm_slot.using,
-        settings.passage_tokens,
-        settings.answer_tokens,
-        calibrations,
-    )
+    retriever = Retriever(library, embedder_slot.get, settings.retrieve_k, reranker_slot.using)
+    reader = Reader(retriever, llm_slot.using, calibrations)
+    answerer = Answerer(reader, llm_slot.using, settings.passage_tokens, settings.answer_tokens)
     runs = Runs(
         answerer,
         conversations,

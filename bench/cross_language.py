@@ -12,8 +12,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from app.answering.answer import Question
 from app.answering.events import Scope
+from app.answering.question import Question
 from app.bootstrap import bootstrap
 from app.commands.evaluate import Bar
 from app.evaluation.intervals import interval
@@ -50,10 +50,10 @@ def main() -> None:
                     gold = {document for document, key in pool.names.items() if key in each.gold}
                     others = tuple(document for document in pool.names if document not in gold)
                     scope = Scope((pool.base_id,))
-                    found = services.answerer.look(Question(each.question, scope), 20, translate=translate)
+                    found = services.answerer.look(Question(each.question, scope), 20, reword=translate)
                     keys = gold_keys(pool.names, [hit.chunk.document_id for hit in found.hits])
                     without = services.answerer.look(
-                        Question(each.question, replace(scope, documents=others)), 20, translate=translate
+                        Question(each.question, replace(scope, documents=others)), 20, reword=translate
                     )
                     refused = [look.evidence < threshold for look in (found, without)]
                     hits = [bool(each.gold & set(keys[:k])) for k in (1, 5)]

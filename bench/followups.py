@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.answering.answer import Question
 from app.answering.events import Scope, SearchHit
 from app.answering.prompt import Turn
+from app.answering.question import Question
 from app.bootstrap import bootstrap
 from app.commands.evaluate import Bar
 from app.evaluation.answers import squeezed
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--work", type=Path, default=Path("data/bench-followups"))
     parser.add_argument("--details", action="store_true", help="every follow-up that is found less well than in full")
+    parser.add_argument("--model", action="store_true", help="let the model write out what nothing finds")
     options = parser.parse_args()
     rows = [json.loads(line) for line in ROWS.read_text("utf-8").splitlines()]
     documents = {row["doc"]: options.data / row["doc"] for row in rows}
@@ -52,7 +53,7 @@ def main() -> None:
                 "in full": Question(row["full"], scope),
             }
             for way, question in ways.items():
-                hits = services.answerer.look(question, 20).hits
+                hits = services.answerer.look(question, 20, reword=options.model).hits
                 places[way].append(_place(row, hits, pool.names))
     finally:
         services.close()

@@ -1,15 +1,14 @@
-"""Answers one question: search, weigh the evidence, read, write, cite. Yields events as they happen."""
+"""Answers one question: read, show, write, cite. Yields events as they happen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import islice
 from threading import Event
 from types import MappingProxyType
 
-from app.answering.calibrations import Calibrations
 from app.answering.cite import Citer
 from app.answering.clock import Clock
 from app.answering.context import pack
@@ -23,7 +22,6 @@ from app.answering.events import (
     Instead,
     Marked,
     Refused,
-    Scope,
     SearchHit,
     Source,
     Sources,
@@ -32,61 +30,14 @@ from app.answering.events import (
 )
 from app.answering.extract import extract
 from app.answering.language import language_of
-from app.answering.prompt import WORDINGS, Turn, build_prompt, says_no_answer
+from app.answering.prompt import WORDINGS, build_prompt, says_no_answer
+from app.answering.question import Question
 from app.answering.quotes import Quote, citation
-from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
-from app.answering.retrieve import Found, Retriever
+from app.answering.read import SHOWN, Reader, Reading
+from app.answering.retrieve import Retriever
 from app.answering.sentences import complete_spans
-from app.answering.translate import translated
 from app.answering.whole import whole
-from app.errors import QuestionEmpty, QuestionTooLong
-from ingest.store.records import Refusal
 from models.base import LLM, Finished, GenerationOptions
-
-# How many sources are shown; the model reads as many of them as the token budget holds.
-SHOWN = 6
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked, where to look, and the turns before it."""
-
-    text: str
-    scope: Scope
-    history: tuple[Turn, ...] = ()
-
-    @property
-    def wordings(self) -> tuple[str, ...]:
-        """The question as it stands and, in a conversation, joined with the one before it."""
-        if not self.history:
-            return (self.text,)
-        return (self.text, f"{self.history[-1].question} {self.text}")
-
-
-def checked_question(text: str, limit: int) -> str:
-    """A question without white space around it. Raises QuestionEmpty, QuestionTooLong."""
-    text = text.strip()
-    if not text:
-        raise QuestionEmpty()
-    if len(text) > limit:
-        raise QuestionTooLong(length=len(text), limit=limit)
-    return text
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What a question is answered from, and the words that it was found by: its own, or in the other language."""
-
-    text: str
-    found: Found
-    evidence: Evidence | None
-    enough: bool
-    translated: bool = False
-
-    @property
-    def at_home(self) -> bool:
-        """Whether the question and what was found for it are in one language."""
-        return not self.translated and self.evidence is not None and self.evidence.same_language
 
 
 @dataclass(frozen=True)
@@ -100,18 +51,17 @@ class Looked:
 
 @dataclass(frozen=True)
 class Answerer:
-    """Everything an answer needs. The two models are waited for when they are first needed."""
+    """Everything an answer needs. The language model is waited for when it is first needed."""
 
-    retriever: Retriever
+    reader: Reader
     llm: Callable[[], AbstractContextManager[LLM | None]]
     passage_tokens: int
     answer_tokens: int
-    calibrations: Calibrations = field(default_factory=Calibrations)
 
     @property
-    def calibration(self) -> Calibration:
-        """That of the embedder, which is waited for."""
-        return self.calibrations.of(self.retriever.embedder().fingerprint)
+    def retriever(self) -> Retriever:
+        """What it searches with."""
+        return self.reader.retriever
 
     def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
         """Stage, Sources, Extract, Token and Marked…, Citations or Refused, Done. Raises ModelError.
@@ -126,9 +76,7 @@ class Answerer:
         with clock.loading():
             self.retriever.embedder()
         yield Stage("search")
-        reading = self._read(question, SHOWN)
-        if self._foreign(reading):
-            reading = self._read_abroad(question, reading, SHOWN, cancel, clock)
+        reading = self.reader.read_closer(question, self.reader.read(question, SHOWN), SHOWN, cancel, clock)
         sources = self._sources(reading)
         clock.retrieved()
         yield Sources(sources)
@@ -148,58 +96,27 @@ class Answerer:
                 return
         yield from _quote(quoted, clock) if quoted is not None else _refuse(question, sources, clock)
 
-    def look(self, question: Question, k: int, *, translate: bool = False) -> Looked:
+    def look(self, question: Question, k: int, *, reword: bool = False) -> Looked:
         """The best `k` hits, and what comes of those that are shown.
 
-        For those who measure: no answer is generated, and with `translate` a translation where one is needed. The
-        score of no hits at all is HOPELESS.
+        For those who measure: no answer is generated, and with `reword` other words for the question where they are
+        needed. The score of no hits at all is HOPELESS.
         """
-        reading = self._read(question, max(k, SHOWN))
-        if translate and self._foreign(reading):
-            reading = self._read_abroad(question, reading, max(k, SHOWN), Event(), Clock())
+        reading = self.reader.read(question, max(k, SHOWN))
+        if reword:
+            reading = self.reader.read_closer(question, reading, max(k, SHOWN), Event(), Clock())
         sources = self._sources(reading)
         _, quoted = self._best(reading, sources)
-        score = HOPELESS if reading.evidence is None else reading.evidence.score(self.calibration)
-        return Looked(reading.found.hits[:k], score, quoted)
+        return Looked(reading.found.hits[:k], reading.score, quoted)
 
-    def _sources(self, reading: _Reading) -> tuple[Source, ...]:
+    def _sources(self, reading: Reading) -> tuple[Source, ...]:
         """The hits that are shown and, to answer from where the budget allows, what stands beside them."""
         hits: Sequence[SearchHit] = reading.found.hits[:SHOWN]
         if reading.enough:
             hits = self.retriever.with_context(hits, self.passage_tokens)
         return self.retriever.sources(hits)
 
-    def _read(self, question: Question, k: int) -> _Reading:
-        reading = self._weighed(question, question.text, self.retriever.search(question.wordings, question.scope, k))
-        if reading.enough or not question.history:
-            return reading
-        # It may be about another matter than the turn before. By itself it must be answered surely, for it may as well
-        # lean on that turn: 「它的价格呢？」 finds a price anywhere.
-        alone = self._weighed(question, question.text, self.retriever.search((question.text,), question.scope, k))
-        sure = alone.evidence is not None and alone.evidence.enough(self.calibration, "strict")
-        return alone if sure else reading
-
-    def _weighed(self, question: Question, text: str, found: Found) -> _Reading:
-        evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)
-        enough = evidence is not None and evidence.enough(self.calibration, self.refusal(question.scope))
-        return _Reading(text, found, evidence, enough)
-
-    def _foreign(self, reading: _Reading) -> bool:
-        """Whether only documents in the other language may hold the answer."""
-        return reading.found.abroad and not (reading.enough and reading.at_home)
-
-    def _read_abroad(self, question: Question, reading: _Reading, k: int, cancel: Event, clock: Clock) -> _Reading:
-        """The question asked in the other language too; as it was, if that finds no more or there is no model."""
-        with ExitStack() as held:
-            with clock.loading():
-                llm = held.enter_context(self.llm())
-            text = translated(llm, question.wordings[-1], cancel) if llm is not None else None
-        if text is None:
-            return reading
-        other = self._weighed(question, text, self.retriever.search((text,), question.scope, k))
-        return replace(other, translated=True) if other.enough else reading
-
-    def _best(self, reading: _Reading, sources: Sequence[Source]) -> tuple[Quote, Citation] | tuple[None, None]:
+    def _best(self, reading: Reading, sources: Sequence[Source]) -> tuple[Quote, Citation] | tuple[None, None]:
         """The best quote of the sources that still stand, and as it is cited."""
         standing, revisions = self._standing(sources)
         best = extract(reading.text, reading.found.words, standing)
@@ -210,16 +127,11 @@ class Answerer:
         revisions = self.retriever.revisions(sources)
         return [source for source in sources if source.hit.chunk.document_id in revisions], revisions
 
-    def refusal(self, scope: Scope) -> Refusal:
-        """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
-        catalog = self.retriever.library.catalog
-        return max((catalog.base(base).settings.refusal for base in scope.bases), key=LEVELS.index)
-
     def _write(
         self,
         llm: LLM,
         question: Question,
-        reading: _Reading,
+        reading: Reading,
         sources: Sequence[Source],
         quoted: Citation | None,
         nearest: str,
@@ -264,17 +176,13 @@ class Answerer:
         unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):
-            if quoted is not None and quoted.revision == now.get(quoted.document_id) and self._confident(reading):
+            if quoted is not None and quoted.revision == now.get(quoted.document_id) and reading.sure:
                 yield from _quote(quoted, clock, usage)
                 return
             yield from _refuse(question, sources, clock, llm.name, usage)
             return
         yield Citations(sentences)
         yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
-
-    def _confident(self, reading: _Reading) -> bool:
-        """Whether the documents answer, though the model did not see it."""
-        return reading.evidence is not None and reading.evidence.score(self.calibration) >= self.calibration.confident
 
 
 def _completed(question: str, answer: str, sentences: Sequence[AnswerSentence]) -> str:

@@ -16,7 +16,6 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
-from app.answering.answer import Question
 from app.answering.events import (
     AnswerEvent,
     AnswerSentence,
@@ -31,6 +30,7 @@ from app.answering.events import (
     Token,
 )
 from app.answering.prompt import Turn
+from app.answering.question import Question
 from app.answering.stored import (
     restore_citation,
     restore_sentence,

@@ -157,6 +157,19 @@ def build_translation(question: str) -> list[Message]:
     ]
 
 
+def build_written_out(question: str, history: Sequence[Turn]) -> list[Message]:
+    """A follow-up to be written out, with the turns before it."""
+    turns = "\n".join(f"Q: {turn.question}\nA: {turn.answer}" for turn in history)
+    return [
+        Message(
+            "system",
+            "Rewrite the last question so that it can be understood without the conversation: put the names that it "
+            "leaves out or refers to into it. Keep its language and its meaning. Reply with the question only.",
+        ),
+        Message("user", f"{turns}\nQ: {question}"),
+    ]
+
+
 def says_no_answer(answer: str) -> bool:
     """Whether the model replied, in any of the languages, that the passages hold no answer."""
     start = answer.strip().lower()[:60]

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from math import log
 
+from app.answering.coverage import folded
 from app.answering.events import FoundBy, Scope, SearchHit, Source
 from app.answering.language import CJK, is_chinese
-from app.answering.rank import Wording, rank
-from app.answering.terms import content_words, grams, with_digits
+from app.answering.rank import CROWD, Wording, rank
+from app.answering.terms import content_words, grams
 from ingest.pipeline import Library
-from ingest.store.analyse import fold
 from ingest.store.errors import UnknownDocument
 from ingest.store.records import StoredChunk
 from models.base import Embedder, Reranker, Vectors
@@ -21,22 +21,26 @@ from models.windows import nearest
 RARITY_CHUNKS = 500
 # So many of the best chunks are put in order by a reranker, where there is one.
 RERANKED = 20
+# Chunks of other documents that a margin is told by.
+_FEWEST_OTHERS = 3
 # Chunks that share more of their features than this (Jaccard) say the same.
 ALIKE = 0.9
 
 
 @dataclass(frozen=True)
 class Found:
-    """Hits, best first, and how far the nearest chunk stands out: its cosine less the mean of the dense results.
+    """Hits, best first, and how far the nearest chunk stands out.
 
-    Among few chunks nothing can stand out: then `margin` is None. `agree` says whether, for any wording, the
-    nearest chunk is also the best by words. `words` are the content words of the last wording, the fullest,
-    with their weights. `abroad` says whether anything that search saw is in another language than the question.
+    `margin` is its cosine less the mean of the dense results of other documents, None where there are hardly any:
+    within a document everything is alike. `agree` says whether, for any wording, the nearest chunk is also the best by
+    words. Among few chunks nothing can stand out: then both are None. `words` are the content words of the last
+    wording, the fullest, with their weights. `abroad` says whether anything that search saw is in another language
+    than the question.
     """
 
     hits: tuple[SearchHit, ...]
     margin: float | None = None
-    agree: bool = False
+    agree: bool | None = None
     words: tuple[tuple[str, float], ...] = ()
     abroad: bool = False
 
@@ -65,13 +69,12 @@ class Retriever:
             for key, _ in wording.lexical:
                 found_by.setdefault(key, {})["lexical"] = None
         chunks = self.library.catalog.stored_chunks(list(found_by))
-        ranked: Sequence[tuple[int, float]] = rank(
-            wordings, {key: searched_text(chunk) for key, chunk in chunks.items()}
-        )
+        ranked = rank(wordings, {key: folded(chunk) for key, chunk in chunks.items()})
         ranked = self._reranked(questions[-1], ranked, chunks)
         hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
-        margins = [wording.margin for wording in wordings if wording.margin is not None]
-        agree = any(w.agree for w in wordings)
+        large = [wording for wording in wordings if len(wording.dense) >= CROWD]
+        margins = [margin for wording in large if (margin := _margin(wording, chunks)) is not None]
+        agree = any(wording.agree for wording in large) if large else None
         words = tuple(zip(wordings[-1].words, wordings[-1].weights, strict=True))
         chinese = bool(CJK.search(questions[-1]))
         abroad = any(is_chinese(chunk.text) != chinese for chunk in chunks.values())
@@ -93,8 +96,8 @@ class Retriever:
         return wordings
 
     def _reranked(
-        self, question: str, ranked: Sequence[tuple[int, float]], chunks: Mapping[int, StoredChunk]
-    ) -> Sequence[tuple[int, float]]:
+        self, question: str, ranked: list[tuple[int, float]], chunks: Mapping[int, StoredChunk]
+    ) -> list[tuple[int, float]]:
         """The same order, but for the best few as a reranker has them."""
         with self.reranker() as reranker:
             if reranker is None:
@@ -157,15 +160,17 @@ class Retriever:
         return self.library.lexical.search(question, base_ids=scope.bases, document_ids=scope.documents, k=self.depth)
 
 
+def _margin(wording: Wording, chunks: Mapping[int, StoredChunk]) -> float | None:
+    """How far the nearest chunk stands out from those of other documents, or None where there are too few."""
+    (key, best), *rest = wording.dense
+    others = [score for other, score in rest if chunks[other].document_id != chunks[key].document_id]
+    return best - sum(others) / len(others) if len(others) >= _FEWEST_OTHERS else None
+
+
 def _same_section(chunk: StoredChunk, beside: StoredChunk) -> bool:
     """Whether a chunk beside another one is below the same first heading, or begins with it."""
     first = chunk.heading_path[:1]
     return beside.heading_path[:1] == first or (bool(first) and beside.text.startswith(first))
-
-
-def searched_text(chunk: StoredChunk) -> str:
-    """All that a chunk is found by, folded: its document's title, its headings and its text, numerals in digits too."""
-    return with_digits(fold(chunk.indexed_text))
 
 
 def _first_unlike(hits: Iterable[SearchHit], k: int) -> list[SearchHit]:

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
 
-from app.answering.answer import Answerer, Question
+from app.answering.answer import Answerer
 from app.answering.conversations import Conversations
 from app.answering.events import AnswerEvent, Done, Failed, Queued, Sources, Started
+from app.answering.question import Question
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from models.errors import Explained
 

@@ -26,6 +26,12 @@ _ASKING = frozenset(
     says said according
     """.split()
 )
+# Asking words come with any measure word: 哪部, 哪一年, 第几届, 多少岁, 有多远. 几内亚 and 哪吒 are names.
+_ASKING_SHAPE = re.compile(
+    "哪(?!吒)|.*(?:什么|甚么|怎么|怎样|多少|谁)"
+    "|第几|几[个种位层届枚项条辆月张只轮名号座路类场代朝批级班岁辑站分部本册人天日年次倍处所家首篇幅把颗件球列架]$"
+    "|有?多[长远大高深久重宽快](?:时间)?$|[有因]何$|[么甚]$"
+)
 # Characters and words that join what is named: a bigram over one of them says nothing.
 _JOINING = re.compile("[的了着是为在于和与及或并也都就而但被把由对从到以之其这那该有所将即又等、]")
 # 200人: what is counted goes without saying.
@@ -38,7 +44,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 def content_words(question: str) -> list[str]:
     """Folded words of a question without the asking ones, each once, in order."""
-    found = dict.fromkeys(word for word in words(question) if word not in _ASKING)
+    found = dict.fromkeys(word for word in words(question) if word not in _ASKING and not _ASKING_SHAPE.match(word))
     return [word for word in found if any(unicodedata.category(char)[0] in "LN" for char in word)]
 
 

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from threading import Event
 from typing import Any
 
-from app.answering.answer import Question, checked_question
 from app.answering.events import AnswerEvent, Citations, Done, Extract, Instead, Refused, Scope, Sources, Token
+from app.answering.question import Question, checked_question
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
 from app.settings import load_settings

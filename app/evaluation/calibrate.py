@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.answer import SHOWN
 from app.answering.events import Scope
+from app.answering.read import SHOWN
 from app.answering.refuse import HOPELESS, Calibration, Evidence, weigh
 from app.answering.retrieve import Retriever
 from app.evaluation.pool import Pool
@@ -24,7 +24,7 @@ from ingest.store.records import Refusal
 from models.errors import Explained
 
 # The share of answerable questions that each level may refuse, in the mean over the sets.
-ALLOWED: dict[Refusal, float] = {"lenient": 0.01, "balanced": 0.03, "strict": 0.06}
+ALLOWED: dict[Refusal, float] = {"lenient": 0.01, "balanced": 0.02, "strict": 0.06}
 # The share of unanswerable questions that may count as surely answerable.
 SURE = 0.03
 # Each half needs so many questions of either kind: fewer say nothing about shares of a hundred.
@@ -131,16 +131,19 @@ def _check_enough(found: Sequence[Weighed]) -> None:
 
 def _usual(found: Sequence[Weighed]) -> Calibration:
     """What stands out in the mean: for bases too small to tell."""
-    seen = [each.evidence for each in found if each.evidence is not None and each.evidence.margin is not None]
-    if not seen:
-        return Calibration()
-    margin = float(np.mean([evidence.margin for evidence in seen]))
+    seen = [each.evidence for each in found if each.evidence is not None]
+    margin = _mean([evidence.margin for evidence in seen], Calibration.usual_margin)
     return Calibration(
         usual_margin=margin,
-        usual_lead=float(np.mean([evidence.lead for evidence in seen])),
-        usual_agree=float(np.mean([evidence.agree for evidence in seen])),
+        usual_lead=_mean([evidence.lead for evidence in seen], Calibration.usual_lead),
+        usual_agree=_mean([evidence.agree for evidence in seen], Calibration.usual_agree),
         margin_abroad=_ABROAD * margin,
     )
+
+
+def _mean(facts: Sequence[float | None], otherwise: float) -> float:
+    known = [float(fact) for fact in facts if fact is not None]
+    return float(np.mean(known)) if known else otherwise
 
 
 def _usable(found: Sequence[Weighed]) -> list[tuple[Weighed, Evidence]]:

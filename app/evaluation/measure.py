@@ -121,6 +121,6 @@ def _about(services: Services, plan: Plan, pool: Pool) -> dict[str, Any]:
         "reading": Steps().version,
         "settings": settings.model_dump(include=_SETTINGS),
         "refusal": services.library.catalog.base(pool.base_id).settings.refusal,
-        "calibration": asdict(services.answerer.calibration),
+        "calibration": asdict(services.answerer.reader.calibration),
         "left out": plan.left_out,
     }

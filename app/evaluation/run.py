@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from app.answering.answer import Answerer, Question
+from app.answering.answer import Answerer
 from app.answering.events import AnswerSentence, Citation, Citations, Done, Scope, Sources
 from app.answering.prompt import Turn
+from app.answering.question import Question
 from app.evaluation.outcome import Cited, Log, Outcome, Said
 from app.evaluation.pool import gold_keys
 from app.evaluation.ranking import DEPTH
@@ -36,13 +37,15 @@ class Zhiwen:
         """Ask one question of the set with this name."""
         question = Question(asked.question, self.scope, tuple(Turn(q, a) for q, a in asked.before))
         begin = time.perf_counter()
-        looked = self.answerer.look(question, _CHUNKS, translate=self.generate)
+        looked = self.answerer.look(question, _CHUNKS, reword=self.generate)
         searched = time.perf_counter() - begin
         ranking = gold_keys(self.names, [hit.chunk.document_id for hit in looked.hits])[:DEPTH]
         extract = self._cited(looked.extract) if looked.extract else None
         if not self.generate:
             pages = tuple((self._key(hit.chunk.document_id), hit.chunk.page) for hit in looked.hits[:DEPTH])
-            refused = looked.evidence < self.answerer.calibration.threshold(self.answerer.refusal(self.scope))
+            refused = looked.evidence < self.answerer.reader.calibration.threshold(
+                self.answerer.reader.refusal(self.scope)
+            )
             seconds = {"search": searched}
             return Outcome(name, asked.id, ranking, pages, looked.evidence, refused, seconds=seconds, extract=extract)
         return replace(self._answered(name, asked, question, ranking, looked.evidence), extract=extract)

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.answering.answer import Question, checked_question
 from app.answering.events import Scope, Timings
+from app.answering.question import Question, checked_question
 from app.answering.runs import Run
 from app.bootstrap import Services
 from app.errors import UnknownRun

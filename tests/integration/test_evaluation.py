@@ -251,7 +251,7 @@ def test_questions_are_weighed_with_and_without_what_answers_them(tmp_path: Path
     assert {each.half for each in found} == {0, 1}
     for with_it, without in zip(found[::2], found[1::2], strict=True):
         assert with_it.half == without.half
-        assert with_it.evidence is not None and with_it.evidence.best == 1.0
+        assert with_it.evidence is not None and with_it.evidence.best == pytest.approx(1.0)
         assert without.evidence is not None and without.evidence.best < 1.0
 
 

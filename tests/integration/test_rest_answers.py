@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from app.answering.events import Scope, SearchHit
 from app.answering.prompt import WORDINGS
+from app.answering.retrieve import Found
 from app.bootstrap import bootstrap
 from app.server import create_app
 from app.settings import Settings
@@ -95,8 +96,8 @@ def test_stopping_keeps_what_was_written(tmp_path: Path) -> None:
     with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}, pause=pause)) as client:
         upload(client, "年报.md", REPORT.encode())
         services: Any = client.app.state.services  # type: ignore[attr-defined]
-        from app.answering.answer import Question
         from app.answering.events import Scope, Token
+        from app.answering.question import Question
 
         scope = Scope((services.library.catalog.base("default").id,))
         run = services.runs.submit(Question("二〇二五年营业收入是多少？", scope), None)
@@ -250,6 +251,29 @@ def test_a_conversation_may_turn_to_another_matter(tmp_path: Path) -> None:
         assert after(revenue, carbon)["refused"]
 
 
+def test_a_follow_up_that_nothing_finds_is_written_out_by_the_model(tmp_path: Path) -> None:
+    """Who he is stands in the answer before, and most of what is asked nowhere."""
+
+    def say(messages: Sequence[Message]) -> str:
+        if "Rewrite" in messages[0].content:
+            return "王小明的爱好是什么？" if messages[1].content.endswith("脾气呢？") else "不知道"
+        return "钓鱼和下棋" if "脾气" in messages[1].content else "王小明"
+
+    llm = ScriptedLLM(say)
+    with client_in(tmp_path, llm=lambda: llm) as client:
+        upload(client, "手册.md", "# 培训\n\n新员工培训由王小明主持。\n".encode())
+        upload(client, "简历.md", "# 讲师\n\n王小明爱好钓鱼和下棋。\n".encode())
+        turn = client.post("/api/v1/ask", json={"question": "培训由谁主持？"}).json()
+        assert (turn["answer"], len(llm.calls)) == ("王小明", 1)
+        asked = {"conversation": turn["conversation"], "question": "他的爱好、特长、星座和脾气呢？"}
+        follow_up = client.post("/api/v1/ask", json=asked).json()
+        assert "Rewrite" in llm.calls[1][0].content
+        assert (follow_up["answer"], follow_up["sources"][0]["name"]) == ("钓鱼和下棋", "简历.md")
+        # What the model cannot write out either is refused.
+        lost = client.post("/api/v1/ask", json={**asked, "question": "碳排放配额的交易价格和履约期限呢？"}).json()
+        assert lost["refused"]
+
+
 def test_nearest_passages_of_a_refusal_are_those_that_were_found(tmp_path: Path) -> None:
     text = "\n\n".join(
         f"第{i}条 本条规定仓库的开放时间与登记办法，由保管员负责执行，违者按章处理。" * 2 for i in range(1, 30)
@@ -318,7 +342,7 @@ def test_what_stands_beside_a_hit_is_read_with_it_where_there_is_room(tmp_path: 
         for i, name in enumerate("钟鼎盘壶尊爵", 1)
     ]
     text = "# 青铜器\n\n" + "\n\n".join(parts[:4]) + "\n\n# 瓷器\n\n" + "\n\n".join(parts[4:])
-    with services_in(tmp_path, chunk_tokens=50) as services:
+    with services_in(tmp_path, chunk_tokens=50, retrieve_k=100) as services:
         services.library.add("default", "藏品.md", BytesIO(text.encode()))
         while services.worker.step():
             pass
@@ -348,3 +372,29 @@ def test_a_reranker_is_loaded_when_the_server_starts(tmp_path: Path) -> None:
             assert services.reranker.state.state == "missing"
         finally:
             services.stop()
+
+
+def test_what_stands_out_is_told_by_other_documents(tmp_path: Path) -> None:
+    rules = "\n\n".join(
+        f"第{i}条 本条规定仓库的开放时间与登记办法，由保管员负责执行，违者按章处理。" * 2 for i in range(1, 30)
+    )
+    with (
+        services_in(tmp_path, chunk_tokens=50, retrieve_k=100) as services,
+        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
+    ):
+
+        def found() -> Found:
+            scope = Scope(("default",))
+            return services.answerer.retriever.search(("第7条规定仓库的什么？",), scope, 6)
+
+        upload(client, "短文.md", "# 短文\n\n仓库在山上。\n".encode())
+        assert (found().margin, found().agree) == (None, None)
+        upload(client, "规定.md", rules.encode())
+        few = found()
+        upload(client, "办法.md", rules.replace("仓库", "食堂").replace("保管员", "厨师").encode())
+        many = found()
+    # One chunk of another document is too few to tell, but many chunks tell whether words and vectors agree.
+    assert few.margin is None
+    assert few.agree is not None
+    assert many.margin is not None
+    assert many.margin > 0

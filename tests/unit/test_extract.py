@@ -51,6 +51,12 @@ def test_a_row_is_read_with_the_header_of_its_table() -> None:
     assert best("2023年营业成本是多少？", table) == "| 营业成本 | 300 |"
 
 
+def test_what_the_name_of_the_document_says_need_not_be_repeated() -> None:
+    """Nearly every sentence of a manual names what the manual is about."""
+    text = "星海手册推荐星海出版社的其他手册。\n学习请用入门程序。"
+    assert best("星海手册推荐用什么程序学习船模？", text, name="星海手册.pdf") == "学习请用入门程序。"
+
+
 def test_of_equal_sentences_the_one_of_the_better_chunk_is_taken() -> None:
     assert best("保管人是谁？", "保管人是王小明。", "保管人是李小红。") == "保管人是王小明。"
 

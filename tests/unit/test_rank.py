@@ -1,10 +1,12 @@
 """Ordering what two searches found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from app.answering.rank import COVERAGE, CROWD, NEARNESS, WORDS, Wording, rank
+from app.answering.coverage import FoldedChunk
+from app.answering.rank import CLOSENESS, COVERAGE, CROWD, NEARNESS, WORDS, Wording
+from app.answering.rank import rank as rank_chunks
 
 NEAR = [(1, 0.90), (2, 0.88), (3, 0.86)]
 
@@ -19,8 +21,13 @@ def wording(
     return Wording(dense, lexical, dict(dense), words, weights)
 
 
+def rank(wordings: Sequence[Wording], texts: Mapping[int, str]) -> list[tuple[int, float]]:
+    """Rank chunks of one sentence each, or of several between spaces."""
+    return rank_chunks(wordings, {key: FoldedChunk(text, tuple(text.split())) for key, text in texts.items()})
+
+
 def test_the_weights_share_one() -> None:
-    assert pytest.approx(1.0) == NEARNESS + WORDS + COVERAGE
+    assert pytest.approx(1.0) == NEARNESS + WORDS + COVERAGE + CLOSENESS
 
 
 def test_what_is_best_by_every_sign_has_one() -> None:
@@ -64,3 +71,26 @@ def test_nothing_in_nothing_out() -> None:
 def test_a_chunk_counts_by_its_nearest_part() -> None:
     parts = Wording(NEAR, [], {1: 0.90, 2: 0.95, 3: 0.86}, [], [])
     assert [key for key, _ in rank([parts], {1: "", 2: "", 3: ""})] == [2, 1, 3]
+
+
+def test_what_is_named_together_comes_before_what_is_named_here_and_there() -> None:
+    texts = {1: "营业收入见附注 本年无重大变化 人员稳定 审计费用另列", 2: "本年无重大变化 营业收入的审计 人员稳定"}
+    both = wording([(1, 0.9), (2, 0.9)], [], ["营业收入", "审计"], [1.0, 1.0])
+    assert [key for key, _ in rank([both], texts)] == [2, 1]
+
+
+def test_two_sentences_in_a_row_are_one_place() -> None:
+    texts = {1: "营业收入见附注 人员稳定 审计费用另列", 2: "人员稳定 营业收入增长 由王小明审计"}
+    both = wording([(1, 0.9), (2, 0.9)], [], ["营业收入", "审计"], [1.0, 1.0])
+    assert [key for key, _ in rank([both], texts)] == [2, 1]
+
+
+def test_what_the_better_chunks_leave_out_comes_before_more_of_the_same() -> None:
+    """A comparison of two companies takes a chunk on each."""
+    texts = {1: "甲公司收入增长", 2: "甲公司收入下降", 3: "乙公司收入持平"}
+    dense = [(1, 0.90), (2, 0.899), (3, 0.898)]
+    compare = wording(dense, [], ["甲公司", "乙公司", "收入"], [2.0, 2.0, 1.0])
+    ranked = rank([compare], texts)
+    assert [key for key, _ in ranked] == [1, 3, 2]
+    # A score says how good a chunk is by itself.
+    assert dict(ranked)[2] > dict(ranked)[3]

@@ -2,19 +2,27 @@
 
 from dataclasses import replace
 
+from app.answering.events import SearchHit
 from app.answering.refuse import LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found
 from tests.support.found import a_source
 
 FIRST = a_source("2025年第一季度营业收入为 1,703 亿元，比上年同期增长。", name="比亚迪.pdf").hit
 OTHER = replace(a_source("公司注册地址在深圳市。", 2, name="比亚迪.pdf").hit, score=FIRST.score - 0.3)
+ELSEWHERE = a_source("本公司从事批发。", 3, name="丙.pdf").hit
 STANDS_OUT = 0.06
 
 
 def measured(
-    question: str, words: list[str], margin: float | None = STANDS_OUT, *, agree: bool = True, lead: float = 0.3
+    question: str,
+    words: list[str],
+    margin: float | None = STANDS_OUT,
+    *,
+    agree: bool | None = True,
+    lead: float = 0.3,
+    other: SearchHit = ELSEWHERE,
 ) -> Evidence:
-    hits = (FIRST, replace(OTHER, score=FIRST.score - lead))
+    hits = (FIRST, replace(OTHER, score=FIRST.score - 0.01), replace(other, score=FIRST.score - lead))
     evidence = weigh(Found(hits, margin, agree, tuple((word, 1.0) for word in words)), question)
     assert evidence is not None
     return evidence
@@ -73,10 +81,16 @@ def test_what_one_sentence_names_counts_more_than_what_many_do() -> None:
 
 def test_in_a_small_base_only_what_is_named_counts() -> None:
     words = ["营业收入", "增长"]
+    first, second = (measured("多少？", words, None, agree=None, lead=lead).score(Calibration()) for lead in (0.9, 0.0))
+    assert first == second
+
+
+def test_within_a_document_nothing_stands_out() -> None:
     first, second = (
-        measured("多少？", words, None, agree=agree, lead=lead) for agree, lead in ((True, 0.9), (False, 0.0))
+        measured("多少？", ["营业收入", "增长"], None, lead=lead, other=OTHER).score(Calibration())
+        for lead in (0.9, 0.0)
     )
-    assert first.score(Calibration()) == second.score(Calibration())
+    assert first == second
 
 
 def test_the_thresholds_are_in_order() -> None:

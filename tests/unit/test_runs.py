@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
-from app.answering.answer import Question
 from app.answering.events import AnswerEvent, Done, Failed, Queued, Scope, Started, Timings, Token
+from app.answering.question import Question
 from app.answering.runs import Run, Runs
 from app.errors import QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull

@@ -1,0 +1,122 @@
+"""Decides what a question is answered from: searches with the words it can have until the evidence is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from threading import Event
+
+from app.answering.calibrations import Calibrations
+from app.answering.clock import Clock
+from app.answering.coverage import folded
+from app.answering.events import Scope
+from app.answering.question import Question
+from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
+from app.answering.retrieve import Found, Retriever
+from app.answering.reword import translated, written_out
+from app.answering.terms import content_words, weighted_coverage
+from ingest.store.records import Refusal
+from models.base import LLM
+
+# How many sources are shown; the model reads as many of them as the token budget holds.
+SHOWN = 6
+
+# Of a question that stands alone, this share of what it names must be in what was found with the turn before.
+_LEAST_OWN = 0.3
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a question is answered from, and the words that it was found by: its own, or others.
+
+    `score` is that of the evidence, HOPELESS for none; `sure` whether it tells that the documents answer.
+    """
+
+    text: str
+    found: Found
+    evidence: Evidence | None
+    score: float
+    enough: bool
+    sure: bool
+    translated: bool = False
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the question and what was found for it are in one language."""
+        return not self.translated and self.evidence is not None and self.evidence.same_language
+
+    @property
+    def foreign(self) -> bool:
+        """Whether only documents in the other language may hold the answer."""
+        return self.found.abroad and not (self.enough and self.at_home)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Searches, and weighs what is found. The two models are waited for when they are first needed."""
+
+    retriever: Retriever
+    llm: Callable[[], AbstractContextManager[LLM | None]]
+    calibrations: Calibrations
+
+    @property
+    def calibration(self) -> Calibration:
+        """That of the embedder, which is waited for."""
+        return self.calibrations.of(self.retriever.embedder().fingerprint)
+
+    def refusal(self, scope: Scope) -> Refusal:
+        """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
+        catalog = self.retriever.library.catalog
+        return max((catalog.base(base).settings.refusal for base in scope.bases), key=LEVELS.index)
+
+    def read(self, question: Question, k: int) -> Reading:
+        """The best `k` hits of the question's own words and, in a conversation, of those before it.
+
+        Raises ModelError if the embedder or the reranker cannot be used.
+        """
+        reading = self._weighed(question, question.text, question.wordings, k)
+        if not question.history or not question.stands_alone or (reading.enough and self._holds(reading, question)):
+            return reading
+        # It may be about another matter than the turn before. By itself it must be answered surely, for it may lean on
+        # that turn all the same; and what only that turn names is no evidence for it.
+        alone = self._weighed(question, question.text, (question.text,), k)
+        return alone if alone.score >= self.calibration.strict else replace(reading, enough=False)
+
+    def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:
+        """The same, or what other words find where those of the question did not find enough; the model has them.
+
+        A follow-up is written out, and what only documents in the other language may answer is asked in that.
+        Without a model, or where that finds no more, it stays as it is. Raises ModelError.
+        """
+        follows = bool(question.history) and not reading.enough
+        if not (follows or reading.foreign):
+            return reading
+        with ExitStack() as held:
+            with clock.loading():
+                llm = held.enter_context(self.llm())
+            if llm is None:
+                return reading
+            full = question.wordings[-1]
+            if follows and (text := written_out(llm, question, cancel)):
+                full = text
+                other = self._weighed(question, text, (text,), k)
+                reading = other if other.enough else reading
+            if reading.foreign and (text := translated(llm, full, cancel)):
+                other = replace(self._weighed(question, text, (text,), k), translated=True)
+                reading = other if other.enough else reading
+        return reading
+
+    def _holds(self, reading: Reading, question: Question) -> bool:
+        """Whether what was found has to do with the question by itself, not only with the turn before it."""
+        words = content_words(question.text)
+        text = "\n".join(folded(hit.chunk).whole for hit in reading.found.hits[:SHOWN])
+        return weighted_coverage(words, self.retriever.rarity(words, question.scope), text) >= _LEAST_OWN
+
+    def _weighed(self, question: Question, text: str, wordings: tuple[str, ...], k: int) -> Reading:
+        found = self.retriever.search(wordings, question.scope, k)
+        evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)
+        calibration = self.calibration
+        score = HOPELESS if evidence is None else evidence.score(calibration)
+        enough = score >= calibration.threshold(self.refusal(question.scope))
+        return Reading(text, found, evidence, score, enough, score >= calibration.confident)
