@@ -40,7 +40,7 @@ def main() -> None:
     try:
         with Bar("document") as progress:
             pool = fill(services, list(sets.values()), progress)
-        threshold = services.answerer.calibration.threshold("balanced")
+        threshold = services.answerer.reader.calibration.threshold("balanced")
         print("| way | questions | hit@1 | hit@5 | refused | refused without the passage |\n|---|---|---|---|---|---|")
         for way, translate in (("vectors alone", False), ("translated where needed", True)):
             for language in ("cmrc2018_dev", "xquad_en"):

@@ -143,7 +143,8 @@ class Answerer:
         language, at_home = language_of(question.text), reading.at_home
         messages = build_prompt(question.text, passages, question.history, language, nearest, copied=at_home)
         standing, revisions = self._standing(sources)
-        citer = Citer(question.text, reading.found.words, standing, revisions)
+        embedder = None if at_home else self.retriever.embedder()
+        citer = Citer(question.text, reading.found.words, standing, revisions, embedder)
         answer, marked = "", 0
         finished = Finished("stop")
         for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
@@ -166,7 +167,7 @@ class Answerer:
         # A document may have been deleted or replaced while the model wrote.
         standing, now = self._standing(sources)
         if now != revisions:
-            citer = Citer(question.text, reading.found.words, standing, now)
+            citer = Citer(question.text, reading.found.words, standing, now, embedder)
         sentences = citer.all(answer)
         complete = _completed(question.text, answer, sentences)
         if complete != answer and finished.reason == "stop":

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from app.answering.abroad import Abroad
 from app.answering.cells import other_cell
 from app.answering.claims import Claim, Ground
 from app.answering.events import AnswerSentence, Source, Support
-from app.answering.figures import Figure, figures, readings, years
+from app.answering.figures import Figure, figures, of_other_scale, readings, years
 from app.answering.quotes import Quote, citation, quotes_of
 from app.answering.sentences import sentence_spans
 from app.answering.terms import claim_grams, content_words, share, weighted_coverage
+from models.base import Embedder
 
 SUPPORTED = 0.6
 WEAK = 0.34
@@ -70,10 +72,13 @@ class Citer:
         weighted_words: Sequence[tuple[str, float]],
         sources: Sequence[Source],
         revisions: dict[str, int],
+        embedder: Embedder | None = None,
     ) -> None:
+        """With an embedder, what no words support is looked for in the sources of another language, too."""
         self._words = [word for word, _ in weighted_words]
         self._weights = [weight for _, weight in weighted_words]
         self._quotes = quotes_of(sources)
+        self._abroad = Abroad(question, self._quotes, embedder) if embedder is not None else None
         self._asked = claim_grams(question)
         self._asked_numbers = readings(question)
         self._asked_years = years(question)
@@ -100,11 +105,14 @@ class Citer:
         named = tuple(dict.fromkeys((*self._asked_words, *content_words(sentence))))
         bare = not answer[:start].strip() and not said & self._asked and len(said) <= _BARE
         best = self._best(_Sentence(bare, new, said - new, found, named, claimed))
-        support = _level(best[0].support) if best else "unsupported"
+        cited = [(quote, _level(match.support)) for match in best for quote in match.quotes]
+        support = cited[0][1] if cited else "unsupported"
+        if support != "supported" and self._abroad is not None and (behind := self._abroad.behind(sentence)):
+            support = max(support, behind[1], key=_ORDER.index)
+            cited = [behind, *cited] if support == behind[1] else cited
         # What no passage holds cannot be supported by one.
         if lacking and support == "supported":
             support = "weak"
-        cited = [(quote, _level(match.support)) for match in best for quote in match.quotes]
         citations = tuple(
             citation(quote, min(level, support, key=_ORDER.index), self._revisions)
             for quote, level in cited[:MOST_CITATIONS]
@@ -145,7 +153,8 @@ class Citer:
             support = min(support, WEAK - 0.01)
         # A number that stands neither in the quote nor in what it is read with is a claim it does not make.
         numbers = frozenset().union(*(quote.held | quote.near_held for quote in quotes)) | self._asked_numbers
-        if any(not figure.readings & numbers for figure in sentence.figures):
+        figures_there = [figure for quote in quotes for figure in quote.figures]
+        if any(not each.readings & numbers or of_other_scale(each, figures_there) for each in sentence.figures):
             support = min(support, WEAK - 0.01)
         if sentence.claimed and any(
             quote.is_row and other_cell(quote, self._quotes, sentence.named, sentence.claimed) for quote in quotes

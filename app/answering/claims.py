@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.answering.figures import dates, figures, held, readings
+from app.answering.figures import dates, figures, held, of_other_scale, readings
 from app.answering.language import CJK
 from ingest.store.analyse import fold, names
 
@@ -41,6 +41,7 @@ class Ground:
     def __init__(self, question: str, passages: Sequence[str]) -> None:
         texts = (question, *passages)
         self._folded = fold("\n".join(texts))
+        self._figures = [figure for text in texts for figure in figures(text)]
         self._held = frozenset().union(*(held(text) for text in texts))
         # A date is of one passage: that of one and the year of another make none.
         self._dates = [(dates(text), readings(text)) for text in texts]
@@ -70,7 +71,8 @@ class Ground:
     def _numbers_missing(self, sentence: str) -> Iterator[Claim]:
         for figure in figures(sentence):
             text = sentence[figure.start : figure.end]
-            if not figure.readings & self._held and not self._has(fold(text)):
+            stated = figure.readings & self._held and not of_other_scale(figure, self._figures)
+            if not stated and not self._has(fold(text)):
                 yield Claim(figure.start, figure.end, text, "number")
 
     def _names_missing(self, sentence: str) -> Iterator[Claim]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,8 +12,9 @@ from ingest.numerals import NUMERAL, value
 # One character for one, so that places stay: full-width digits, points, commas and signs.
 _PLAIN = str.maketrans("０１２３４５６７８９．，％", "0123456789.,%")
 _FIGURE = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
-_SCALES = {"万": 4, "萬": 4, "亿": 8, "億": 8, "千": 3, "百": 2, "thousand": 3, "million": 6, "billion": 9}
-_SCALE = re.compile(r"\s?(?:(千|百)?(万|萬|亿|億)|(thousand|million|billion)\b)", re.IGNORECASE)
+_SCALES = {"百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8, "万亿": 12, "萬億": 12}
+_SCALES |= {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALE = re.compile(r"\s?(?:(千|百)?(万亿|萬億|[万萬亿億])|(thousand|million|billion|trillion)\b)", re.IGNORECASE)
 _SMALL = {char: str(i) for i, char in enumerate("零一二三四五六七八九十")} | {"两": "2", "兩": "2"}
 _ENGLISH = {
     word: str(i)
@@ -45,11 +46,15 @@ _DATES = [
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure at characters [start, end) of a text, and the numbers that it may mean: 1.5万 is 1.5 or 15000."""
+    """A figure at characters [start, end) of a text, and the numbers that it may mean: 1.5万 is 1.5 or 15000.
+
+    `scaled` is the latter, where a word says how many thousands, millions or 万 it counts.
+    """
 
     start: int
     end: int
     readings: frozenset[str]
+    scaled: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,17 @@ def figures(text: str) -> tuple[Figure, ...]:
 def readings(text: str) -> frozenset[str]:
     """All numbers that the figures of a text may mean."""
     return frozenset().union(*(figure.readings for figure in figures(text)))
+
+
+def of_other_scale(figure: Figure, others: Iterable[Figure]) -> bool:
+    """Whether those of the others that have its digits count in another unit: 3亿 where only 3万 stands.
+
+    A table says its unit elsewhere: there the digits alone are the same figure.
+    """
+    alike = [other for other in others if figure.readings & other.readings]
+    if figure.scaled is None or not alike:
+        return False
+    return all(other.scaled is not None and other.scaled != figure.scaled for other in alike)
 
 
 def years(text: str) -> frozenset[str]:
@@ -122,7 +138,8 @@ def _of_digits(plain: str, match: re.Match[str]) -> Figure:
     if scale is None:
         return Figure(match.start(), match.end(), frozenset({_written(number)}))
     power = sum(_SCALES[part.lower()] for part in scale.groups() if part)
-    return Figure(match.start(), scale.end(), frozenset({_written(number), _written(number.scaleb(power))}))
+    scaled = _written(number.scaleb(power))
+    return Figure(match.start(), scale.end(), frozenset({_written(number), scaled}), scaled)
 
 
 def _written(number: Decimal) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.answering.events import Citation, Source, Support
-from app.answering.figures import held, years
+from app.answering.figures import Figure, figures, held, years
 from app.answering.sentences import sentence_spans
 from app.answering.terms import claim_grams, with_digits
 from ingest.document import Anchor
@@ -58,6 +58,11 @@ class Quote:
     def held(self) -> frozenset[str]:
         """The numbers that it can be quoted for."""
         return held(f"{self.header}\n{self.text}")
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures in it and in what it is read with."""
+        return figures(f"{self.header}\n{self.text}\n{self.near}")
 
     @cached_property
     def years(self) -> frozenset[str]:

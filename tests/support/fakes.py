@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -62,6 +62,18 @@ class HashEmbedder:
         if norm == 0.0:
             vector[0] = norm = 1.0
         return vector / np.float32(norm)
+
+
+class BilingualEmbedder(HashEmbedder):
+    """Knows that some words of two languages mean the same: texts are hashed with the second put for the first."""
+
+    def __init__(self, meanings: Mapping[str, str]) -> None:
+        super().__init__(dimensions=256, name="bilingual-embedder")
+        self._meanings = meanings
+
+    def _vector(self, text: str) -> Vectors:
+        found = [meaning for word, meaning in self._meanings.items() if word in text or meaning in text]
+        return super()._vector(" ".join(found) or "?")
 
 
 def hash_embedder() -> Embedder:

@@ -20,6 +20,23 @@ def judge(answer: str, question: str, *sources: Source) -> AnswerSentence:
     return sentence
 
 
+@pytest.mark.parametrize(
+    ("answer", "support"),
+    [
+        ("借款总额为3万元。", "supported"),
+        ("借款总额为30,000元。", "supported"),
+        ("借款总额为3亿元。", "unsupported"),
+        ("存款总额为5万元。", "supported"),
+    ],
+)
+def test_the_same_digits_in_another_unit_are_another_figure(answer: str, support: str) -> None:
+    """What has no unit of its own, as in a table that says it elsewhere, may have any."""
+    source = a_source("借款总额为3万元。\n存款总额为5。")
+    sentence = judge(answer, "总额各为多少？", source)
+    assert sentence.support == support
+    assert bool(sentence.unfounded) == (support == "unsupported")
+
+
 def test_a_true_sentence_is_supported_by_an_exact_quote_with_its_place() -> None:
     sentence = judge("营业收入是170360448000元。", "营业收入是多少？")
     best = sentence.citations[0]
