@@ -81,7 +81,9 @@ class Reader:
         # It may be about another matter than the turn before. By itself it must be answered surely, for it may lean on
         # that turn all the same; and what only that turn names is no evidence for it.
         alone = self._weighed(question, question.text, (question.text,), k)
-        return alone if alone.score >= self.calibration.strict else replace(reading, enough=False)
+        if alone.score >= self.calibration.strict:
+            return alone
+        return replace(reading, score=min(reading.score, alone.score), enough=False, sure=False)
 
     def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:
         """The same, or what other words find where those of the question did not find enough; the model has them.

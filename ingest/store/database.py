@@ -119,6 +119,13 @@ def _revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def check_revision(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises CatalogTooNew for a catalog, found at `path`, with a schema that this version does not know."""
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None or not _known(str(row[0])):
+        raise CatalogTooNew(path=str(path), found=row[0] if row else "?", known=REVISION)
+
+
 def _known(revision: str) -> bool:
     return any(path.name.startswith(f"{revision}_") for path in (_MIGRATIONS / "versions").glob("*.py"))
 

@@ -1,0 +1,239 @@
+"""Backup and restore of a data folder: whole, while in use, and never half."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.cli import main
+from app.server import create_app
+from ingest.errors import DiskFull
+from ingest.store import backup
+from ingest.store.backup import (
+    BackupDamaged,
+    BackupExists,
+    BackupTooNew,
+    BackupUnwritable,
+    FolderInUse,
+    NothingToBackUp,
+    back_up,
+    restore,
+)
+from ingest.store.errors import CatalogTooNew, DataFolderBusy
+from tests.support.served import REPORT, client_in, services_in, upload
+
+HANDBOOK = "# 假期\n\n满一年的员工每年享有十天年休假。\n"
+QUESTION = "二〇二五年营业收入是多少？"
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A backup of two documents and a conversation, made while the server ran. The folder is `tmp_path/old/data`."""
+    with client_in(tmp_path / "old") as client:
+        upload(client, "年报.md", REPORT.encode())
+        upload(client, "手册.md", HANDBOOK.encode())
+        client.post("/api/v1/ask", json={"question": QUESTION})
+        done = back_up(tmp_path / "old" / "data", tmp_path / "all.zip", "1.0")
+        assert (done.documents, done.originals, done.lost) == (2, 2, ())
+    return tmp_path / "all.zip"
+
+
+def seen(folder: Path) -> dict[str, object]:
+    """What a user would see of the data folder below `folder`."""
+    with client_in(folder) as client:
+        found = client.post("/api/v1/search", json={"question": QUESTION}).json()
+        documents = client.get("/api/v1/bases/default/documents").json()["items"]
+        (conversation,) = client.get("/api/v1/conversations").json()
+        turns = client.get(f"/api/v1/conversations/{conversation['id']}").json()["turns"]
+        originals = {each["name"]: client.get(f"/api/v1/documents/{each['id']}/original").content for each in documents}
+        return {
+            "hits": [(hit["text"], round(hit["score"], 6)) for hit in found["hits"]],
+            "documents": sorted((each["id"], each["name"], each["status"]) for each in documents),
+            "answers": [(turn["question"], turn["answer"], turn["state"]) for turn in turns],
+            "originals": originals,
+        }
+
+
+def test_a_restored_folder_is_as_the_old_one_was(tmp_path: Path, written: Path) -> None:
+    restored = restore(written, tmp_path / "new" / "data")
+    assert (restored.documents, restored.originals, restored.before) == (2, 2, None)
+    new = seen(tmp_path / "new")
+    assert new == seen(tmp_path / "old")
+    assert new["originals"] == {"年报.md": REPORT.encode(), "手册.md": HANDBOOK.encode()}
+    assert oct((tmp_path / "new" / "data" / "catalog.db").stat().st_mode)[-3:] == "600"
+
+
+def test_what_is_deleted_after_the_snapshot_makes_it_be_taken_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        services_in(tmp_path) as services,
+        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
+    ):
+        kept = upload(client, "年报.md", REPORT.encode())
+        gone = upload(client, "手册.md", HANDBOOK.encode())
+        take = backup._take_snapshot
+        taken = []
+
+        def delete_after_the_first(catalog: Path, snapshot: Path) -> None:
+            take(catalog, snapshot)
+            taken.append(snapshot)
+            if len(taken) == 1:
+                services.library.delete(str(gone["id"]))
+
+        monkeypatch.setattr(backup, "_take_snapshot", delete_after_the_first)
+        done = back_up(tmp_path / "data", tmp_path / "all.zip", "1.0")
+    assert len(taken) == 2
+    assert (done.documents, done.originals, done.lost) == (1, 1, ())
+    restore(tmp_path / "all.zip", tmp_path / "new")
+    with closing(sqlite3.connect(tmp_path / "new" / "catalog.db")) as connection:
+        assert connection.execute("SELECT id FROM documents").fetchall() == [(kept["id"],)]
+
+
+def test_a_lost_or_damaged_original_is_named_and_the_rest_is_kept(tmp_path: Path, written: Path) -> None:
+    originals = sorted((tmp_path / "old" / "data" / "originals").glob("??/*"))
+    originals[0].unlink()
+    originals[1].write_bytes(b"other bytes")
+    done = back_up(tmp_path / "old" / "data", tmp_path / "again.zip", "1.0")
+    assert (done.documents, done.originals, sorted(done.lost)) == (2, 0, ["年报.md", "手册.md"])
+    assert restore(tmp_path / "again.zip", tmp_path / "new").documents == 2
+
+
+def test_a_folder_in_use_or_with_documents_is_not_overwritten(tmp_path: Path, written: Path) -> None:
+    data = tmp_path / "old" / "data"
+    before = sorted(path.name for path in data.rglob("*"))
+    with pytest.raises(FolderInUse):
+        restore(written, data)
+    with services_in(tmp_path / "old"), pytest.raises(DataFolderBusy):
+        restore(written, data, replace=True)
+    assert sorted(path.name for path in data.rglob("*") if path.name != "owner.lock") == [
+        name for name in before if name != "owner.lock"
+    ]
+
+
+def test_what_was_there_before_is_kept_beside_it(tmp_path: Path, written: Path) -> None:
+    data = tmp_path / "old" / "data"
+    with client_in(tmp_path / "old") as client:
+        upload(client, "later.md", b"# Later\n\nAdded after the backup was written.\n")
+    restored = restore(written, data, replace=True)
+    assert restored.before is not None
+    assert restored.before.parent == data.parent
+    assert len(seen(tmp_path / "old")["documents"]) == 2  # type: ignore[arg-type]
+    shutil.copytree(restored.before, tmp_path / "back" / "data")
+    assert len(seen(tmp_path / "back")["documents"]) == 3  # type: ignore[arg-type]
+
+
+def test_nothing_is_written_over_and_nothing_is_left_of_a_failure(
+    tmp_path: Path, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BackupExists):
+        back_up(tmp_path / "old" / "data", written, "1.0")
+    with pytest.raises(NothingToBackUp):
+        back_up(tmp_path / "nothing", tmp_path / "none.zip", "1.0")
+    with pytest.raises(BackupUnwritable, match="nowhere"):
+        back_up(tmp_path / "old" / "data", tmp_path / "nowhere" / "all.zip", "1.0")
+
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backup, "_add", full)
+    with pytest.raises(DiskFull):
+        back_up(tmp_path / "old" / "data", tmp_path / "full.zip", "1.0")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.zip", "old"]
+
+
+def rewritten(path: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    changed = path.with_name("changed.zip")
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return changed
+
+
+def manifest(members: dict[str, bytes], change: Callable[[dict[str, object]], None]) -> None:
+    found = json.loads(members["manifest.json"])
+    change(found)
+    members["manifest.json"] = json.dumps(found).encode()
+
+
+def add_outside(members: dict[str, bytes]) -> None:
+    members["../outside"] = b"x"
+    manifest(members, lambda found: found["members"].append({"name": "../outside", "size": 1, "sha256": "0" * 64}))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda members: members.pop("manifest.json"),
+        lambda members: members.pop("catalog.db"),
+        lambda members: members.update({"extra": b"x"}),
+        add_outside,
+        lambda members: members.update({"catalog.db": members["catalog.db"][:-1] + b"?"}),
+        lambda members: members.update({"catalog.db": members["catalog.db"] + b"?"}),
+        lambda members: members.update({"manifest.json": b"[]"}),
+        lambda members: members.update({"manifest.json": b'{"format": 1, "members": [1]}'}),
+    ],
+)
+def test_a_changed_backup_is_refused_and_nothing_is_touched(
+    tmp_path: Path, written: Path, change: Callable[[dict[str, bytes]], None]
+) -> None:
+    data = tmp_path / "old" / "data"
+    catalog = (data / "catalog.db").read_bytes()
+    with pytest.raises(BackupDamaged):
+        restore(rewritten(written, change), data, replace=True)
+    assert (data / "catalog.db").read_bytes() == catalog
+    assert not list(data.glob("restoring-*"))
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("length", [0, 30, 2000])
+def test_a_file_that_is_cut_off_or_no_backup_is_refused(tmp_path: Path, written: Path, length: int) -> None:
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(written.read_bytes()[:length])
+    with pytest.raises(BackupDamaged):
+        restore(cut, tmp_path / "new")
+    with pytest.raises(BackupUnwritable):
+        restore(tmp_path / "missing.zip", tmp_path / "new")
+
+
+def test_a_backup_of_a_later_version_is_refused(tmp_path: Path, written: Path) -> None:
+    def later(members: dict[str, bytes]) -> None:
+        manifest(members, lambda found: found.update({"format": 99, "version": "9.0"}))
+
+    with pytest.raises(BackupTooNew, match=r"9\.0"):
+        restore(rewritten(written, later), tmp_path / "new")
+
+
+def test_a_catalog_of_a_later_version_is_refused(tmp_path: Path, written: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "old" / "data" / "catalog.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    back_up(tmp_path / "old" / "data", tmp_path / "later.zip", "9.0")
+    with pytest.raises(CatalogTooNew):
+        restore(tmp_path / "later.zip", tmp_path / "new")
+    assert not (tmp_path / "new" / "catalog.db").exists()
+
+
+def test_the_commands(
+    tmp_path: Path, written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZHIWEN_DATA_DIR", str(tmp_path / "old" / "data"))
+    assert main(["backup", str(tmp_path / "mine.zip")]) == 0
+    assert "2 documents, 2 originals" in capsys.readouterr().out
+    assert main(["restore", str(tmp_path / "mine.zip")]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert main(["restore", "--replace", str(tmp_path / "mine.zip")]) == 0
+    assert "What was there before is in" in capsys.readouterr().out
+    next((tmp_path / "old" / "data" / "originals").glob("??/*")).unlink()
+    assert main(["backup", str(tmp_path / "lost.zip")]) == 1
+    assert "is lost or damaged" in capsys.readouterr().err
