@@ -28,7 +28,7 @@ from app.answering.events import (
     Stage,
     Token,
 )
-from app.answering.extract import extract
+from app.answering.extract import extract, holds_what_is_asked
 from app.answering.language import language_of
 from app.answering.prompt import WORDINGS, build_prompt, says_no_answer
 from app.answering.question import Question
@@ -177,13 +177,18 @@ class Answerer:
         unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):
-            if quoted is not None and quoted.revision == now.get(quoted.document_id) and reading.sure:
+            if quoted is not None and quoted.revision == now.get(quoted.document_id) and _stands_in(quoted, reading):
                 yield from _quote(quoted, clock, usage)
                 return
             yield from _refuse(question, sources, clock, llm.name, usage)
             return
         yield Citations(sentences)
         yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
+
+
+def _stands_in(quoted: Citation, reading: Reading) -> bool:
+    """Whether the best quote is the answer although the model did not see one."""
+    return reading.sure and holds_what_is_asked(reading.text, quoted.quote)
 
 
 def _completed(question: str, answer: str, sentences: Sequence[AnswerSentence]) -> str:

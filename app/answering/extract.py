@@ -48,6 +48,8 @@ _BECAUSE = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)|世纪|\bcentur")
 _NUMBER = re.compile(r"\d|[零一二两三四五六七八九十百千万亿]|%")
+# 第五十九条 numbers an article, and counts nothing.
+_ARTICLE = re.compile(r"第[\d零〇一二三四五六七八九十百千、至]+[条章节款项编]|\b(?:article|section|chapter) \d+")
 _ENGLISH_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+|[A-Z]{2,}")
 
 
@@ -90,6 +92,11 @@ def extract(question: str, weighted_words: Sequence[tuple[str, float]], sources:
     return max(candidates(question, weighted_words, sources), key=lambda found: found[1].score, default=(None, None))[0]
 
 
+def holds_what_is_asked(question: str, text: str) -> bool:
+    """Whether a text holds the kind of thing that a question asks for: a number, a date, a name, a reason."""
+    return _typed(asks_for(question), text, with_digits(fold(text)), frozenset(content_words(question))) == 1.0
+
+
 def candidates(
     question: str, weighted_words: Sequence[tuple[str, float]], sources: Sequence[Source]
 ) -> list[tuple[Quote, Signs]]:
@@ -127,20 +134,24 @@ def _beyond(source: Source, weighted_words: Sequence[tuple[str, float]]) -> list
 
 def _typed(asks: Asks, text: str, folded: str, asked: frozenset[str]) -> float:
     """Whether a text holds the kind of thing that is asked for, and not only what the question says of it."""
-    rest = folded
-    for word in asked:
-        rest = rest.replace(word, " ")
+    rest = _without(asked, folded)
     match asks:
         case "time":
             return 1.0 if dates(text) or _YEAR.search(rest) else 0.5 * bool(_NUMBER.search(rest))
         case "amount":
-            return float(bool(_NUMBER.search(rest)))
+            return float(bool(_NUMBER.search(_without(asked, _ARTICLE.sub(" ", fold(text))))))
         case "name":
             return float(_holds_name(text, asked))
         case "reason":
             return float(bool(_BECAUSE.search(folded)))
         case "anything":
             return 1.0
+
+
+def _without(words: frozenset[str], folded: str) -> str:
+    for word in words:
+        folded = folded.replace(word, " ")
+    return folded
 
 
 def _holds_name(text: str, asked: frozenset[str]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.extract import asks_for, extract
+from app.answering.extract import asks_for, extract, holds_what_is_asked
 from app.answering.terms import content_words
 from tests.support.found import a_source
 
@@ -63,3 +63,20 @@ def test_of_equal_sentences_the_one_of_the_better_chunk_is_taken() -> None:
 
 def test_without_sources_there_is_none() -> None:
     assert best("多少？") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "holds"),
+    [
+        ("有多少个股东？", "本法第五十九条第一款关于股东会职权的规定，适用于股份有限公司。", False),
+        ("有多少个股东？", "由一个以上五十个以下股东出资设立。", True),
+        ("How many members are there?", "See Article 12 on members.", False),
+        ("How many members are there?", "The board has 12 members.", True),
+        ("公司成立于哪一年？", "基金持有 14,785,435 股。", False),
+        ("公司成立于哪一年？", "公司于2020年成立。", True),
+        ("什么是年休假？", "年休假是带薪的假期。", True),
+    ],
+)
+def test_an_answer_holds_the_kind_of_thing_that_is_asked_for(question: str, text: str, holds: bool) -> None:
+    """An article's number counts nothing, and a number of another kind is no year."""
+    assert holds_what_is_asked(question, text) is holds
