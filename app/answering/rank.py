@@ -9,7 +9,9 @@
 The weights maximise the likelihood of the gold article under a softmax over the candidates, on one
 half of the articles of cmrc2018_dev, expmrc_cmrc_dev, xquad_en and dureader2_demo, split by the hash
 of the article's text, in a pool of all of them (7,553 passages, titles as file names, the default
-embedder, 40 candidates of each search). FIGURES
+embedder, 40 candidates of each search). On the questions of the other half hit@1 went from 0.970 by
+reciprocal-rank fusion to 0.984 (cmrc2018_dev) and from 0.938 to 0.962 (xquad_en), hit@5 from 0.505 to
+0.776 (dureader2_demo); without the fourth sign it was 0.984, 0.962 and 0.664.
 
 Chunks that hold what the better ones leave out come a little earlier than their scores say: a question about two
 things is answered by two chunks, often of two documents.
