@@ -164,8 +164,8 @@ def test_a_base_says_how_sure_an_answer_must_be(tmp_path: Path) -> None:
         assert changed["settings"]["refusal"] == "strict"
         assert client.patch(f"/api/v1/bases/{other}", json={"settings": {"refusal": "never"}}).status_code == 422
         answerer = client.app.state.services.answerer  # type: ignore[attr-defined]
-        assert answerer.refusal(Scope(("default",))) == "balanced"
-        assert answerer.refusal(Scope(("default", other))) == "strict"
+        assert answerer.reader.refusal(Scope(("default",))) == "balanced"
+        assert answerer.reader.refusal(Scope(("default", other))) == "strict"
 
 
 def test_prompts_hold_no_personal_data(tmp_path: Path) -> None:
