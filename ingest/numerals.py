@@ -20,6 +20,8 @@ _ALL = "".join(_DIGIT) + "".join(_UNIT) + "".join(_MYRIAD)
 NUMERAL = re.compile(f"[{''.join(_DIGIT)}十拾][{_ALL}]+")
 # A row of digits is a year or a code from so many on; 七八 is seven or eight.
 _SHORTEST_ROW = 3
+# A longer run of numerals is no number that anybody writes.
+_LONGEST = 40
 
 
 _SCALED = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)([千百]?[万亿])")
@@ -40,7 +42,7 @@ def spelled_out(folded: str) -> Iterator[str]:
 
 def value(numeral: str) -> int | None:
     """The number that a run of numerals writes, or None if it is not surely one."""
-    if len(numeral) < 2:
+    if not 2 <= len(numeral) <= _LONGEST:
         return None
     if all(char in _DIGIT for char in numeral):
         return int("".join(str(_DIGIT[char]) for char in numeral)) if len(numeral) >= _SHORTEST_ROW else None

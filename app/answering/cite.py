@@ -52,6 +52,7 @@ class _Sentence:
     new: frozenset[str]
     repeated: frozenset[str]
     figures: tuple[Figure, ...]
+    years: frozenset[str]
     named: tuple[str, ...]
     claimed: tuple[Figure, ...]
 
@@ -104,7 +105,7 @@ class Citer:
         claimed = tuple(figure for figure in found if not figure.readings & self._asked_numbers)
         named = tuple(dict.fromkeys((*self._asked_words, *content_words(sentence))))
         bare = not answer[:start].strip() and not said & self._asked and len(said) <= _BARE
-        best = self._best(_Sentence(bare, new, said - new, found, named, claimed))
+        best = self._best(_Sentence(bare, new, said - new, found, years(sentence), named, claimed))
         cited = [(quote, _level(match.support)) for match in best for quote in match.quotes]
         support = cited[0][1] if cited else "unsupported"
         if support != "supported" and self._abroad is not None and (behind := self._abroad.behind(sentence)):
@@ -146,7 +147,7 @@ class Citer:
         held = share(sentence.new, words)
         about = self._about(sentence, quotes, words | near)
         support = held * (1 - SUBJECT_WEIGHT + SUBJECT_WEIGHT * about)
-        if sentence.bare and (about < LEAST_ABOUT or self._of_other_years(quotes)):
+        if (sentence.bare and about < LEAST_ABOUT) or self._of_other_years(quotes, sentence.years):
             support = min(support, SUPPORTED - 0.01)
         # Figures alone are everywhere: they are of the right row or sentence, or they are of another matter.
         if about < SUBJECT_WEIGHT and all(one[0].isdigit() for one in sentence.new):
@@ -163,10 +164,11 @@ class Citer:
         asked = QUESTION_WEIGHT * share(self._asked, words) + 0.1 * share(self._asked, near)
         return _Match(quotes, support, support + asked)
 
-    def _of_other_years(self, quotes: Sequence[Quote]) -> bool:
-        """Whether the question names a year, and one of the quotes speaks of other years alone."""
+    def _of_other_years(self, quotes: Sequence[Quote], said: frozenset[str]) -> bool:
+        """Whether the question names a year, and one of the quotes speaks of years alone that neither it nor what is
+        `said` names."""
         asked = self._asked_years
-        return bool(asked) and any(quote.years and not quote.years & asked for quote in quotes)
+        return bool(asked) and any(quote.years and not quote.years & (asked | said) for quote in quotes)
 
     def _about(self, sentence: _Sentence, quotes: Sequence[Quote], said: frozenset[str]) -> float:
         """How far quotes that say `said` are about what the sentence is about."""

@@ -17,7 +17,7 @@ from dataclasses import astuple, dataclass
 from typing import Literal
 
 from app.answering.events import Source
-from app.answering.figures import dates
+from app.answering.figures import dates, years
 from app.answering.quotes import Quote, quotes_of
 from app.answering.terms import content_words, covered, weighted_coverage, with_digits
 from ingest.store.analyse import fold, names
@@ -101,14 +101,16 @@ def candidates(
     question: str, weighted_words: Sequence[tuple[str, float]], sources: Sequence[Source]
 ) -> list[tuple[Quote, Signs]]:
     """Every quote that may answer, with its signs."""
-    asks, asked = asks_for(question), frozenset(content_words(question))
+    asks, asked, asked_years = asks_for(question), frozenset(content_words(question)), years(question)
+    words = [word for word, _ in weighted_words]
     best = max((source.hit.score for source in sources), default=0.0)
     beyond = {source.n: _beyond(source, weighted_words) for source in sources}
     found = []
     for quote in quotes_of(sources):
         folded = with_digits(fold(quote.text))
         news = [word for word in content_words(quote.text) if word not in asked]
-        if sum(map(len, news)) < _LEAST_NEWS:
+        of_other_years = asked_years and quote.years and not quote.years & asked_years
+        if sum(map(len, news)) < _LEAST_NEWS or of_other_years:
             continue
         signs = Signs(
             named=_share(weighted_words, folded),
@@ -117,7 +119,9 @@ def candidates(
             typed=_typed(asks, quote.text, folded, asked),
             placed=max(0.0, 1.0 - (best - quote.source.hit.score)),
         )
-        found.append((quote, signs))
+        # A title, say, that has to do with nothing of the question is no answer.
+        if signs.near > 0 or not words:
+            found.append((quote, signs))
     return found
 
 

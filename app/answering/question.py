@@ -9,17 +9,20 @@ from app.answering.events import Scope
 from app.answering.prompt import Turn
 from app.answering.terms import content_words
 from app.errors import QuestionEmpty, QuestionTooLong
-from ingest.store.analyse import fold
+from ingest.store.analyse import fold, words
 
 # A longer answer than this many characters is a text; a shorter one is the name or figure that 「他」 stands for.
 _SHORT = 60
 # A question that names fewer things leaves something out.
 _LEAST_NAMED = 3
 # What points to the turn before. Written here from the closed classes of both languages.
-_LEANING = re.compile(
-    r"[呢它他她这那该此其]|^(?:还|又|再|也|and\b|or\b|but\b|also\b|what about\b|how about\b)"
-    r"|\b(?:it|its|he|him|his|she|her|they|them|their|this|that|these|those|ones?|there|then|former|latter|same)\b"
+_LEANING = frozenset(
+    """
+    呢 它 他 她 它们 他们 她们 这 那 这个 那个 这些 那些 这里 那里 这样 那样 这么 那么 这种 那种 该 此 其 其中 前者 后者
+    it its he him his she her they them their this these those former latter
+    """.split()
 )
+_LEANING_START = re.compile(r"还|又|再|也|(?:and|or|but|also|what about|how about)\b")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,14 @@ class Question:
     @property
     def stands_alone(self) -> bool:
         """Whether it names enough to be asked by itself, and nothing in it points to the turn before."""
-        return len(content_words(self.text)) >= _LEAST_NAMED and not _LEANING.search(fold(self.text))
+        leaning = _LEANING.intersection(words(self.text)) or _LEANING_START.match(fold(self.text))
+        return len(content_words(self.text)) >= _LEAST_NAMED and not leaning
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """The content words that the turns before do not have."""
+        said = {word for turn in self.history for word in (*content_words(turn.question), *content_words(turn.answer))}
+        return tuple(word for word in content_words(self.text) if word not in said)
 
 
 def checked_question(text: str, limit: int) -> str:

@@ -15,14 +15,14 @@ from app.answering.question import Question
 from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found, Retriever
 from app.answering.reword import translated, written_out
-from app.answering.terms import content_words, weighted_coverage
+from app.answering.terms import weighted_coverage
 from ingest.store.records import Refusal
 from models.base import LLM
 
 # How many sources are shown; the model reads as many of them as the token budget holds.
 SHOWN = 6
 
-# Of a question that stands alone, this share of what it names must be in what was found with the turn before.
+# This share of what a follow-up names anew must be in what was found with the turn before.
 _LEAST_OWN = 0.3
 
 
@@ -76,14 +76,15 @@ class Reader:
         Raises ModelError if the embedder or the reranker cannot be used.
         """
         reading = self._weighed(question, question.text, question.wordings, k)
-        if not question.history or not question.stands_alone or (reading.enough and self._holds(reading, question)):
+        if not question.history or (reading.enough and self._holds(reading, question)):
             return reading
-        # It may be about another matter than the turn before. By itself it must be answered surely, for it may lean on
-        # that turn all the same; and what only that turn names is no evidence for it.
+        # What only the turn before names is no evidence. It may be about another matter: by itself it must then be
+        # answered surely, for it may lean on that turn all the same.
         alone = self._weighed(question, question.text, (question.text,), k)
-        if alone.score >= self.calibration.strict:
+        if question.stands_alone and alone.score >= self.calibration.strict:
             return alone
-        return replace(reading, score=min(reading.score, alone.score), enough=False, sure=False)
+        score = min(reading.score, alone.score) if reading.enough else reading.score
+        return replace(reading, score=score, enough=False, sure=False)
 
     def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:
         """The same, or what other words find where those of the question did not find enough; the model has them.
@@ -110,8 +111,10 @@ class Reader:
         return reading
 
     def _holds(self, reading: Reading, question: Question) -> bool:
-        """Whether what was found has to do with the question by itself, not only with the turn before it."""
-        words = content_words(question.text)
+        """Whether what was found has to do with what the question names beside the turns before it."""
+        words = question.news
+        if not words:
+            return True
         text = "\n".join(folded(hit.chunk).whole for hit in reading.found.hits[:SHOWN])
         return weighted_coverage(words, self.retriever.rarity(words, question.scope), text) >= _LEAST_OWN
 
@@ -120,5 +123,5 @@ class Reader:
         evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)
         calibration = self.calibration
         score = HOPELESS if evidence is None else evidence.score(calibration)
-        enough = score >= calibration.threshold(self.refusal(question.scope))
+        enough = HOPELESS < score >= calibration.threshold(self.refusal(question.scope))
         return Reading(text, found, evidence, score, enough, score >= calibration.confident)

@@ -86,7 +86,7 @@ class Evidence:
     `best`, `together` and `sentence` are shares between 0 and 1; `margin` is the best cosine less the
     mean of the dense results of other documents, `lead` the first score less the best of another document. They are
     None where one document has all, and `agree`, too, for a small base. `missing` words of weight and `years` are those
-    of the question that stand nowhere.
+    of the question that stand nowhere. `wordless` is a question that names nothing: 「？？？」.
     """
 
     best: float
@@ -98,18 +98,19 @@ class Evidence:
     missing: tuple[str, ...]
     years: frozenset[str]
     same_language: bool
+    wordless: bool = False
 
     def enough(self, calibration: Calibration, level: Refusal = "balanced") -> bool:
         """Whether to go on and ask the model."""
-        return self.score(calibration) >= calibration.threshold(level)
+        return HOPELESS < self.score(calibration) >= calibration.threshold(level)
 
     def score(self, calibration: Calibration) -> float:
-        """The log-odds that the hits hold the answer; HOPELESS where a year of the question is nowhere.
+        """The log-odds that the hits hold the answer; HOPELESS where nothing tells, or one of its years is nowhere.
 
-        Across languages `margin_abroad` stands where the balanced threshold does.
+        Across languages `margin_abroad` stands where the balanced threshold does; without a margin nothing tells.
         """
         c = calibration
-        if self.years:
+        if self.years or self.wordless or (not self.same_language and self.margin is None):
             return HOPELESS
         facts = self.facts(c)
         if not self.same_language:
@@ -149,6 +150,7 @@ def weigh(found: Found, question: str) -> Evidence | None:
         agree=found.agree,
         missing=tuple(word for word, weight in found.words if covered(word, together) < 0.5 and weight / total >= 0.1),
         years=years(question) - years(together),
+        wordless=not words,
         same_language=bool(CJK.search(question)) == is_chinese(chunks[0].whole),
     )
 

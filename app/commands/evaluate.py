@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,16 @@ from app.evaluation.measure import Plan, measure, write_reports
 from app.evaluation.pool import fill
 from app.evaluation.report import as_html, as_json, as_markdown, from_json
 from app.evaluation.run import limited
-from app.evaluation.sets import EvalSet, load_set
+from app.evaluation.sets import EvalSet, SetUnusable, load_set
 from app.settings import Settings, load_settings
+from models.errors import Explained
+
+
+class OutputUnwritable(Explained):
+    """The folder of a file that is to be written is not there."""
+
+    code = "output-unwritable"
+    template = "{path} cannot be written: there is no folder {folder}. Create it, or choose another file."
 
 
 def register(commands: Any) -> None:
@@ -78,7 +86,8 @@ def _apart(settings: Settings) -> Services:
 
 def run_sets(options: argparse.Namespace) -> int:
     """Ask, log, report."""
-    sets = tuple(limited(load_set(path), options.limit) for path in options.sets)
+    _writable(options.json)
+    sets = _distinct([limited(load_set(path), options.limit) for path in options.sets])
     theirs = from_json(options.against) if options.against else None
     settings = load_settings()
     work = settings.data_dir / "eval"
@@ -107,6 +116,22 @@ def run_sets(options: argparse.Namespace) -> int:
     return 0
 
 
+def _distinct(sets: Sequence[EvalSet]) -> tuple[EvalSet, ...]:
+    """Raises SetUnusable for two sets of one name: their outcomes could not be told apart."""
+    names = [each.name for each in sets]
+    for name in names:
+        if names.count(name) > 1:
+            raise SetUnusable(path=name, reason="another set has this name; rename the file or folder of one")
+    return tuple(sets)
+
+
+def _writable(*paths: Path | None) -> None:
+    """Raises OutputUnwritable for a file that could not be written when the work is done."""
+    for path in filter(None, paths):
+        if not path.parent.is_dir():
+            raise OutputUnwritable(path=path, folder=path.parent)
+
+
 def calibrate_refusal(options: argparse.Namespace) -> int:
     """Ask with and without what answers, learn, keep it for the embedder, and show what it refuses."""
     sets = tuple(limited(load_set(path), options.limit) for path in options.sets)
@@ -131,6 +156,7 @@ def calibrate_refusal(options: argparse.Namespace) -> int:
 
 def make_set(options: argparse.Namespace) -> int:
     """Take the documents in, ask the model for questions, write those that stand the test."""
+    _writable(options.out)
     taken, _ = files_of(options.documents)
     documents = EvalSet("made", (), (), {str(path): path for path in taken})
     settings = load_settings()
@@ -149,6 +175,7 @@ def make_set(options: argparse.Namespace) -> int:
 
 def compare_runs(options: argparse.Namespace) -> int:
     """Print two runs side by side."""
+    _writable(options.html)
     ours, theirs = map(from_json, options.runs)
     if options.html:
         options.html.write_text(as_html(ours, theirs), encoding="utf-8")

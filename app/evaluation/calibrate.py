@@ -103,8 +103,10 @@ def calibrated(found: Sequence[Weighed]) -> tuple[Calibration, list[Rate]]:
     scores = np.array([_score(each, learnt[1 - each.half]) for each in found])
     answerable = np.array([each.answerable for each in found])
     weights = _weights(found)
-    levels = {level: _quantile(scores[answerable], weights[answerable], allowed) for level, allowed in ALLOWED.items()}
-    sure = _quantile(scores[~answerable], weights[~answerable], 1 - SURE)
+    # What is hopeless is refused by every level: no threshold is learnt from it.
+    told = answerable & (scores > HOPELESS)
+    levels = {level: _quantile(scores[told], weights[told], allowed) for level, allowed in ALLOWED.items()}
+    sure = max(levels["strict"], _quantile(scores[~answerable], weights[~answerable], 1 - SURE))
     calibration = replace(everything, **levels, confident=sure)
     names = np.array([each.set for each in found])
     rates = [

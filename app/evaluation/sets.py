@@ -114,7 +114,7 @@ def _passage_set(questions: Path, contexts: Path) -> EvalSet:
 
     def question(row: Mapping[str, Any]) -> Asked:
         impossible = bool(row.get("is_impossible", False))
-        names = row.get("context_ids") or ([row["context_id"]] if row.get("context_id") else [])
+        names = _texts(row, "context_ids") or ((str(row["context_id"]),) if row.get("context_id") is not None else ())
         unknown = [name for name in names if name not in keys]
         if unknown:
             raise ValueError(f"the context {unknown[0]!r} is not in {contexts.name}")
@@ -163,24 +163,32 @@ def _document(path: Path, name: str) -> Path:
 
 
 def _asked(row: Mapping[str, Any], gold: frozenset[str], page: Any, impossible: bool) -> Asked:
-    evidence = row.get("evidence") or ()
     return Asked(
         id=str(row["id"]),
         question=str(row["question"]),
-        answers=tuple(str(answer) for answer in row.get("answers", ())),
+        answers=_texts(row, "answers"),
         gold=gold,
         page=int(page) if page is not None else None,
-        evidence=(evidence,) if isinstance(evidence, str) else tuple(map(str, evidence)),
+        evidence=_texts(row, "evidence"),
         impossible=impossible,
         before=tuple((str(turn["question"]), str(turn.get("answer", ""))) for turn in row.get("before", ())),
     )
+
+
+def _texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """One text or a list of texts."""
+    given = row.get(key) or ()
+    texts = (given,) if isinstance(given, str) else given
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str | int | float) for text in texts):
+        raise ValueError(f"{key} is neither a text nor a list of texts")
+    return tuple(map(str, texts))
 
 
 def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
     """Every line of a JSONL file, read. Raises SetUnusable with the number of the line."""
     try:
         # Not splitlines: JSON may hold U+2028 and its like as they are.
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise SetUnusable(path=path, reason=error.strerror or "it cannot be read") from error
     except UnicodeDecodeError as error:
@@ -190,10 +198,11 @@ def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
         if not line.strip():
             continue
         try:
-            found.append(read(json.loads(line)))
+            # A lone surrogate can neither be written down nor searched.
+            found.append(read(json.loads(json.dumps(json.loads(line), ensure_ascii=False).encode())))
         except KeyError as error:
             raise SetUnusable(path=path, reason=f"line {number} has no {error}") from error
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise SetUnusable(path=path, reason=f"line {number}: {error}") from error
     if not found:
         raise SetUnusable(path=path, reason="it is empty")

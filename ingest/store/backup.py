@@ -15,6 +15,7 @@ import sqlite3
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -35,8 +36,20 @@ _SMALL = ("calibrations.json",)
 _DERIVED = ("index", "pages", f"{CATALOG}-wal", f"{CATALOG}-shm")
 _ORIGINAL = re.compile(r"originals/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _PIECE = 1 << 20
+# The year 9999, in seconds.
+_LATEST = 253_000_000_000
 # A manifest has a line for every original: so much is enough for a million.
 _LARGEST_MANIFEST = 256_000_000
+# What zipfile and zlib say of bytes that are no archive.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+)
 # How often a snapshot is taken again because a document was deleted meanwhile.
 _TRIES = 5
 
@@ -274,7 +287,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+    except _BROKEN as error:
         raise BackupDamaged(path=str(path), reason=error) from error
 
 
@@ -298,7 +311,10 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
                 raise ValueError(f"{member['name']} has another hash")
             if archive.getinfo(member["name"]).file_size != member["size"]:
                 raise ValueError(f"{member['name']} has another size")
-        return {**manifest, "written_at": float(manifest["written_at"])}
+        written_at = float(manifest["written_at"])
+        if not 0 <= written_at < _LATEST:
+            raise ValueError("it was written at no time")
+        return {"members": members, "written_at": written_at}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BackupDamaged(path=str(path), reason=error) from error
 

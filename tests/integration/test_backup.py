@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sqlite3
 import zipfile
@@ -182,6 +183,8 @@ def add_outside(members: dict[str, bytes]) -> None:
         lambda members: members.update({"catalog.db": members["catalog.db"][:-1] + b"?"}),
         lambda members: members.update({"catalog.db": members["catalog.db"] + b"?"}),
         lambda members: members.update({"manifest.json": b"[]"}),
+        lambda members: members.update({"manifest.json": b"\xff"}),
+        lambda members: manifest(members, lambda found: found.update({"written_at": 1e300})),
         lambda members: members.update({"manifest.json": b'{"format": 1, "members": [1]}'}),
     ],
 )
@@ -195,6 +198,20 @@ def test_a_changed_backup_is_refused_and_nothing_is_touched(
     assert (data / "catalog.db").read_bytes() == catalog
     assert not list(data.glob("restoring-*"))
     assert not (tmp_path / "outside").exists()
+
+
+def test_flipped_bytes_are_refused_or_make_no_difference(tmp_path: Path, written: Path) -> None:
+    """Whatever zipfile and zlib say of them."""
+    whole, draw = written.read_bytes(), random.Random(3)
+    for n in range(200):
+        flipped = bytearray(whole)
+        flipped[draw.randrange(len(whole))] ^= 1 << draw.randrange(8)
+        broken = tmp_path / "broken.zip"
+        broken.write_bytes(flipped)
+        try:
+            assert restore(broken, tmp_path / f"new{n}").documents == 2
+        except BackupDamaged:
+            assert not (tmp_path / f"new{n}" / "catalog.db").exists()
 
 
 @pytest.mark.parametrize("length", [0, 30, 2000])

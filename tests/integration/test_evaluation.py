@@ -299,6 +299,24 @@ def test_a_set_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.Capt
     assert "no question set" in capsys.readouterr().err
 
 
+def test_what_could_not_be_written_or_told_apart_is_an_error_before_anything_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder / "qa").mkdir(parents=True)
+        (tmp_path / folder / "qa" / "questions.jsonl").write_text(
+            '{"id": "1", "question": "锣鼓经是什么？", "must_refuse": true}\n', encoding="utf-8"
+        )
+    one, other = (str(tmp_path / folder / "qa") for folder in ("a", "b"))
+    assert main(["eval", "run", one, other]) == 1
+    assert "another set has this name" in capsys.readouterr().err
+    nowhere = str(tmp_path / "nowhere" / "out")
+    assert main(["eval", "run", one, "--json", nowhere]) == 1
+    assert main(["eval", "make", one, "--out", nowhere]) == 1
+    assert main(["eval", "compare", "a.json", "b.json", "--html", nowhere]) == 1
+    assert capsys.readouterr().err.count("there is no folder") == 3
+
+
 PASSAGES = {
     "锣鼓经": "锣鼓经是大陆传统器乐及戏曲里常用的打击乐记谱方法，以中文字的声音模拟敲击乐的声音。" * 3,
     "广茂铁路": "广茂铁路东起三水站，西至茂名站，全长三百五十八公里，一九九一年三月全线通车运营。" * 3,

@@ -245,6 +245,9 @@ def test_a_conversation_may_turn_to_another_matter(tmp_path: Path) -> None:
             return dict(client.post("/api/v1/ask", json=asked).json())
 
         revenue, carbon = "二〇二五年营业收入是多少？", "碳排放配额的交易价格和履约期限是多少？"
+        # 其 in 土耳其 points to no turn, and what only the turn before names is no evidence for what comes next.
+        for elsewhere in ("土耳其的首都是哪座城市？", "他们的董事长是谁？"):
+            assert after(revenue, elsewhere)["refused"]
         other = after(revenue, "新员工入职培训由谁主持？")
         assert other["extract"]["quote"] == "新员工入职培训由王小明主持，为期两周。"
         # What is nowhere is refused as before.

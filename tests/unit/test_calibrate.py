@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.answering.calibrations import FILE, CalibrationsUnusable, load_calibrations, save_calibration
-from app.answering.refuse import LEVELS, Calibration, Evidence
+from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence
 from app.evaluation.calibrate import ALLOWED, TooFewQuestions, Weighed, calibrated
 
 EVIDENCE = Evidence(0.9, 0.9, 0.8, 0.3, 0.2, True, (), frozenset(), True)
@@ -83,3 +83,13 @@ def test_a_damaged_file_is_said(tmp_path: Path, text: str) -> None:
 def test_the_file_is_plain_json(tmp_path: Path) -> None:
     path = save_calibration(tmp_path, "one", Calibration())
     assert json.loads(path.read_text())["one"]["margin"] == Calibration().margin
+
+
+def test_no_threshold_is_learnt_from_what_is_hopeless() -> None:
+    """A year that stands nowhere refuses a question at every level; a threshold as low as that would refuse none."""
+    found = questions(1000)
+    absent = replace(EVIDENCE, years=frozenset({"2031"}))
+    found += [Weighed("set", i % 2, True, absent) for i in range(60)]
+    calibration, _ = calibrated(found)
+    assert HOPELESS < calibration.lenient < calibration.balanced < calibration.strict <= calibration.confident
+    assert not absent.enough(calibration, "lenient")

@@ -174,3 +174,10 @@ EARNINGS = a_source(
 )
 def test_a_figure_is_of_its_row_and_its_column(answer: str, question: str, source: Source, right: bool) -> None:
     assert (judge(answer, question, source).support == "supported") is right
+
+
+def test_the_figure_of_another_year_is_weak_support() -> None:
+    source = a_source("公司2023年营业收入为3.5亿元。")
+    assert judge("营业收入为3.5亿元。", "2023年的营业收入是多少？", source).support == "supported"
+    assert judge("营业收入为3.5亿元。", "2024年的营业收入是多少？", source).support == "weak"
+    assert judge("2023年营业收入为3.5亿元。", "2024年的营业收入是多少？", source).support == "supported"

@@ -86,12 +86,26 @@ def test_documents_are_looked_for_above_the_file_too(tmp_path: Path) -> None:
         ([{"id": "1", "question": "?", "context_id": "c9"}], "'c9' is not in a.contexts.jsonl"),
         ([{"id": "1", "question": "?"}], "names no context_id"),
         ([QUESTIONS[0], QUESTIONS[0]], "q1 stands there twice"),
+        ([QUESTIONS[0] | {"answers": {"text": ["1999"]}}], "answers is neither a text nor a list"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, rows: list[dict[str, object]], reason: str) -> None:
     pair(tmp_path, questions=rows)
     with pytest.raises(SetUnusable, match=reason):
         load_set(tmp_path / "a")
+
+
+def test_one_answer_may_stand_without_a_list(tmp_path: Path) -> None:
+    pair(tmp_path, questions=[QUESTIONS[0] | {"answers": "1999年"}])
+    assert load_set(tmp_path / "a").questions[0].answers == ("1999年",)
+
+
+def test_lines_that_nest_without_end_or_hold_half_a_character_are_told(tmp_path: Path) -> None:
+    pair(tmp_path)
+    for line in ("[" * 200_000, '{"id": "\\ud800", "question": "?", "context_id": "c1"}'):
+        (tmp_path / "a.questions.jsonl").write_text(line, encoding="utf-8")
+        with pytest.raises(SetUnusable, match="line 1"):
+            load_set(tmp_path / "a")
 
 
 def test_broken_files_are_told(tmp_path: Path) -> None:

@@ -80,3 +80,13 @@ def test_without_sources_there_is_none() -> None:
 def test_an_answer_holds_the_kind_of_thing_that_is_asked_for(question: str, text: str, holds: bool) -> None:
     """An article's number counts nothing, and a number of another kind is no year."""
     assert holds_what_is_asked(question, text) is holds
+
+
+def test_a_sentence_of_another_year_is_no_answer() -> None:
+    text = "公司2023年营业收入为3.5亿元。\n2024年起，酒店标准为每晚五百元。"
+    assert best("2023年的营业收入是多少？", text) == "公司2023年营业收入为3.5亿元。"
+    assert best("2024年的营业收入是多少？", text) != "公司2023年营业收入为3.5亿元。"
+
+
+def test_what_has_to_do_with_nothing_of_the_question_is_no_answer() -> None:
+    assert best("Who is the president of France?", "员工手册", name="员工手册.md") is None

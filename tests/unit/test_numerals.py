@@ -57,3 +57,8 @@ def _written(number: int) -> str:
 @given(st.integers(min_value=10, max_value=9999))
 def test_every_number_is_read_as_it_is_written(number: int) -> None:
     assert value(_written(number)) == number
+
+
+def test_an_endless_run_of_numerals_is_no_number() -> None:
+    assert value("一" * 6000) is None
+    assert value("一" + "千" * 6000) is None

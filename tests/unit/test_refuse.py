@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.answering.events import SearchHit
-from app.answering.refuse import LEVELS, Calibration, Evidence, weigh
+from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found
 from tests.support.found import a_source
 
@@ -106,3 +106,13 @@ def test_a_level_decides_what_is_enough() -> None:
 
 def test_nothing_found_is_no_evidence() -> None:
     assert weigh(Found((), words=(("x", 1.0),)), "x") is None
+
+
+def test_where_nothing_tells_everything_is_refused() -> None:
+    """In a small base a question in another language has neither words nor a margin; 「？？？」 has none anywhere."""
+    for evidence in (
+        measured("Who is the president of France?", ["president", "france"], None, agree=None),
+        measured("？？？", []),
+    ):
+        assert evidence.score(Calibration()) == HOPELESS
+        assert not evidence.enough(replace(Calibration(), lenient=HOPELESS), "lenient")

@@ -1,0 +1,53 @@
+"""What a follow-up leans on."""
+
+import pytest
+
+from app.answering.events import Scope
+from app.answering.prompt import Turn
+from app.answering.question import Question
+
+BEFORE = Turn("员工满一年后每年享有几天年假？", "十五天")
+
+
+def after(text: str) -> Question:
+    return Question(text, Scope(("default",)), (BEFORE,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "土耳其的首都是哪座城市？",
+        "吉他手约翰列侬出生于哪一年？",
+        "应该向哪个部门申请报销差旅费？",
+        "How many people live there in Paris?",
+    ],
+)
+def test_a_character_inside_a_word_points_to_nothing(text: str) -> None:
+    assert after(text).stands_alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "那合同工和实习生的年假呢？",
+        "他们的董事长和经理是谁？",
+        "And the annual leave of interns?",
+        "How large is its final vocabulary size?",
+    ],
+)
+def test_what_points_to_the_turn_before_does_not_stand_alone(text: str) -> None:
+    assert not after(text).stands_alone
+
+
+def test_too_few_names_do_not_stand_alone() -> None:
+    assert not after("保管期多长？").stands_alone
+
+
+def test_a_short_answer_is_searched_with_the_follow_up_and_a_long_one_is_not() -> None:
+    assert after("病假呢？").wordings == ("病假呢？", f"{BEFORE.question} 十五天 病假呢？")
+    long = Question("病假呢？", Scope(("default",)), (Turn(BEFORE.question, "长" * 61),))
+    assert long.wordings[1] == f"{BEFORE.question} 病假呢？"
+
+
+def test_the_news_of_a_follow_up_are_what_no_turn_said() -> None:
+    assert set(after("他们的年假和病假呢？").news) == {"病假"}
