@@ -52,15 +52,16 @@ class Guard:
 
 
 def _is_foreign(method: str, headers: Headers) -> bool:
-    host = headers.get("host", "")
-    if not is_loopback_host(urlsplit(f"//{host}").hostname or ""):
+    host, origin = headers.get("host", ""), headers.get("origin")
+    try:
+        named = urlsplit(f"//{host}").hostname or ""
+        other = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+    except ValueError:
+        # Not an address at all, such as one half of a bracket.
         return True
-    if method in READING:
-        return False
-    origin = headers.get("origin")
-    return headers.get("sec-fetch-site") == "cross-site" or (
-        origin is not None and urlsplit(origin).netloc.lower() != host.lower()
-    )
+    if not is_loopback_host(named):
+        return True
+    return method not in READING and (other or headers.get("sec-fetch-site") == "cross-site")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

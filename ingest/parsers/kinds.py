@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -119,12 +120,18 @@ def _as_ascii(head: bytes) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf")
 
 
+def _declared(package: ZipFile) -> str:
+    """What a package says of itself. No more of it is unpacked: it may be as large as a disk."""
+    with package.open("mimetype") as member:
+        return member.read(200).decode("ascii", "replace")
+
+
 def _zip_kind(path: Path, name: str, named: Kind | None) -> Kind:
     try:
         with ZipFile(path) as package:
             members = package.namelist()
-            declared = package.read("mimetype")[:200].decode("ascii", "replace") if "mimetype" in members else ""
-    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+            declared = _declared(package) if "mimetype" in members else ""
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         if named and FORMATS[named].package:
             raise CorruptFile(name=name, kind=FORMATS[named].label, reason="the file is cut off or damaged") from error
         raise unsupported(name, "a damaged ZIP archive") from error

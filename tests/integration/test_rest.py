@@ -245,6 +245,9 @@ def test_the_api_page_asks_nobody_else(client: TestClient) -> None:
         {"Origin": "null"},
         {"Origin": "http://localhost:9"},
         {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "[x"},
+        {"Host": "127.0.0.1]:8000"},
+        {"Origin": "http://a]b"},
     ],
 )
 def test_other_web_sites_change_nothing(client: TestClient, headers: dict[str, str]) -> None:

@@ -1,6 +1,8 @@
 """Files are taken by their content first; each wrong one says what it is."""
 
-from zipfile import ZipFile
+import tracemalloc
+from contextlib import suppress
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -136,3 +138,18 @@ def test_old_office_files(tmp_path, streams, name, kind):
 def test_missing(tmp_path):
     with pytest.raises(OriginalMissing):
         detect(tmp_path / "nowhere", "a.pdf")
+
+
+def test_a_member_that_unpacks_to_a_disk_is_not_unpacked_to_be_told(tmp_path):
+    """The kind of an upload is told in the server itself, which has no limit of memory."""
+    path = tmp_path / "bomb.odt"
+    with ZipFile(path, "w", ZIP_DEFLATED) as package, package.open("mimetype", "w") as member:
+        member.write(b"application/vnd.oasis.opendocument.text")
+        for _ in range(64):
+            member.write(bytes(1 << 20))
+    tracemalloc.start()
+    with suppress(CorruptFile, UnsupportedFile):
+        detect(path, path.name)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
