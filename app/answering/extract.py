@@ -102,7 +102,6 @@ def candidates(
 ) -> list[tuple[Quote, Signs]]:
     """Every quote that may answer, with its signs."""
     asks, asked, asked_years = asks_for(question), frozenset(content_words(question)), years(question)
-    words = [word for word, _ in weighted_words]
     best = max((source.hit.score for source in sources), default=0.0)
     beyond = {source.n: _beyond(source, weighted_words) for source in sources}
     found = []
@@ -120,7 +119,7 @@ def candidates(
             placed=max(0.0, 1.0 - (best - quote.source.hit.score)),
         )
         # A title, say, that has to do with nothing of the question is no answer.
-        if signs.near > 0 or not words:
+        if signs.near > 0:
             found.append((quote, signs))
     return found
 

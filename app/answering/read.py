@@ -78,13 +78,14 @@ class Reader:
         reading = self._weighed(question, question.text, question.wordings, k)
         if not question.history or (reading.enough and self._holds(reading, question)):
             return reading
-        # What only the turn before names is no evidence. It may be about another matter: by itself it must then be
-        # answered surely, for it may lean on that turn all the same.
-        alone = self._weighed(question, question.text, (question.text,), k)
-        if question.stands_alone and alone.score >= self.calibration.strict:
-            return alone
-        score = min(reading.score, alone.score) if reading.enough else reading.score
-        return replace(reading, score=score, enough=False, sure=False)
+        if question.stands_alone:
+            # It may be about another matter. By itself it must be answered surely, for it may lean on that turn all
+            # the same.
+            alone = self._weighed(question, question.text, (question.text,), k)
+            if alone.score >= self.calibration.strict:
+                return alone
+        # What only the turn before names is no evidence.
+        return replace(reading, score=HOPELESS, enough=False, sure=False) if reading.enough else reading
 
     def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:
         """The same, or what other words find where those of the question did not find enough; the model has them.
@@ -123,5 +124,5 @@ class Reader:
         evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)
         calibration = self.calibration
         score = HOPELESS if evidence is None else evidence.score(calibration)
-        enough = HOPELESS < score >= calibration.threshold(self.refusal(question.scope))
+        enough = evidence is not None and evidence.enough(calibration, self.refusal(question.scope))
         return Reading(text, found, evidence, score, enough, score >= calibration.confident)

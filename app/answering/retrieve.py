@@ -162,9 +162,10 @@ class Retriever:
 
 def _margin(wording: Wording, chunks: Mapping[int, StoredChunk]) -> float | None:
     """How far the nearest chunk stands out from those of other documents, or None where there are too few."""
-    (key, best), *rest = wording.dense
-    others = [score for other, score in rest if chunks[other].document_id != chunks[key].document_id]
-    return best - sum(others) / len(others) if len(others) >= _FEWEST_OTHERS else None
+    # What was deleted since it was found is left out.
+    found = [(chunks[key].document_id, score) for key, score in wording.dense if key in chunks]
+    others = [score for document, score in found if document != found[0][0]]
+    return found[0][1] - sum(others) / len(others) if len(others) >= _FEWEST_OTHERS else None
 
 
 def _same_section(chunk: StoredChunk, beside: StoredChunk) -> bool:

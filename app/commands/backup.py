@@ -35,7 +35,7 @@ def run_backup(options: argparse.Namespace) -> int:
 
 def run_restore(options: argparse.Namespace) -> int:
     """Refused while a server uses the data folder."""
-    done = restore(options.file, load_settings().data_dir, replace=options.replace)
+    done = restore(options.file, load_settings().data_dir, over=options.replace)
     written = time.strftime("%Y-%m-%d %H:%M", time.localtime(done.written_at))
     print(f"{done.folder}: {done.documents} documents and {done.originals} originals as they were at {written}.")
     if done.before is not None:

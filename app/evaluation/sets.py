@@ -198,8 +198,10 @@ def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
         if not line.strip():
             continue
         try:
-            # A lone surrogate can neither be written down nor searched.
-            found.append(read(json.loads(json.dumps(json.loads(line), ensure_ascii=False).encode())))
+            row = json.loads(line)
+            # Half a character can neither be written down nor searched.
+            json.dumps(row, ensure_ascii=False).encode()
+            found.append(read(row))
         except KeyError as error:
             raise SetUnusable(path=path, reason=f"line {number} has no {error}") from error
         except (ValueError, TypeError, AttributeError, RecursionError) as error:

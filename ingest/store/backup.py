@@ -1,7 +1,8 @@
 """Writes a data folder into one file while it is in use, and makes a data folder of such a file.
 
 A backup is a ZIP file: `manifest.json` with the size and hash of every other member, a snapshot of `catalog.db`, the
-originals that it names, and the calibrations. Indices and page pictures are left out: they are made of these again.
+originals that it names, the pictures of pages that nobody can make again, and what was chosen and calibrated on the
+machine. Indices are left out: they are made of these again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,10 +32,11 @@ from ingest.store.lock import DataFolderLock
 MANIFEST = "manifest.json"
 FORMAT = 1
 # Files of the data folder that are taken as they are, if they are there.
-_SMALL = ("calibrations.json",)
-# What a restored catalog makes again, and what lies beside it.
-_DERIVED = ("index", "pages", f"{CATALOG}-wal", f"{CATALOG}-shm")
+_SMALL = ("calibrations.json", "choices.json")
+# All that a data folder consists of, the catalog last: without it a folder counts as empty.
+_PARTS = ("index", "originals", "pages", *_SMALL, f"{CATALOG}-wal", f"{CATALOG}-shm", CATALOG)
 _ORIGINAL = re.compile(r"originals/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+_PICTURE = re.compile(r"pages/[0-9a-f]{64}/[0-9]{1,7}\.webp")
 _PIECE = 1 << 20
 # The year 9999, in seconds.
 _LATEST = 253_000_000_000
@@ -154,17 +156,17 @@ def back_up(folder: Path, path: Path, version: str) -> BackedUp:
     finally:
         part.unlink(missing_ok=True)
         snapshot.unlink(missing_ok=True)
-    return BackedUp(path, done.documents, done.originals, path.stat().st_size, done.lost)
+    return replace(done, path=path)
 
 
-def restore(path: Path, folder: Path, *, replace: bool = False) -> Restored:
+def restore(path: Path, folder: Path, *, over: bool = False) -> Restored:
     """Make `folder` the data folder that a backup holds. Nothing is changed before all of the backup was checked.
 
-    With `replace` what the folder holds is moved into a folder beside it. Raises DataFolderBusy, FolderInUse,
+    With `over` what the folder holds is moved into a folder beside it. Raises DataFolderBusy, FolderInUse,
     BackupDamaged, BackupTooNew, CatalogTooNew, BackupUnwritable, DiskFull.
     """
     with DataFolderLock(folder):
-        if (folder / CATALOG).exists() and not replace:
+        if (folder / CATALOG).exists() and not over:
             raise FolderInUse(folder=str(folder))
         with _named(folder):
             fresh = Path(tempfile.mkdtemp(dir=folder, prefix="restoring-"))
@@ -176,22 +178,14 @@ def restore(path: Path, folder: Path, *, replace: bool = False) -> Restored:
                     _extract(archive, member, fresh, path)
             documents = _checked(fresh / CATALOG, path)
             with _named(folder):
-                before = _set_aside(folder)
-                _move_in(fresh, folder)
+                before = _swap(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     originals = sum(member["name"].startswith("originals/") for member in manifest["members"])
     return Restored(folder, documents, originals, manifest["written_at"], before)
 
 
-@dataclass(frozen=True)
-class _Written:
-    documents: int
-    originals: int
-    lost: tuple[str, ...]
-
-
-def _tried(folder: Path, part: Path, snapshot: Path, version: str) -> _Written:
+def _tried(folder: Path, part: Path, snapshot: Path, version: str) -> BackedUp:
     for _ in range(_TRIES):
         _take_snapshot(folder / CATALOG, snapshot)
         with suppress(_Vanished):
@@ -205,10 +199,9 @@ def _take_snapshot(catalog: Path, snapshot: Path) -> None:
     snapshot.touch(mode=0o600)
     try:
         with (
-            closing(sqlite3.connect(f"{catalog.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            closing(_reading(catalog)) as source,
             closing(sqlite3.connect(snapshot)) as target,
         ):
-            source.execute("PRAGMA busy_timeout=30000")
             source.backup(target)
             # One file: no write-ahead log beside it.
             target.execute("PRAGMA journal_mode=DELETE")
@@ -216,7 +209,7 @@ def _take_snapshot(catalog: Path, snapshot: Path) -> None:
         raise explain(error, catalog) or error from error
 
 
-def _write(folder: Path, part: Path, snapshot: Path, version: str) -> _Written:
+def _write(folder: Path, part: Path, snapshot: Path, version: str) -> BackedUp:
     """Write the archive. Raises _Vanished if an original that was there is gone when it is copied."""
     wanted, documents = _wanted(snapshot)
     members = [_member(CATALOG, snapshot)]
@@ -224,27 +217,30 @@ def _write(folder: Path, part: Path, snapshot: Path, version: str) -> _Written:
     lost = []
     for sha256, name in wanted.items():
         original = folder / "originals" / sha256[:2] / sha256
-        if not original.is_file() and not _still_wanted(folder / CATALOG, sha256):
+        if not original.is_file() and sha256 not in _wanted(folder / CATALOG)[0]:
             raise _Vanished
         found = _member(f"originals/{sha256[:2]}/{sha256}", original) if original.is_file() else None
         if found is None or found["sha256"] != sha256:
             lost.append(name)
-        else:
-            members.append(found)
+            continue
+        members.append(found)
+        pictures = sorted((folder / "pages" / sha256).glob("*.webp"))
+        members += [_member(f"pages/{sha256}/{picture.name}", picture) for picture in pictures]
     manifest = {"format": FORMAT, "version": version, "written_at": time.time(), "members": members}
     with part.open("wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(MANIFEST, json.dumps(manifest))
             for member in members:
                 _add(archive, member, snapshot if member["name"] == CATALOG else folder / member["name"])
         file.flush()
         os.fsync(file.fileno())
-    return _Written(documents, sum(each["name"].startswith("originals/") for each in members), tuple(lost))
+    originals = sum(each["name"].startswith("originals/") for each in members)
+    return BackedUp(part, documents, originals, part.stat().st_size, tuple(lost))
 
 
-def _wanted(snapshot: Path) -> tuple[dict[str, str], int]:
+def _wanted(catalog: Path) -> tuple[dict[str, str], int]:
     """The hash of every original that a catalog needs, with the name of a document of it; and how many documents."""
-    with closing(sqlite3.connect(snapshot)) as connection:
+    with closing(_reading(catalog)) as connection:
         rows = connection.execute(
             "SELECT sha256, name FROM documents WHERE kept UNION "
             "SELECT jobs.sha256, name FROM jobs JOIN documents ON documents.id = document_id"
@@ -253,12 +249,8 @@ def _wanted(snapshot: Path) -> tuple[dict[str, str], int]:
     return dict(rows), int(documents)
 
 
-def _still_wanted(catalog: Path, sha256: str) -> bool:
-    with closing(sqlite3.connect(f"{catalog.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        found = connection.execute(
-            "SELECT 1 FROM documents WHERE sha256 = ?1 UNION SELECT 1 FROM jobs WHERE sha256 = ?1", (sha256,)
-        ).fetchone()
-    return found is not None
+def _reading(catalog: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{catalog.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
 def _member(name: str, path: Path) -> dict[str, Any]:
@@ -271,8 +263,8 @@ def _member(name: str, path: Path) -> dict[str, Any]:
 
 
 def _add(archive: zipfile.ZipFile, member: dict[str, Any], path: Path) -> None:
-    # Most originals are compressed already; the catalog is text.
-    kind = zipfile.ZIP_STORED if member["name"].startswith("originals/") else zipfile.ZIP_DEFLATED
+    # The catalog is text; most of the rest is compressed already.
+    kind = zipfile.ZIP_DEFLATED if member["name"] == CATALOG else zipfile.ZIP_STORED
     info = zipfile.ZipInfo(member["name"])
     info.compress_type, info.file_size = kind, member["size"]
     try:
@@ -305,7 +297,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
             raise ValueError("members are missing, or are there that should not be")
         for member in members:
             original = _ORIGINAL.fullmatch(member["name"])
-            if not original and member["name"] not in (CATALOG, *_SMALL):
+            if not original and member["name"] not in (CATALOG, *_SMALL) and not _PICTURE.fullmatch(member["name"]):
                 raise ValueError(f"{member['name']!r} does not belong there")
             if original and original[2] != member["sha256"]:
                 raise ValueError(f"{member['name']} has another hash")
@@ -337,6 +329,7 @@ def _extract(archive: zipfile.ZipFile, member: dict[str, Any], into: Path, path:
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
+    sync_folder(target.parent)
     if left != 0 or digest.hexdigest() != member["sha256"]:
         raise BackupDamaged(path=str(path), reason=f"{member['name']} is not as it was written")
 
@@ -359,32 +352,31 @@ def _checked(catalog: Path, path: Path) -> int:
     return int(documents)
 
 
-def _set_aside(folder: Path) -> Path | None:
-    """Move what a data folder holds into a folder beside it, the catalog last of all."""
-    names = [*_DERIVED, "originals", *_SMALL, CATALOG]
-    there = [name for name in names if (folder / name).exists()]
-    if CATALOG not in there:
-        # A folder without a catalog holds nothing of its own; what lies there would mix with what comes.
-        there = [name for name in there if name != "originals" or any((folder / name).glob("??/*"))]
-    if not there:
-        return None
-    before = folder.with_name(f"{folder.name}-before-{time.strftime('%Y%m%d-%H%M%S')}")
-    before.mkdir(mode=0o700)
-    for name in there:
-        (folder / name).rename(before / name)
-    sync_folder(before)
+def _swap(fresh: Path, folder: Path) -> Path | None:
+    """Put the parts of a restored data folder in the place of those that are there, which go into a folder beside it.
+
+    A failure puts them back.
+    """
+    there = [name for name in _PARTS if (folder / name).exists()]
+    before = folder.with_name(f"{folder.name}-before-{time.strftime('%Y%m%d-%H%M%S')}") if there else None
+    moves = [(folder / name, before / name) for name in there] if before else []
+    moves += [(fresh / name, folder / name) for name in _PARTS if (fresh / name).exists()]
+    if before:
+        before.mkdir(mode=0o700)
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            source.rename(target)
+            done.append((source, target))
+    except OSError:
+        for source, target in reversed(done):
+            target.rename(source)
+        if before:
+            before.rmdir()
+        raise
+    for changed in filter(None, (before, folder, folder.parent)):
+        sync_folder(changed)
     return before
-
-
-def _move_in(fresh: Path, folder: Path) -> None:
-    """Move restored files to their place, the catalog last: without it the folder counts as empty."""
-    (fresh / "originals").mkdir(exist_ok=True)
-    if (folder / "originals").exists():
-        shutil.rmtree(folder / "originals")
-    for name in ("originals", *_SMALL, CATALOG):
-        if (fresh / name).exists():
-            (fresh / name).rename(folder / name)
-    sync_folder(folder)
 
 
 @contextmanager

@@ -72,6 +72,55 @@ def test_a_restored_folder_is_as_the_old_one_was(tmp_path: Path, written: Path) 
     assert oct((tmp_path / "new" / "data" / "catalog.db").stat().st_mode)[-3:] == "600"
 
 
+def test_pictures_that_nobody_can_make_again_and_choices_are_in_it(tmp_path: Path, written: Path) -> None:
+    data = tmp_path / "old" / "data"
+    original = next((data / "originals").glob("??/*")).name
+    (data / "pages" / original).mkdir()
+    (data / "pages" / original / "1.webp").write_bytes(b"picture")
+    (data / "choices.json").write_text('{"llm": "other"}')
+    back_up(data, tmp_path / "again.zip", "1.0")
+    restore(tmp_path / "again.zip", tmp_path / "new")
+    assert (tmp_path / "new" / "pages" / original / "1.webp").read_bytes() == b"picture"
+    assert (tmp_path / "new" / "choices.json").read_text() == '{"llm": "other"}'
+
+
+def test_an_original_that_is_let_go_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        services_in(tmp_path) as services,
+        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
+    ):
+        upload(client, "年报.md", REPORT.encode())
+        take = backup._take_snapshot
+
+        def let_go_after(catalog: Path, snapshot: Path) -> None:
+            take(catalog, snapshot)
+            client.patch("/api/v1/bases/default", json={"settings": {"keep_originals": False}})
+
+        monkeypatch.setattr(backup, "_take_snapshot", let_go_after)
+        done = back_up(tmp_path / "data", tmp_path / "all.zip", "1.0")
+    assert (done.documents, done.originals, done.lost) == (1, 0, ())
+
+
+def test_a_restore_that_fails_at_the_last_moment_puts_everything_back(
+    tmp_path: Path, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "old" / "data"
+    before = seen(tmp_path / "old")
+    rename = Path.rename
+
+    def fail_on_the_new_catalog(source: Path, target: Path) -> Path:
+        if source.parent.name.startswith("restoring-") and source.name == "catalog.db":
+            raise OSError(5, "Input/output error")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", fail_on_the_new_catalog)
+    with pytest.raises(BackupUnwritable):
+        restore(written, data, over=True)
+    monkeypatch.undo()
+    assert seen(tmp_path / "old") == before
+    assert sorted(path.name for path in data.parent.iterdir()) == ["data"]
+
+
 def test_what_is_deleted_after_the_snapshot_makes_it_be_taken_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +163,7 @@ def test_a_folder_in_use_or_with_documents_is_not_overwritten(tmp_path: Path, wr
     with pytest.raises(FolderInUse):
         restore(written, data)
     with services_in(tmp_path / "old"), pytest.raises(DataFolderBusy):
-        restore(written, data, replace=True)
+        restore(written, data, over=True)
     assert sorted(path.name for path in data.rglob("*") if path.name != "owner.lock") == [
         name for name in before if name != "owner.lock"
     ]
@@ -124,7 +173,7 @@ def test_what_was_there_before_is_kept_beside_it(tmp_path: Path, written: Path) 
     data = tmp_path / "old" / "data"
     with client_in(tmp_path / "old") as client:
         upload(client, "later.md", b"# Later\n\nAdded after the backup was written.\n")
-    restored = restore(written, data, replace=True)
+    restored = restore(written, data, over=True)
     assert restored.before is not None
     assert restored.before.parent == data.parent
     assert len(seen(tmp_path / "old")["documents"]) == 2  # type: ignore[arg-type]
@@ -194,7 +243,7 @@ def test_a_changed_backup_is_refused_and_nothing_is_touched(
     data = tmp_path / "old" / "data"
     catalog = (data / "catalog.db").read_bytes()
     with pytest.raises(BackupDamaged):
-        restore(rewritten(written, change), data, replace=True)
+        restore(rewritten(written, change), data, over=True)
     assert (data / "catalog.db").read_bytes() == catalog
     assert not list(data.glob("restoring-*"))
     assert not (tmp_path / "outside").exists()
