@@ -95,7 +95,7 @@ async def _http(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such path, wrong method, a malformed body."""
     assert isinstance(error, HTTPException)
     if not request.url.path.startswith("/api/"):
-        return pages.missing(request, error.status_code, str(error.detail))
+        return pages.no_page(request, error.status_code)
     body = {
         "type": f"/problems/http-{error.status_code}",
         "title": f"http-{error.status_code}",

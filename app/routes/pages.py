@@ -118,6 +118,12 @@ def missing(request: Request, status_code: int, sentence: str) -> Response:
     return _render(request, "error", status_code=status_code, title=title, sentence=sentence)
 
 
+def no_page(request: Request, status_code: int) -> Response:
+    """The page for an address that leads nowhere."""
+    sentence = translate(language_of_request(request), "common.no_page", path=request.url.path)
+    return missing(request, status_code, sentence)
+
+
 def _missing(request: Request, error: Explained) -> Response:
     return missing(request, 404, explain(error, language_of_request(request)))
 

@@ -341,6 +341,15 @@ def test_head_is_answered_where_get_is(client: TestClient) -> None:
         assert headed.headers["content-type"] == got.headers["content-type"]
 
 
+def test_an_address_that_leads_nowhere_has_a_page_in_the_readers_language(client: TestClient) -> None:
+    response = client.get("/nowhere/<b>", headers={"Accept-Language": "zh-CN"})
+    assert response.status_code == 404
+    assert "没有对应的页面" in response.text
+    assert "Not Found" not in response.text
+    assert "<b>" not in response.text
+    assert "library.css" in response.text
+
+
 def test_a_page_with_a_bad_address_is_a_page(client: TestClient) -> None:
     response = client.get("/library?page=abc", headers={"Accept-Language": "zh-CN"})
     assert response.status_code == 422
