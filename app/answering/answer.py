@@ -26,6 +26,7 @@ from app.answering.events import (
     Source,
     Sources,
     Stage,
+    Support,
     Token,
 )
 from app.answering.extract import extract, holds_what_is_asked
@@ -34,6 +35,7 @@ from app.answering.prompt import WORDINGS, build_prompt, says_no_answer
 from app.answering.question import Question
 from app.answering.quotes import Quote, citation
 from app.answering.read import SHOWN, Reader, Reading
+from app.answering.refuse import LEVELS
 from app.answering.retrieve import Retriever
 from app.answering.sentences import complete_spans
 from app.answering.whole import whole
@@ -174,7 +176,7 @@ class Answerer:
             answer, sentences = complete, citer.all(complete)
             yield Instead(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
-        unfounded = at_home and all(sentence.support == "unsupported" for sentence in sentences)
+        unfounded = at_home and not any(sentence.support in self._needed(question) for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
         if finished.reason != "cancelled" and (empty or unfounded):
             if quoted is not None and quoted.revision == now.get(quoted.document_id) and _stands_in(quoted, reading):
@@ -184,6 +186,11 @@ class Answerer:
             return
         yield Citations(sentences)
         yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
+
+    def _needed(self, question: Question) -> tuple[Support, ...]:
+        """The support that one sentence of an answer must have, as strict as the bases want it."""
+        strict = self.reader.refusal(question.scope) == LEVELS[-1]
+        return ("supported",) if strict else ("supported", "weak")
 
 
 def _stands_in(quoted: Citation, reading: Reading) -> bool:

@@ -34,7 +34,8 @@ _TIME = re.compile(
     r"|\b(?:what|which) (?:year|date|day|month|century)\b"
 )
 _AMOUNT = re.compile(
-    r"多少|几[^乎何]|多[大高长远久重快宽深]|比例|百分之|\bhow (?:many|much|long|far|old|tall|high|large|big|often)\b"
+    r"多少|几(?!乎|何|内亚|里得)|(?<!伦)多[大高长远久重快宽深]|比例|百分之"
+    r"|\bhow (?:many|much|long|far|old|tall|high|large|big|often)\b"
     r"|\bwhat (?:percent|percentage|number|amount|share|proportion)"
 )
 _NAME = re.compile(
@@ -152,7 +153,8 @@ def _typed(asks: Asks, text: str, folded: str, asked: frozenset[str]) -> float:
 
 
 def _without(words: frozenset[str], folded: str) -> str:
-    for word in words:
+    # The longest first: 2025年 is gone as a whole, and not 年 alone.
+    for word in sorted(words, key=lambda word: (-len(word), word)):
         folded = folded.replace(word, " ")
     return folded
 

@@ -14,6 +14,7 @@ _PLAIN = str.maketrans("０１２３４５６７８９．，％", "0123456789.,%
 _FIGURE = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _SCALES = {"百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8, "万亿": 12, "萬億": 12}
 _SCALES |= {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|个百分点|個百分點)", re.IGNORECASE)
 _SCALE = re.compile(r"\s?(?:(千|百)?(万亿|萬億|[万萬亿億])|(thousand|million|billion|trillion)\b)", re.IGNORECASE)
 _SMALL = {char: str(i) for i, char in enumerate("零一二三四五六七八九十")} | {"两": "2", "兩": "2"}
 _ENGLISH = {
@@ -48,7 +49,7 @@ _DATES = [
 class Figure:
     """A figure at characters [start, end) of a text, and the numbers that it may mean: 1.5万 is 1.5 or 15000.
 
-    `scaled` is the latter, where a word says how many thousands, millions or 万 it counts.
+    `scaled` is the latter, where a word says how many thousands, millions or 万 it counts, or it is a percentage: "5%".
     """
 
     start: int
@@ -136,7 +137,9 @@ def _of_digits(plain: str, match: re.Match[str]) -> Figure:
     number = Decimal(match.group().replace(",", ""))
     scale = _SCALE.match(plain, match.end())
     if scale is None:
-        return Figure(match.start(), match.end(), frozenset({_written(number)}))
+        percent = _PERCENT.match(plain, match.end())
+        end, scaled = (percent.end(), f"{_written(number)}%") if percent else (match.end(), None)
+        return Figure(match.start(), end, frozenset({_written(number)}), scaled)
     power = sum(_SCALES[part.lower()] for part in scale.groups() if part)
     scaled = _written(number.scaleb(power))
     return Figure(match.start(), scale.end(), frozenset({_written(number), scaled}), scaled)

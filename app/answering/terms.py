@@ -54,13 +54,24 @@ def covered(word: str, text: str) -> float:
     A number counts only as a whole: 2026 is not half of 2025.
     """
     if _NUMBER.fullmatch(word):
-        return 1.0 if re.search(rf"(?<![\d.]){re.escape(word)}(?![\d])", text) else 0.0
+        return float(_holds_number(text, word))
     if word in text:
         return 1.0
     if len(word) < 3 or not CJK.search(word):
         return 0.0
     pairs = [word[i : i + 2] for i in range(len(word) - 1)]
     return sum(pair in text for pair in pairs) / len(pairs)
+
+
+def _holds_number(text: str, number: str) -> bool:
+    """Whether the digits stand in the text and are no part of a longer number. Quick: a table has hundreds of these."""
+    at = text.find(number)
+    while at >= 0:
+        before, after = text[max(0, at - 1) : at], text[at + len(number) : at + len(number) + 1]
+        if not (before.isdecimal() or before == "." or after.isdecimal()):
+            return True
+        at = text.find(number, at + 1)
+    return False
 
 
 def with_digits(folded: str) -> str:

@@ -32,12 +32,12 @@ def score(each: EvalSet, outcomes: Iterable[Outcome]) -> Scores:
     for key, outcome in answerable.items():
         if asked[key].page is not None:
             _put(found, "page found", key, float(any(_on_page(asked[key], *place) for place in outcome.pages)))
-        if outcome.extract is not None:
-            holds = contains(outcome.extract.quote, asked[key].answers)
-            _put(found, "extract contains gold", key, holds)
-            _put(found, "extract characters", key, float(len(outcome.extract.quote)))
-            if asked[key].evidence:
-                _put(found, "extract is evidence", key, float(_right(asked[key], outcome.extract)))
+        extract = outcome.extract
+        _put(found, "extract contains gold", key, contains(extract.quote if extract else "", asked[key].answers))
+        if extract is not None:
+            _put(found, "extract characters", key, float(len(extract.quote)))
+        if asked[key].evidence:
+            _put(found, "extract is evidence", key, float(extract is not None and _right(asked[key], extract)))
         if outcome.answer is not None:
             _answer(found, asked[key], outcome)
     return found
@@ -108,7 +108,7 @@ def risk_coverage(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, floa
 def operating_points(
     answerable: Mapping[str, float], impossible: Mapping[str, float], false_refusals: Sequence[float]
 ) -> list[tuple[float, float, float]]:
-    """For each share of false refusals that is allowed: the threshold, and the shares refused wrongly and rightly."""
+    """Thresholds for the shares of false refusals that are allowed, each with what is refused wrongly and rightly."""
     ranked = sorted(answerable.values())
     points = []
     for allowed in false_refusals:
@@ -118,4 +118,5 @@ def operating_points(
         wrongly = sum(value < threshold for value in ranked) / len(ranked)
         rightly = sum(value < threshold for value in impossible.values()) / len(impossible)
         points.append((threshold, wrongly, rightly))
-    return points
+    # Of few questions, several shares allow the same ones.
+    return list(dict.fromkeys(points))

@@ -204,6 +204,23 @@ def test_an_answer_without_support_takes_its_extract_back(tmp_path: Path) -> Non
         assert (turn["state"], turn["extract"]) == ("refused", None)
 
 
+def test_weak_support_alone_is_not_enough_where_a_base_is_strict(tmp_path: Path) -> None:
+    said = "营业收入为三百元，利润下滑不少。"
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": said})) as client:
+        upload(client, "年报.md", REPORT.encode())
+
+        def ask(question: str) -> tuple[bool, str, list[str]]:
+            answer = client.post("/api/v1/ask", json={"question": question}).json()
+            return answer["refused"], answer["answer"], [sentence["support"] for sentence in answer["sentences"]]
+
+        sure, unsure = "二〇二五年营业收入是多少？", "公司营业收入是谁审计的？"
+        assert ask(sure) == ask(unsure) == (False, said, ["weak"])
+        client.patch("/api/v1/bases/default", json={"settings": {"refusal": "strict"}})
+        # What the documents say without a doubt is quoted instead.
+        assert ask(sure) == (False, "二〇二五年营业收入为三百元，比上年增长百分之十。", ["supported"])
+        assert ask(unsure)[0]
+
+
 def test_a_question_is_put_into_the_language_of_the_documents(tmp_path: Path) -> None:
     def say(messages: Sequence[Message]) -> str:
         if "Translate" in messages[0].content:

@@ -27,6 +27,7 @@ def judge(answer: str, question: str, *sources: Source) -> AnswerSentence:
         ("借款总额为30,000元。", "supported"),
         ("借款总额为3亿元。", "unsupported"),
         ("存款总额为5万元。", "supported"),
+        ("借款总额的3%。", "unsupported"),
     ],
 )
 def test_the_same_digits_in_another_unit_are_another_figure(answer: str, support: str) -> None:

@@ -115,8 +115,17 @@ def test_pages_of_documents() -> None:
 
 def test_search_alone_has_no_answers() -> None:
     found = score(SET, [Outcome("a", "right", ("x", "k"))])
-    assert set(found) == {"hit@1", "hit@3", "hit@5", "hit@10", "mrr@10", "ndcg@10", "refused wrongly"}
+    ranking = {"hit@1", "hit@3", "hit@5", "hit@10", "mrr@10", "ndcg@10"}
+    assert set(found) == ranking | {"refused wrongly", "extract contains gold", "extract is evidence"}
     assert found["mrr@10"] == {"right": 0.5}
+
+
+def test_no_extract_is_none_that_holds_the_answer() -> None:
+    quoted = Outcome("a", "right", ("k",), extract=Cited("k", None, EVIDENCE))
+    found = score(SET, [quoted, Outcome("a", "wrong", ("k",))])
+    assert found["extract contains gold"] == {"right": 1, "wrong": 0}
+    assert found["extract is evidence"] == {"right": 1, "wrong": 0}
+    assert set(found["extract characters"]) == {"right"}
 
 
 def test_risk_falls_as_less_is_answered() -> None:
@@ -131,3 +140,6 @@ def test_operating_points_keep_what_is_allowed() -> None:
     assert (threshold, wrongly) == (5.0, 0.05)
     assert rightly == 0.5
     assert (none, no) == (0.0, 0.0)
+    # One of ten is the least that can be refused: 1, 3 and 5 % of them are none.
+    few = {str(i): float(i) for i in range(10)}
+    assert operating_points(few, impossible, (0.01, 0.03, 0.05)) == [(0.0, 0.0, 0.0)]

@@ -25,6 +25,8 @@ def best(question: str, *texts: str, **about: object) -> str | None:
         ("Where does it lie?", "name"),
         ("为什么要改名？", "reason"),
         ("什么是年休假？", "anything"),
+        ("几内亚属于什么？", "anything"),
+        ("多伦多大学由谁创办？", "name"),
     ],
 )
 def test_questions_ask_for_something(question: str, kind: str) -> None:
