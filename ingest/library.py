@@ -108,18 +108,20 @@ class Library:
         self._passwords.pop(document_id, None)
         self._erase(document.base_id)
 
-    def delete_base(self, base_id: str) -> None:
-        """Remove a base and everything in it. Raises UnknownBase, and BaseProtected for the default base."""
+    def delete_base(self, base_id: str) -> list[str]:
+        """Remove a base and everything in it; gives the documents that were. Raises UnknownBase, BaseProtected."""
         with self._blob_lock:
             with self.catalog.write() as connection:
                 base = bases.find(connection, base_id)
                 if base.id == bases.DEFAULT:
                     raise BaseProtected(name=base.name)
                 unused = documents.blobs_in(connection, base_id=base.id)
+                gone = documents.ids_in(connection, base.id)
                 self.catalog.mark_erase(connection)
                 bases.remove(connection, base.id)
             self._drop_unused(unused)
         self._erase(base.id)
+        return gone
 
     def configure(self, base_id: str, settings: BaseSettings) -> Base:
         """Change what a base does with its documents. Raises UnknownBase.

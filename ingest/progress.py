@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from threading import Condition
 
+from ingest.news import News
 from ingest.store.records import Document
 
 _REMEMBERED = 2000
@@ -17,6 +18,7 @@ class ProgressBoard:
         self._latest: OrderedDict[str, tuple[int, Document]] = OrderedDict()
         self._version = 0
         self._changed = Condition()
+        self.news = News()
 
     def publish(self, document: Document) -> None:
         """Show a document's state to everyone who waits."""
@@ -27,6 +29,7 @@ class ProgressBoard:
             while len(self._latest) > _REMEMBERED:
                 self._latest.popitem(last=False)
             self._changed.notify_all()
+        self.news.tell()
 
     def changes(self, since: int) -> tuple[int, list[Document]]:
         """The number of the latest change, and the documents that changed after `since`, oldest first.

@@ -10,22 +10,24 @@ import logging
 import time
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from threading import Condition, Event, Thread
 
 from app.answering.answer import Answerer
 from app.answering.conversations import Conversations
-from app.answering.events import AnswerEvent, Done, Failed, Queued, Sources, Started
+from app.answering.events import AnswerEvent, Done, Failed, Queued, Sources, Started, Timings
 from app.answering.question import Question
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
+from ingest.news import News
 from models.errors import Explained
 
 log = logging.getLogger(__name__)
 # How many finished runs stay in memory for a reader that comes back; older ones are in the catalog.
 KEPT = 200
-# What a person is told to wait when the queue is full: about one short answer.
-SECONDS_PER_ANSWER = 20
+# How long an answer takes while none was written: about a short one. Then it is the mean of the last ones.
+SECONDS_PER_ANSWER = 20.0
+_TIMED = 20
 
 
 class Run:
@@ -38,6 +40,8 @@ class Run:
         self.cancel = Event()
         self._events: list[AnswerEvent] = []
         self._changed = Condition()
+        self.news = News()
+        self.dropped = False
         self._readers = 0
         self._last_read = time.monotonic()
 
@@ -45,6 +49,7 @@ class Run:
         with self._changed:
             self._events.append(event)
             self._changed.notify_all()
+        self.news.tell()
 
     @property
     def finished(self) -> bool:
@@ -54,6 +59,11 @@ class Run:
         """A copy of the events from number `start` on."""
         with self._changed:
             return self._events[start:]
+
+    def shows(self, documents: Collection[str]) -> bool:
+        """Whether it has text of one of these documents."""
+        sources = (source for event in self.events() if isinstance(event, Sources) for source in event.sources)
+        return any(source.hit.chunk.document_id in documents for source in sources)
 
     def wait(self, start: int, timeout: float) -> list[AnswerEvent]:
         """Events from number `start` on; waits for the first of them, at most `timeout` seconds."""
@@ -91,6 +101,7 @@ class Runs:
         self._reader_seconds = reader_seconds
         self._waiting: deque[Run] = deque()
         self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._took: deque[float] = deque(maxlen=_TIMED)
         self._changed = Condition()
         self._closing = Event()
         self._threads = [
@@ -119,7 +130,7 @@ class Runs:
         """
         with self._changed:
             if len(self._waiting) >= self._queue_length:
-                raise QueueFull(waiting=len(self._waiting), seconds=SECONDS_PER_ANSWER * len(self._waiting))
+                raise QueueFull(waiting=len(self._waiting), seconds=self._seconds_to_wait())
             run = Run(question, conversation)
             if keep:
                 run.conversation = self._conversations.begin(run.id, conversation, question)
@@ -139,7 +150,23 @@ class Runs:
 
     def stop(self, run_id: str) -> None:
         """Stop a run wherever it is. A finished one is left alone. Raises UnknownRun."""
-        self.get(run_id).cancel.set()
+        self._stop(self.get(run_id))
+
+    def _stop(self, run: Run) -> None:
+        run.cancel.set()
+        with self._changed:
+            if run not in self._waiting:
+                return
+            position = self._position(run)
+            self._waiting.remove(run)
+            self._move_up(position)
+        done = Done("", False, "", "cancelled", Timings())
+        try:
+            self._conversations.finish(run.id, [*run.events(), done])
+        except Explained as error:
+            self._fail(run, error)
+        else:
+            self._end(run, done)
 
     @property
     def waiting(self) -> int:
@@ -148,6 +175,16 @@ class Runs:
     def _position(self, run: Run) -> int:
         """0 for the run that is next; the one in progress is not counted."""
         return self._waiting.index(run)
+
+    def _move_up(self, first: int) -> None:
+        """Tell those who wait from a position on where they are now."""
+        for position in range(first, len(self._waiting)):
+            self._waiting[position].publish(Queued(position))
+
+    def _seconds_to_wait(self) -> int:
+        """About how long it takes until the queue has room for one more and its turn comes."""
+        mean = sum(self._took) / len(self._took) if self._took else SECONDS_PER_ANSWER
+        return max(1, round(mean * len(self._waiting)))
 
     def _forget(self) -> None:
         for run_id, run in list(self._runs.items()):
@@ -163,9 +200,11 @@ class Runs:
                 if not self._waiting:
                     return
                 run = self._waiting.popleft()
-                for position, other in enumerate(self._waiting):
-                    other.publish(Queued(position))
+                self._move_up(0)
+            begin = time.monotonic()
             self._answer(run)
+            if not run.cancel.is_set():
+                self._took.append(time.monotonic() - begin)
 
     def _answer(self, run: Run) -> None:
         try:
@@ -174,7 +213,9 @@ class Runs:
             for event in self._answerer.answer(run.question, run.cancel):
                 if isinstance(event, Done):
                     self._conversations.finish(run.id, [*run.events(), event])
-                run.publish(event)
+                    self._end(run, event)
+                else:
+                    run.publish(event)
         except Explained as error:
             self._fail(run, error)
         except Exception as error:
@@ -183,24 +224,30 @@ class Runs:
 
     def _fail(self, run: Run, error: Explained) -> None:
         """Tell readers first: what made an answer fail, a full disk say, may keep it from being stored too."""
-        run.publish(Failed(error))
+        self._end(run, Failed(error))
         try:
             self._conversations.finish(run.id, run.events())
         except Exception:
             log.exception("a failed answer could not be stored")
 
-    def forget(self, *, document: str | None = None, conversation: str | None = None) -> None:
-        """Drop finished runs that hold text of a deleted document, or belong to a deleted conversation."""
+    def _end(self, run: Run, event: Done | Failed) -> None:
+        """The last event of a run; what was told to be forgotten meanwhile is gone with it."""
+        run.publish(event)
+        with self._changed:
+            if run.dropped:
+                self._runs.pop(run.id, None)
+
+    def forget(self, *, documents: Collection[str] = (), conversation: str | None = None) -> None:
+        """Drop the runs that hold text of deleted documents, or belong to a deleted conversation.
+
+        One that is still being answered is dropped when it ends.
+        """
         with self._changed:
             for run_id, run in list(self._runs.items()):
-                shows = any(
-                    source.hit.chunk.document_id == document
-                    for event in run.events()
-                    if isinstance(event, Sources)
-                    for source in event.sources
-                )
-                if run.finished and (shows or (conversation is not None and run.conversation == conversation)):
-                    del self._runs[run_id]
+                if run.shows(documents) or (conversation is not None and run.conversation == conversation):
+                    run.dropped = True
+                    if run.finished:
+                        del self._runs[run_id]
 
     def _watch(self) -> None:
         while not self._closing.wait(1.0):
@@ -208,4 +255,4 @@ class Runs:
                 runs = list(self._runs.values())
             for run in runs:
                 if not run.finished and run.unread_seconds() > self._reader_seconds:
-                    run.cancel.set()
+                    self._stop(run)

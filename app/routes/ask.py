@@ -15,6 +15,7 @@ from app.answering.question import Question, checked_question
 from app.answering.runs import Run
 from app.bootstrap import Services
 from app.errors import UnknownRun
+from app.routes.bell import listening
 from app.routes.given import Given, Language, problems
 from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
 from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
@@ -51,9 +52,9 @@ async def ask(body: AskIn, request: Request, services: Given, language: Language
     run = await run_in_threadpool(_submit, body, services)
     if body.stream:
         return run_stream(request, run, language, None)
-    with run.reading():
+    with run.reading(), listening(run.news) as bell:
         while not run.finished:
-            await run_in_threadpool(run.wait, len(run.events()), LOOK_SECONDS)
+            await bell.heard(LOOK_SECONDS)
             if await request.is_disconnected():
                 return Response(status_code=204)  # nobody is there to read it
     return answer_out(run)
@@ -65,7 +66,7 @@ def run_events(
     request: Request,
     services: Given,
     language: Language,
-    last_event_id: Annotated[int | None, Header()] = None,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> EventSourceResponse:
     """The events of an answer from the first, or behind `Last-Event-ID`; then those still to come."""
     try:

@@ -114,7 +114,7 @@ def get_document(document: str, services: Given, language: Language) -> Document
 def delete_document(document: str, services: Given) -> None:
     """Delete a document: its text, index entries and original are gone when this answers."""
     services.library.delete(document)
-    services.runs.forget(document=document)
+    services.runs.forget(documents=(document,))
 
 
 @router.post("/documents/{document}/retry", status_code=202, responses=problems(404))

@@ -1,4 +1,4 @@
-"""Server-sent events. A stream only reads what a worker wrote; it owns nothing and blocks nobody."""
+"""Server-sent events. A stream only reads what a worker wrote; it owns nothing, no thread either, and blocks nobody."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.sse import EventSourceResponse, format_sse_event
-from starlette.concurrency import run_in_threadpool
 
 from app.answering.conversations import StoredTurn
-from app.answering.events import Done, Failed
 from app.answering.runs import Run
 from app.bootstrap import Services
+from app.routes.bell import listening
 from app.wire import document_out, event_out, replayed
 
-# How long one look for news may take: the longest that a vanished reader goes unnoticed.
+# The longest that a vanished reader goes unnoticed.
 LOOK_SECONDS = 1.0
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"description": "Events.", "content": {"text/event-stream": {}}}}
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -29,17 +28,17 @@ def run_stream(request: Request, run: Run, language: str, after: int | None) -> 
 
 async def _run_events(request: Request, run: Run, language: str, after: int | None) -> AsyncIterator[bytes]:
     number = 0 if after is None else after + 1
-    with run.reading():
-        while True:
-            events = await run_in_threadpool(run.wait, number, LOOK_SECONDS)
-            for event in events:
+    with run.reading(), listening(run.news) as bell:
+        while not await request.is_disconnected():
+            # Asked before the events are read: what comes between the two is read, or rings.
+            finished = run.finished
+            for event in run.events(number):
                 name, data = event_out(event, language)
                 yield _event(name, data, number)
                 number += 1
-                if isinstance(event, Done | Failed):
-                    return
-            if (not events and run.finished) or await request.is_disconnected():
+            if finished:
                 return
+            await bell.heard(LOOK_SECONDS)
 
 
 def replay_stream(turn: StoredTurn, language: str, after: int | None) -> EventSourceResponse:
@@ -56,12 +55,14 @@ def document_stream(request: Request, services: Services, language: str) -> Even
 
 
 async def _document_events(request: Request, services: Services, language: str) -> AsyncIterator[bytes]:
-    version, _ = services.progress.changes(0)
-    yield format_sse_event(data_str=None, comment="listening")
-    while not (services.closing.is_set() or await request.is_disconnected()):
-        version, documents = await run_in_threadpool(services.progress.wait, version, LOOK_SECONDS)
-        for document in documents:
-            yield _event("document", document_out(document, language).model_dump(mode="json"), version)
+    with listening(services.progress.news) as bell:
+        version, _ = services.progress.changes(0)
+        yield format_sse_event(data_str=None, comment="listening")
+        while not (services.closing.is_set() or await request.is_disconnected()):
+            version, documents = services.progress.changes(version)
+            for document in documents:
+                yield _event("document", document_out(document, language).model_dump(mode="json"), version)
+            await bell.heard(LOOK_SECONDS)
 
 
 def _event(name: str, data: dict[str, Any], number: int) -> bytes:

@@ -92,6 +92,11 @@ def blobs_in(connection: Connection, *, base_id: str | None = None, document_id:
     return {*held, *pending}
 
 
+def ids_in(connection: Connection, base_id: str) -> list[str]:
+    """Every document of a base."""
+    return list(connection.scalars(select(documents.c.id).where(documents.c.base_id == base_id)))
+
+
 def let_go(connection: Connection, base_id: str, redacted: bool) -> set[str]:
     """Stop keeping the originals of a base's documents that are read as they should be; gives their blobs."""
     done = (

@@ -9,7 +9,7 @@ import pytest
 
 from app.answering.events import AnswerEvent, Done, Failed, Queued, Scope, Started, Timings, Token
 from app.answering.question import Question
-from app.answering.runs import Run, Runs
+from app.answering.runs import SECONDS_PER_ANSWER, Run, Runs
 from app.errors import QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
@@ -130,6 +130,63 @@ def test_stopping_ends_a_run_and_the_next_one_goes_on(make: Make) -> None:
     runs.stop(first.id)
     assert until(first, Done)[-1].finish == "cancelled"  # type: ignore[union-attr]
     until(second, Token)
+
+
+def test_one_that_is_stopped_while_it_waits_leaves_the_queue(
+    make: Make, answerer: FakeAnswerer, kept: FakeConversations
+) -> None:
+    runs = make(queue_length=3)
+    until(runs.submit(QUESTION, None), Token)
+    before, stopped, behind = (runs.submit(QUESTION, None) for _ in range(3))
+    runs.stop(stopped.id)
+    assert [type(event) for event in stopped.events()] == [Started, Done]
+    assert isinstance(kept.finished[stopped.id][-1], Done)
+    assert [event.position for event in behind.events() if isinstance(event, Queued)] == [1]
+    assert [type(event) for event in before.events()] == [Started]
+    assert runs.waiting == 2
+    runs.submit(QUESTION, None)  # there is room again
+    answerer.let_go.set()
+    until(behind, Done)
+
+
+def test_a_stop_that_cannot_be_stored_ends_the_run_all_the_same(make: Make, kept: FakeConversations) -> None:
+    runs = make()
+    until(runs.submit(QUESTION, None), Token)
+    waiting = runs.submit(QUESTION, None)
+    kept.error = DiskFull(name="catalog.db", path="/data")
+    runs.stop(waiting.id)
+    assert isinstance(waiting.events()[-1], Failed)
+
+
+def test_what_a_person_is_told_to_wait_is_learnt_from_the_answers(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make(queue_length=1)
+
+    def told() -> int:
+        until(runs.submit(QUESTION, None), Token)
+        waiting = runs.submit(QUESTION, None)
+        with pytest.raises(QueueFull) as refused:
+            runs.submit(QUESTION, None)
+        answerer.let_go.set()
+        until(waiting, Done)
+        answerer.let_go.clear()
+        return int(refused.value.params["seconds"])
+
+    assert (told(), told()) == (SECONDS_PER_ANSWER, 1)
+
+
+def test_what_is_forgotten_while_it_is_answered_is_gone_when_it_ends(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    run = runs.submit(QUESTION, "a talk")
+    until(run, Token)
+    runs.forget(conversation="a talk")
+    assert runs.get(run.id) is run
+    answerer.let_go.set()
+    until(run, Done)
+    following = runs.submit(QUESTION, None)
+    until(following, Done)
+    with pytest.raises(UnknownRun):
+        runs.get(run.id)
+    assert runs.get(following.id) is following
 
 
 def test_an_answer_that_nobody_reads_is_stopped(make: Make) -> None:
