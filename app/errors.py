@@ -55,7 +55,7 @@ class ModelNotInstalled(Explained):
 
 class TooManyFiles(Explained):
     code = "too-many-files"
-    template = "The upload has {count} files; {limit} are allowed at once. Upload them in parts."
+    template = "The upload has more than the {limit} files that are allowed at once. Upload them in parts."
 
 
 class NoFiles(Explained):
@@ -79,6 +79,16 @@ class ForeignRequest(Explained):
         "This request comes from another web site, or by another name than this machine's. "
         "Open Zhiwen by its own address, such as http://127.0.0.1:8000."
     )
+
+
+class RequestTooLarge(Explained):
+    code = "request-too-large"
+    template = "The request is larger than the {limit_mb} MB that are allowed at once. Send it in parts."
+
+
+class RequestTooSlow(Explained):
+    code = "request-too-slow"
+    template = "The request came so slowly that it was not waited for. Send it again."
 
 
 class RequestInvalid(Explained):
@@ -107,6 +117,8 @@ STATUS: Mapping[str, int] = {
     ModelInUse.code: 409,
     ModelNotInstalled.code: 409,
     TooManyFiles.code: 413,
+    RequestTooLarge.code: 413,
+    RequestTooSlow.code: 408,
     NoFiles.code: 422,
     RequestInvalid.code: 422,
     ForeignRequest.code: 403,

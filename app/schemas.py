@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from app import examples
 from app.library_schemas import BoxOut, Problem, Words, example_of
 
+# Each is looked up by itself.
+MOST_BASES, MOST_DOCUMENTS = 100, 1000
 Support = Literal["supported", "weak", "unsupported"]
 
 
@@ -79,8 +81,8 @@ class SearchIn(BaseModel):
 
     model_config = example_of(examples.SEARCH_IN)
     question: Words
-    bases: list[Words] = []
-    documents: list[Words] | None = None
+    bases: Annotated[list[Words], Field(max_length=MOST_BASES)] = []
+    documents: Annotated[list[Words], Field(max_length=MOST_DOCUMENTS)] | None = None
     k: Annotated[int, Field(ge=1, le=100)] = 10
 
 
@@ -95,8 +97,8 @@ class AskIn(BaseModel):
 
     model_config = example_of(examples.ASK_IN)
     question: Words
-    bases: list[Words] = []
-    documents: list[Words] | None = None
+    bases: Annotated[list[Words], Field(max_length=MOST_BASES)] = []
+    documents: Annotated[list[Words], Field(max_length=MOST_DOCUMENTS)] | None = None
     conversation: Words | None = None
     stream: bool = False
 

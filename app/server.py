@@ -13,12 +13,14 @@ from starlette.exceptions import HTTPException
 
 from app import __version__
 from app.bootstrap import Services
-from app.errors import QueueFull, RequestInvalid, Unexpected
+from app.errors import QueueFull, RequestInvalid
 from app.i18n import explain
 from app.routes import ask, bases, conversations, documents, health, models, pages
 from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request
 from app.routes.guard import Guard
+from app.routes.intake import Intake
+from app.routes.last_resort import LastResort
 from app.wire import problem
 from ingest.errors import DrawingBusy
 from models.errors import Explained
@@ -51,6 +53,9 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
+    # The one that is added last sees a request first.
+    app.add_middleware(Intake, upload_bytes=services.settings.max_request_mb * 1_000_000)
+    app.add_middleware(LastResort)
     app.add_middleware(Guard)
     for module in (bases, documents, ask, conversations, models, health, pages):
         app.include_router(module.router)
@@ -58,7 +63,6 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(Explained, _explained)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     return app
 
@@ -105,8 +109,3 @@ async def _http(request: Request, error: Exception) -> Response:
     return JSONResponse(
         body, status_code=error.status_code, media_type="application/problem+json", headers=error.headers
     )
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request failed: %s %s", request.method, request.url.path, exc_info=error)
-    return _answer(request, Unexpected(kind=type(error).__name__))

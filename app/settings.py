@@ -77,6 +77,7 @@ class Settings(BaseSettings):
 
     # Documents
     max_upload_mb: int = Field(200, ge=1, description="Largest file, in MB (1,000,000 bytes).")
+    max_request_mb: int = Field(4000, ge=1, description="Largest upload request, all its files together, in MB.")
     max_upload_files: int = Field(1000, ge=1, description="Most files in one upload request.")
     max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
     parse_seconds: int = Field(

@@ -30,6 +30,8 @@ from ingest.store.vectors import FLAT_LIMIT, VectorStore
 log = logging.getLogger(__name__)
 
 _LONGEST_NAME = 250
+# Controls, formats (right-to-left overrides among them) and separators of lines; some scripts are written with joiners.
+_UNSEEN, _JOINERS = ("Cc", "Cf", "Zl", "Zp"), "\u200c\u200d"
 
 
 class Library:
@@ -259,10 +261,10 @@ def _needs_file(connection: Connection, document_id: str, base: Base, replace: b
 
 
 def tidy_name(name: str) -> str:
-    """A file's own name: no folders, no control characters, valid Unicode, not too long."""
+    """A file's own name: no folders, nothing unseen or that turns text around, valid Unicode, not too long."""
     readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
     name = PurePosixPath(readable).name
-    plain = "".join(char for char in name if unicodedata.category(char) != "Cc").strip()
+    plain = "".join(char for char in name if unicodedata.category(char) not in _UNSEEN or char in _JOINERS).strip()
     stem, dot, ending = plain.rpartition(".")
     if len(plain) > _LONGEST_NAME and dot and len(ending) < 12:
         return stem[: _LONGEST_NAME - len(ending) - 1] + dot + ending

@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import logging
 import signal
 import socket
-from types import FrameType
 from typing import Any
 
 from app.bootstrap import Services, bootstrap
 from app.settings import Settings, check_address, load_settings
 from models.errors import Explained
-
-# How long open connections may take to end once the server is told to stop, in seconds.
-GRACE = 3
 
 
 class PortInUse(Explained):
@@ -72,26 +67,10 @@ def address(settings: Settings) -> str:
 
 
 def _serve(services: Services, listener: socket.socket) -> None:
-    import uvicorn
-
     from app.server import create_app
+    from app.web_server import server_of
 
-    class Server(uvicorn.Server):
-        """Tells open event streams to end as soon as the signal comes."""
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            services.closing.set()
-            super().handle_exit(sig, frame)
-
-    level = "info" if logging.getLogger().isEnabledFor(logging.DEBUG) else "warning"
-    config = uvicorn.Config(
-        create_app(services),
-        log_level=level,
-        log_config=None,
-        timeout_graceful_shutdown=GRACE,
-        server_header=False,
-    )
-    Server(config).run(sockets=[listener])
+    server_of(create_app(services), services.closing.set).run(sockets=[listener])
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -95,9 +95,9 @@ def _submit(body: AskIn, services: Services) -> Run:
 def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services) -> Scope:
     """Resolve names to ids. Raises UnknownBase or UnknownDocument."""
     catalog = services.library.catalog
-    chosen = [catalog.base(base).id for base in bases] or [catalog.base("default").id]
+    chosen = [catalog.base(base).id for base in dict.fromkeys(bases)] or [catalog.base("default").id]
     if not documents:
         return Scope(tuple(dict.fromkeys(chosen)))
-    found = [catalog.document(document) for document in documents]
+    found = [catalog.document(document) for document in dict.fromkeys(documents)]
     where = chosen if bases else [document.base_id for document in found]
     return Scope(tuple(dict.fromkeys(where)), tuple(document.id for document in found))

@@ -13,7 +13,6 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.bootstrap import Services
-from app.errors import TooManyFiles
 from app.library_schemas import (
     ChunkOut,
     DocumentOut,
@@ -50,10 +49,7 @@ def upload(base: str, services: Given, language: Language, received: Received) -
 
     A refused file costs only itself; if every file is refused the answer is the first one's problem.
     """
-    limit = services.settings.max_upload_files
     files = received.files
-    if len(files) > limit:
-        raise TooManyFiles(count=len(files), limit=limit)
     base_id = services.library.catalog.base(base).id
     results: list[UploadedOut | RefusedFileOut] = []
     refused: list[Explained] = []

@@ -34,10 +34,6 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if _is_foreign(scope["method"], headers):
-            await _refuse(scope, receive, send)
-            return
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -48,7 +44,10 @@ class Guard:
                 given["Referrer-Policy"] = "same-origin"
             await send(message)
 
-        await self._app(scope, receive, send_guarded)
+        if _is_foreign(scope["method"], Headers(scope=scope)):
+            await _refuse(scope, receive, send_guarded)
+        else:
+            await self._app(scope, receive, send_guarded)
 
 
 def _is_foreign(method: str, headers: Headers) -> bool:

@@ -16,11 +16,12 @@ from starlette.datastructures import UploadFile as ReceivedFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from app.errors import NoFiles, RequestInvalid
+from app.errors import NoFiles, RequestInvalid, TooManyFiles
 from app.routes.given import Given
 from ingest.errors import DiskFull
 
 _FLAG = TypeAdapter(bool)
+_MOST_FIELDS = 10
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -60,7 +61,9 @@ class _CuttingParser(MultiPartParser):
     """Drops what comes of a part after `most` bytes and one; large files wait in `folder`."""
 
     most = 0
+    most_files = 0
     folder = Path()
+    complete = False
     _left = 0
 
     def on_part_begin(self) -> None:
@@ -69,12 +72,22 @@ class _CuttingParser(MultiPartParser):
 
     def on_headers_finished(self) -> None:
         super().on_headers_finished()
+        if self._current_files > self.most_files:
+            raise TooManyFiles(limit=self.most_files)
         if (part := self._current_part.file) is not None:
             # On the disk of the documents, not in a folder that all users of the machine share.
             part.file.close()
             own = SpooledTemporaryFile[bytes](max_size=self.spool_max_size, dir=str(self.folder))
             self._files_to_close_on_error[-1] = own
             part.file = cast(BinaryIO, own)
+
+    def on_end(self) -> None:
+        self.complete = True
+
+    def drop_unfinished(self) -> None:
+        """Close the files of parts that never ended."""
+        for file in self._files_to_close_on_error:
+            file.close()
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         end = min(end, start + self._left)
@@ -86,14 +99,18 @@ class _CuttingParser(MultiPartParser):
 async def _receive(request: Request, services: Given) -> AsyncIterator[Upload]:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise RequestInvalid(reason="the body is not multipart/form-data")
-    parser = _CuttingParser(request.headers, request.stream(), max_files=float("inf"))
+    parser = _CuttingParser(request.headers, request.stream(), max_files=float("inf"), max_fields=_MOST_FIELDS)
+    parser.most_files = services.settings.max_upload_files
     parser.most = services.settings.max_upload_mb * 1_000_000
     parser.folder = services.library.blobs.incoming
     form = await _parsed(parser)
     try:
+        if not parser.complete:
+            raise RequestInvalid(reason="the body ends in the middle of a file")
         yield _upload(form)
     finally:
         await form.close()
+        parser.drop_unfinished()
 
 
 async def _parsed(parser: _CuttingParser) -> FormData:

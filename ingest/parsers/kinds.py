@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 import zlib
 from pathlib import Path
@@ -9,6 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, UnsupportedFile
 from ingest.parsers.formats import FORMATS, Kind, named_kind, supported_extensions
+from ingest.parsers.zip_directory import MOST_BYTES, directory_bytes
 
 _HEAD = 4096
 _MAGIC = (
@@ -127,6 +129,9 @@ def _declared(package: ZipFile) -> str:
 
 
 def _zip_kind(path: Path, name: str, named: Kind | None) -> Kind:
+    if directory_bytes(path) > MOST_BYTES:
+        label = FORMATS[named].label if named else "ZIP"
+        raise CorruptFile(name=name, kind=label, reason="it has more parts than any document")
     try:
         with ZipFile(path) as package:
             members = package.namelist()
@@ -157,24 +162,24 @@ def _package_kind(members: list[str], declared: str) -> Kind | None:
 
 def _ole_kind(path: Path, name: str, named: Kind | None) -> Kind:
     """Old Office files. What is embedded in one has its streams in there too: then the name decides."""
-    data = path.read_bytes()
-    if _is_protected(data):
-        return "protected"
-    if "__properties_version1.0".encode("utf-16-le") in data:
-        raise unsupported(name, "an Outlook message; save it as .eml")
-    found = [kind for stream, kind in _STREAMS if (stream + "\0").encode("utf-16-le") in data]
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if _is_protected(data):
+            return "protected"
+        if data.find("__properties_version1.0".encode("utf-16-le")) >= 0:
+            raise unsupported(name, "an Outlook message; save it as .eml")
+        found = [kind for stream, kind in _STREAMS if data.find((stream + "\0").encode("utf-16-le")) >= 0]
     if not found:
         raise unsupported(name, "an OLE file of an unknown program")
     return named if named in found else found[0]
 
 
-def _is_protected(data: bytes) -> bool:
+def _is_protected(data: mmap.mmap) -> bool:
     """Whether an Office file needs a password, as far as its first records say so.
 
     New formats are a stream in an OLE file then. The header of an old Word file, which begins a
     sector, has a flag for it; PowerPoint says so with a mark of its own. Excel's reader tells itself.
     """
-    if "EncryptedPackage".encode("utf-16-le") in data or _PPT_PROTECTED in data:
+    if data.find("EncryptedPackage".encode("utf-16-le")) >= 0 or data.find(_PPT_PROTECTED) >= 0:
         return True
-    headers = (data[at : at + 12] for at in range(0, len(data), 512) if data.startswith(_DOC_HEADER, at))
-    return any(len(header) == 12 and header[11] & 1 for header in headers)
+    headers = (data[at : at + 12] for at in range(0, len(data), 512))
+    return any(header.startswith(_DOC_HEADER) and len(header) == 12 and header[11] & 1 for header in headers)

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 
 from app.server import create_app
+from app.web_server import server_of
 from models.base import LLM
 from tests.support.served import services_in
 
 
 @contextmanager
 def listening(app: FastAPI) -> Iterator[str]:
-    """Serve an application in a thread; yields its address."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    """Serve an application in a thread, as `zhiwen serve` does; yields its address."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    server = server_of(app, lambda: None)
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         thread.join(0.01)
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(15)
+        listener.close()
 
 
 @contextmanager

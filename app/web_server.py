@@ -1,0 +1,106 @@
+"""The HTTP server: uvicorn, set up for one machine, and with patience that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from types import FrameType
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+# How long open connections may take to end once the server is told to stop, in seconds.
+GRACE = 3
+# How long the first line and the headers of a request may take. A browser sends them at once.
+HEADER_SECONDS = 20.0
+# How long what is left of a request is thrown away once it was answered, so that the answer can be read.
+LINGER_SECONDS = 2.0
+# Beyond so many connections new ones are told to come back: each holds a descriptor and some memory.
+MOST_CONNECTIONS = 1000
+
+
+class PunctualProtocol(H11Protocol):
+    """Closes connections that have begun no request within HEADER_SECONDS, or go on sending what was refused.
+
+    uvicorn alone waits for ever.
+    """
+
+    header_seconds = HEADER_SECONDS
+    linger_seconds = LINGER_SECONDS
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_no_more()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering:
+            self._expect_no_more()
+        elif self._late is None:
+            self._expect()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._expect_no_more()
+            self._late = self.loop.call_later(self.linger_seconds, self.transport.close)
+
+    def _expect(self) -> None:
+        self._late = self.loop.call_later(self.header_seconds, self.transport.close)
+
+    def _expect_no_more(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class Server(uvicorn.Server):
+    """Calls `stopping` as soon as the signal comes: open event streams end only if they are told to."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping()
+        super().handle_exit(sig, frame)
+
+
+def server_of(app: ASGIApp, stopping: Callable[[], None]) -> Server:
+    """A server of this application, for a socket that listens already."""
+    config = uvicorn.Config(
+        app,
+        http=PunctualProtocol,
+        # There are none, and their handshake would go past every check of HTTP requests.
+        ws="none",
+        # Nobody in front of it is believed about who asks.
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        log_level="info" if logging.getLogger().isEnabledFor(logging.DEBUG) else "warning",
+        log_config=None,
+        timeout_graceful_shutdown=GRACE,
+    )
+    _raise_descriptor_limit()
+    return Server(config, stopping)
+
+
+def _raise_descriptor_limit() -> None:
+    """Many systems allow 1,024 at first: less than connections and files of one upload may need together."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 16_384 if hard == resource.RLIM_INFINITY else min(16_384, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
