@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 import h11
 import uvicorn
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 # How long open connections may take to end once the server is told to stop, in seconds.
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server_of(app: ASGIApp, stopping: Callable[[], None]) -> Server:
+def server_of(app: Callable[..., Any], stopping: Callable[[], None]) -> Server:
     """A server of this application, for a socket that listens already."""
     config = uvicorn.Config(
         app,
