@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -19,6 +19,7 @@ from app.shelf import NO_LLM, Shelf, build_embedder, build_llm, build_reranker, 
 from ingest.draw import Drawer
 from ingest.pipeline import Library
 from ingest.progress import ProgressBoard
+from ingest.purge import Purger
 from ingest.store.lock import DataFolderLock
 from ingest.store.records import Document
 from ingest.worker import IngestWorker
@@ -40,6 +41,7 @@ class Services:
     reranker: ModelSlot[Reranker]
     progress: ProgressBoard
     worker: IngestWorker
+    purger: Purger
     conversations: Conversations
     answerer: Answerer
     runs: Runs
@@ -53,6 +55,7 @@ class Services:
         self.reranker.start()
         self.conversations.recover()
         self.worker.start()
+        self.purger.start()
         self.runs.start()
 
     def announce(self, document: Document) -> None:
@@ -60,11 +63,17 @@ class Services:
         self.progress.publish(document)
         self.worker.wake()
 
+    def let_go(self, document_ids: Collection[str]) -> None:
+        """Show nothing more of deleted documents: neither how far they are, nor what was answered from them."""
+        self.runs.forget(documents=document_ids)
+        self.progress.hide(document_ids)
+
     def stop(self) -> None:
         """End the threads that `start` began; what they were at is taken up at the next start."""
         self.closing.set()
         self.runs.close()
         self.worker.stop()
+        self.purger.stop()
 
     def close(self) -> None:
         """Free models, files and the data folder."""
@@ -117,6 +126,7 @@ def _build(
     progress = ProgressBoard()
     worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
     conversations = Conversations(library.catalog)
+    library.purging.append(conversations.let_go)
     retriever = Retriever(library, embedder_slot.get, settings.retrieve_k, reranker_slot.using)
     reader = Reader(retriever, llm_slot.using, calibrations)
     answerer = Answerer(reader, llm_slot.using, settings.passage_tokens, settings.answer_tokens)
@@ -137,6 +147,7 @@ def _build(
         reranker_slot,
         progress,
         worker,
+        Purger(library),
         conversations,
         answerer,
         runs,

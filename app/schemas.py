@@ -137,7 +137,7 @@ class TurnOut(BaseModel):
     id: str
     question: str
     answer: str
-    state: Literal["running", "done", "refused", "stopped", "failed"]
+    state: Literal["running", "done", "refused", "stopped", "failed", "erased"]
     sources: list[SourceOut]
     extract: CitationOut | None
     sentences: list[SentenceOut]

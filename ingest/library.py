@@ -6,8 +6,9 @@ Owns the catalog, the original files and both indexes of a data folder.
 from __future__ import annotations
 
 import logging
+import time
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from threading import Event, Lock
@@ -29,6 +30,8 @@ from ingest.store.vectors import FLAT_LIMIT, VectorStore
 
 log = logging.getLogger(__name__)
 
+# How long a deletion can be undone. A clock that was set back does not make it longer.
+UNDO_SECONDS = 10.0
 _LONGEST_NAME = 250
 # Controls, formats (right-to-left overrides among them) and separators of lines; some scripts are written with joiners.
 _UNSEEN, _JOINERS = ("Cc", "Cf", "Zl", "Zp"), "\u200c\u200d"
@@ -37,8 +40,9 @@ _UNSEEN, _JOINERS = ("Cc", "Cf", "Zl", "Zp"), "\u200c\u200d"
 class Library:
     """The documents of a data folder. Every method may be called from any thread.
 
-    `work` is set whenever there may be something to do for the worker. Of two processes only
-    the one that holds the folder's lock may open it.
+    `work` is set whenever there may be something to do for the worker, `to_purge` for the purger. Of two processes only
+    the one that holds the folder's lock may open it. What is in `purging` is called in the transaction that deletes
+    documents for good, with their ids: whoever keeps words of theirs elsewhere lets go of them there.
     """
 
     def __init__(
@@ -52,6 +56,8 @@ class Library:
         """Open or create the folder; finish what a crash cut short. Raises as Catalog does, or DiskFull."""
         self.chunk_tokens = chunk_tokens
         self.work = Event()
+        self.to_purge = Event()
+        self.purging: list[Callable[[Connection, Sequence[str]], None]] = []
         self._max_bytes = max_bytes
         self._passwords: dict[str, str] = {}
         # Held from the moment that bytes get their final name to the commit of the row that needs them.
@@ -97,18 +103,41 @@ class Library:
             self.work.set()
         return self.catalog.document(document_id), created
 
+    def hide(self, document_id: str) -> None:
+        """Let nobody find a document any more; `UNDO_SECONDS` later it is deleted. Raises UnknownDocument."""
+        with self.catalog.write() as connection:
+            document = documents.find(connection, document_id)
+            documents.hide(connection, document_id, time.time())
+            bases.touch(connection, document.base_id)
+        self.to_purge.set()
+
+    def restore(self, document_id: str) -> Document:
+        """Undo `hide`, as long as the document is there. Raises UnknownDocument."""
+        with self.catalog.write() as connection:
+            self._bring_back(connection, document_id)
+        self.work.set()
+        return self.catalog.document(document_id)
+
+    def hidden(self, now: float) -> tuple[list[str], float | None]:
+        """The documents that are to be deleted by now, and in how many seconds the next one is."""
+        with self.catalog.read() as connection:
+            found = documents.hidden(connection)
+        left = {document_id: min(UNDO_SECONDS, since + UNDO_SECONDS - now) for document_id, since in found}
+        later = [seconds for seconds in left.values() if seconds > 0]
+        return [document_id for document_id, seconds in left.items() if seconds <= 0], min(later, default=None)
+
     def delete(self, document_id: str) -> None:
-        """Remove a document from every store and from disk before returning. Raises UnknownDocument."""
+        """Remove a document, hidden or not, from every store and from disk before returning. Raises UnknownDocument."""
         with self._blob_lock:
             with self.catalog.write() as connection:
-                document = documents.find(connection, document_id)
+                base_id = documents.base_of(connection, document_id)
                 unused = documents.blobs_in(connection, document_id=document_id)
-                self.catalog.mark_erase(connection)
+                self._purge(connection, [document_id])
                 documents.remove(connection, document_id)
-                bases.touch(connection, document.base_id)
+                bases.touch(connection, base_id)
             self._drop_unused(unused)
         self._passwords.pop(document_id, None)
-        self._erase(document.base_id)
+        self._erase(base_id)
 
     def delete_base(self, base_id: str) -> list[str]:
         """Remove a base and everything in it; gives the documents that were. Raises UnknownBase, BaseProtected."""
@@ -119,11 +148,15 @@ class Library:
                     raise BaseProtected(name=base.name)
                 unused = documents.blobs_in(connection, base_id=base.id)
                 gone = documents.ids_in(connection, base.id)
-                self.catalog.mark_erase(connection)
+                self._purge(connection, gone)
                 bases.remove(connection, base.id)
             self._drop_unused(unused)
         self._erase(base.id)
         return gone
+
+    def erase(self) -> bool:
+        """Rid the files of what deletions left; False while somebody reads what is to be erased. Then try again."""
+        return self.catalog.erase()
 
     def configure(self, base_id: str, settings: BaseSettings) -> Base:
         """Change what a base does with its documents. Raises UnknownBase.
@@ -199,6 +232,8 @@ class Library:
             with self.catalog.write() as connection:
                 base = bases.find(connection, base_id)
                 known = documents.with_bytes(connection, base.id, blob.sha256)
+                if known is not None and documents.is_hidden(connection, known):
+                    self._bring_back(connection, known)
                 job = None if known is None else jobs.of_document(connection, known)
                 # A document may hold these bytes and be about to get others: then it is told to keep these.
                 other = replace and job and job.blob.sha256 != blob.sha256
@@ -217,6 +252,20 @@ class Library:
         except BaseException:
             self._drop_unused({blob.sha256})
             raise
+
+    def _bring_back(self, connection: Connection, document_id: str) -> None:
+        base_id = documents.base_of(connection, document_id)
+        documents.hide(connection, document_id, None)
+        bases.touch(connection, base_id)
+        job = jobs.of_document(connection, document_id)
+        if job is not None and job.state == "running":
+            # What was done on it while it was hidden was thrown away.
+            jobs.set_state(connection, job.id, "queued", attempts=0)
+
+    def _purge(self, connection: Connection, document_ids: Sequence[str]) -> None:
+        self.catalog.mark_erase(connection)
+        for let_go in self.purging:
+            let_go(connection, document_ids)
 
     def _queue_again(self, connection: Connection, document: Document) -> None:
         if document.status in ("queued", "processing"):
@@ -237,7 +286,8 @@ class Library:
 
     def _erase(self, base_id: str) -> None:
         self.vectors.erase(base_id)
-        self.catalog.erase()
+        if not self.erase():
+            self.to_purge.set()
 
     def _recover(self) -> None:
         """Delete files that no row names, and finish deletions that were cut short."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Condition
 
 from ingest.news import News
@@ -16,6 +17,7 @@ class ProgressBoard:
 
     def __init__(self) -> None:
         self._latest: OrderedDict[str, tuple[int, Document]] = OrderedDict()
+        self._hidden: set[str] = set()
         self._version = 0
         self._changed = Condition()
         self.news = News()
@@ -23,6 +25,8 @@ class ProgressBoard:
     def publish(self, document: Document) -> None:
         """Show a document's state to everyone who waits."""
         with self._changed:
+            if document.id in self._hidden:
+                return
             self._version += 1
             self._latest[document.id] = (self._version, document)
             self._latest.move_to_end(document.id)
@@ -30,6 +34,19 @@ class ProgressBoard:
                 self._latest.popitem(last=False)
             self._changed.notify_all()
         self.news.tell()
+
+    def hide(self, document_ids: Iterable[str]) -> None:
+        """Show nothing of these any more: they are deleted, though somebody may be at work on them."""
+        with self._changed:
+            for document_id in document_ids:
+                self._hidden.add(document_id)
+                self._latest.pop(document_id, None)
+
+    def show_again(self, document: Document) -> None:
+        """Undo `hide`, and show where the document stands."""
+        with self._changed:
+            self._hidden.discard(document.id)
+        self.publish(document)
 
     def changes(self, since: int) -> tuple[int, list[Document]]:
         """The number of the latest change, and the documents that changed after `since`, oldest first.

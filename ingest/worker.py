@@ -114,9 +114,8 @@ class IngestWorker:
         self._save()
 
     def _rest(self) -> None:
-        """Nothing to do: write the indexes, finish deletions, wait for work."""
+        """Nothing to do: write the indexes, wait for work."""
         self._save()
-        self.library.catalog.erase()
         with self.library.catalog.read() as connection:
             next_time = jobs.next_time(connection)
         self.library.work.wait(None if next_time is None else max(0.0, next_time - self.clock()))

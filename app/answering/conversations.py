@@ -1,7 +1,8 @@
 """Conversations in the catalog.
 
 Quotes are not stored: a turn keeps where they stand (document, revision, span) and they are read
-from the document again, so that deleting a document takes its text out of every conversation.
+from the document again. An answer may copy words of its sources: `let_go` decides what of it is left
+when one of them is deleted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from app.answering.events import (
@@ -29,6 +30,7 @@ from app.answering.events import (
     Timings,
     Token,
 )
+from app.answering.let_go import without
 from app.answering.prompt import Turn
 from app.answering.question import Question
 from app.answering.stored import (
@@ -40,11 +42,12 @@ from app.answering.stored import (
     store_source,
 )
 from app.errors import Interrupted, UnknownConversation
+from ingest.store import documents
 from ingest.store.catalog import Catalog
 from ingest.store.schema import answers, conversations
 from models.errors import Explained
 
-TurnState = Literal["running", "done", "refused", "stopped", "failed"]
+TurnState = Literal["running", "done", "refused", "stopped", "failed", "erased"]
 # How many earlier turns a question is read with.
 REMEMBERED = 2
 TITLE_CHARS = 60
@@ -144,9 +147,10 @@ class Conversations:
         return self.get(conversation_id)
 
     def remove(self, conversation_id: str) -> None:
-        """Raises UnknownConversation."""
+        """Delete a conversation; `Library.erase` takes its words out of the file. Raises UnknownConversation."""
         self.get(conversation_id)
         with self._catalog.write() as connection:
+            self._catalog.mark_erase(connection)
             connection.execute(delete(answers).where(answers.c.conversation_id == conversation_id))
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
@@ -194,9 +198,26 @@ class Conversations:
         return conversation_id
 
     def finish(self, run_id: str, events: Sequence[AnswerEvent]) -> None:
-        """Store what a run's events amount to. A run that was not kept is ignored."""
+        """Store what a run's events amount to. A run that was not kept is ignored.
+
+        Documents may have been deleted while it was written: then it is kept as `let_go` would have left it.
+        """
+        values = _outcome(events)
         with self._catalog.write() as connection:
-            connection.execute(update(answers).where(answers.c.id == run_id).values(**_outcome(events)))
+            used = {source["document"] for source in json.loads(values["sources"])}
+            if gone := used - documents.there(connection, used):
+                values |= without(values, gone)
+            connection.execute(update(answers).where(answers.c.id == run_id).values(**values))
+
+    def let_go(self, connection: Connection, document_ids: Sequence[str]) -> None:
+        """Keep no words of these documents, in the transaction that deletes them."""
+        for document_id in document_ids:
+            names_it = (answers.c.sources + answers.c.sentences + func.coalesce(answers.c.extract, "")).contains(
+                document_id, autoescape=True
+            )
+            for row in connection.execute(select(answers).where(names_it)).mappings().all():
+                if changed := without(row, {document_id}):
+                    connection.execute(update(answers).where(answers.c.id == row["id"]).values(**changed))
 
     def _turn(self, row: RowMapping) -> StoredTurn:
         timings = json.loads(row["timings"])
@@ -221,7 +242,13 @@ class Conversations:
 
 
 def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
-    values: dict[str, Any] = {"answer": "".join(e.text for e in events if isinstance(e, Token))}
+    values: dict[str, Any] = {
+        "answer": "".join(e.text for e in events if isinstance(e, Token)),
+        "state": "failed",
+        "sources": "[]",
+        "sentences": "[]",
+        "extract": None,
+    }
     for event in events:
         match event:
             case Sources(sources):
@@ -234,7 +261,7 @@ def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
                 state = "refused" if refused else "stopped" if finish == "cancelled" else "done"
                 values |= {"answer": answer if model or refused else "", "model": model, "state": state}
                 if refused:
-                    values.pop("extract", None)
+                    values["extract"] = None
                 values["timings"] = json.dumps(asdict(timings) | {"finish": finish})
             case Failed(error):
                 values |= {"state": "failed", "error": _error(error)}

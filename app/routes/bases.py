@@ -61,4 +61,4 @@ def reread_base(base: str, services: Given) -> RereadOut:
 @router.delete("/{base}", status_code=204, responses=problems(404, 409))
 def delete_base(base: str, services: Given) -> None:
     """Delete a base with everything in it."""
-    services.runs.forget(documents=services.library.delete_base(services.library.catalog.base(base).id))
+    services.let_go(services.library.delete_base(services.library.catalog.base(base).id))

@@ -36,3 +36,4 @@ def delete_conversation(conversation: str, services: Given) -> None:
     """Delete a conversation."""
     services.conversations.remove(conversation)
     services.runs.forget(conversation=conversation)
+    services.library.to_purge.set()

@@ -107,10 +107,30 @@ def get_document(document: str, services: Given, language: Language) -> Document
 
 
 @router.delete("/documents/{document}", status_code=204, responses=problems(404))
-def delete_document(document: str, services: Given) -> None:
-    """Delete a document: its text, index entries and original are gone when this answers."""
-    services.library.delete(document)
-    services.runs.forget(documents=(document,))
+def delete_document(
+    document: str,
+    services: Given,
+    purge: Annotated[Literal["now"] | None, Query(description="`now` waits for nothing.")] = None,
+) -> None:
+    """Delete a document. It is found no more when this answers, and deleted for good ten seconds later.
+
+    Until then it can be restored. With `purge=now` its text, index entries and original are gone when this answers,
+    and so are the words of answers that came from it.
+    """
+    if purge == "now":
+        services.library.delete(document)
+    else:
+        services.library.hide(document)
+    services.let_go([document])
+
+
+@router.post("/documents/{document}/restore", responses=problems(404))
+def restore_document(document: str, services: Given, language: Language) -> DocumentOut:
+    """Undo a deletion, within ten seconds of it."""
+    found = services.library.restore(document)
+    services.progress.show_again(found)
+    services.worker.wake()
+    return document_out(found, language)
 
 
 @router.post("/documents/{document}/retry", status_code=202, responses=problems(404))

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
+from ingest.store.documents import HIDDEN, PRESENT
 from ingest.store.errors import BaseNameInvalid, NameTaken, UnknownBase
 from ingest.store.records import Base, BaseSettings
 from ingest.store.schema import bases, chunks, documents
@@ -91,11 +92,11 @@ def _name_key(name: str) -> str:
 
 
 def _all() -> Select[tuple[object, ...]]:
-    inside = documents.c.base_id == bases.c.id
+    inside = (documents.c.base_id == bases.c.id) & PRESENT
     redact = func.coalesce(func.json_extract(bases.c.settings, "$.redact"), 0)
     counted = {
         "documents": select(func.count()).where(inside),
-        "chunks": select(func.count()).where(chunks.c.base_id == bases.c.id),
+        "chunks": select(func.count()).where(chunks.c.base_id == bases.c.id, chunks.c.document_id.not_in(HIDDEN)),
         "outdated": select(func.count()).where(inside, documents.c.revision > 0, documents.c.redacted != redact),
         "originals": select(func.count()).where(inside, documents.c.kept),
     }

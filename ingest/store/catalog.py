@@ -198,20 +198,21 @@ class Catalog:
         """Whether something was deleted that may still be in the file."""
         return self.setting(_ERASE) is not None
 
-    def erase(self) -> None:
-        """Rid the file of what deleted rows left behind, if anything was deleted.
+    def erase(self) -> bool:
+        """Rid the file of what deleted rows left behind, if anything was deleted; False while a reader holds it.
 
         Freed pages are overwritten as they are freed, but keyword rows leave their words in the
         index until its parts are merged, and the write-ahead log keeps old pages until it is cut.
         """
         if not self.erase_due():
-            return
+            return True
         with self.write() as connection:
             connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))
         if not database.checkpoint(self.engine):
-            return
+            return False
         with self.write() as connection:
             connection.execute(delete(schema.settings).where(schema.settings.c.key == _ERASE))
+        return True
 
 
 def set_setting(connection: Connection, key: str, value: str) -> None:

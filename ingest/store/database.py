@@ -18,8 +18,11 @@ from ingest.store.schema import REVISION
 FILE = "catalog.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Temporary data stays in memory: nothing of a document may spill into the system's temporary folder.
+_BUSY_MS = 30_000
+# Cutting the log waits for those who read it. It is tried again later: nobody waits long for that.
+_CHECKPOINT_MS = 2_000
 _PRAGMAS = (
-    "busy_timeout=30000",
+    f"busy_timeout={_BUSY_MS}",
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -61,8 +64,10 @@ def checkpoint(engine: Engine) -> bool:
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_MS}")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         busy, _pages, _moved = cursor.fetchall()[0]
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.close()
     finally:
         connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
@@ -14,6 +14,10 @@ from ingest.store.packing import unpack_notices
 from ingest.store.records import Blob, Document, DocumentPage, Sort, Stage, Status
 from ingest.store.schema import documents, jobs
 from models.errors import Explained
+
+# What everybody sees, and the ids of what nobody does.
+PRESENT = documents.c.deleted_at.is_(None)
+HIDDEN = select(documents.c.id).where(documents.c.deleted_at.is_not(None))
 
 
 def create(connection: Connection, base_id: str, name: str, blob: Blob) -> str:
@@ -39,7 +43,7 @@ def create(connection: Connection, base_id: str, name: str, blob: Blob) -> str:
 
 def find(connection: Connection, document_id: str) -> Document:
     """Raises UnknownDocument."""
-    row = connection.execute(select(documents).where(documents.c.id == document_id)).mappings().first()
+    row = connection.execute(select(documents).where(documents.c.id == document_id, PRESENT)).mappings().first()
     if row is None:
         raise UnknownDocument(id=document_id)
     return _document(row)
@@ -47,11 +51,44 @@ def find(connection: Connection, document_id: str) -> Document:
 
 def revision(connection: Connection, document_id: str) -> int | None:
     """How often the document was read; None for one that is gone."""
-    return connection.scalar(select(documents.c.revision).where(documents.c.id == document_id))
+    return connection.scalar(select(documents.c.revision).where(documents.c.id == document_id, PRESENT))
+
+
+def base_of(connection: Connection, document_id: str) -> str:
+    """The base of a document, hidden or not. Raises UnknownDocument."""
+    base_id = connection.scalar(select(documents.c.base_id).where(documents.c.id == document_id))
+    if base_id is None:
+        raise UnknownDocument(id=document_id)
+    return str(base_id)
+
+
+def there(connection: Connection, document_ids: Collection[str]) -> set[str]:
+    """Those of some documents that are not deleted; hidden ones are there."""
+    return set(connection.scalars(select(documents.c.id).where(documents.c.id.in_(document_ids))))
+
+
+def is_hidden(connection: Connection, document_id: str) -> bool:
+    """Whether a document is there and nobody sees it."""
+    return connection.scalar(HIDDEN.where(documents.c.id == document_id)) is not None
+
+
+def hide(connection: Connection, document_id: str, now: float | None) -> None:
+    """Let nobody see a document any more, or everybody again for None."""
+    connection.execute(update(documents).where(documents.c.id == document_id).values(deleted_at=now))
+
+
+def hidden(connection: Connection) -> list[tuple[str, float]]:
+    """What is hidden, and since when; the first to be hidden first."""
+    rows = connection.execute(
+        select(documents.c.id, documents.c.deleted_at)
+        .where(documents.c.deleted_at.is_not(None))
+        .order_by(documents.c.deleted_at)
+    )
+    return [(row.id, row.deleted_at) for row in rows]
 
 
 def with_bytes(connection: Connection, base_id: str, sha256: str) -> str | None:
-    """The document of this base that holds these bytes, or is about to."""
+    """The document of this base that holds these bytes, or is about to; a hidden one, too."""
     held = select(documents.c.id).where(documents.c.base_id == base_id, documents.c.sha256 == sha256)
     pending = (
         select(documents.c.id)
@@ -66,7 +103,7 @@ def with_name(connection: Connection, base_id: str, name: str) -> str | None:
     """The latest document of this base with this name."""
     return connection.scalar(
         select(documents.c.id)
-        .where(documents.c.base_id == base_id, documents.c.name == name)
+        .where(documents.c.base_id == base_id, documents.c.name == name, PRESENT)
         .order_by(documents.c.created_at.desc(), documents.c.id)
     )
 
@@ -104,6 +141,7 @@ def let_go(connection: Connection, base_id: str, redacted: bool) -> set[str]:
         & (documents.c.status == "ready")
         & (documents.c.redacted == redacted)
         & documents.c.kept
+        & PRESENT
     )
     blobs = set(connection.scalars(select(documents.c.sha256).where(done)))
     connection.execute(update(documents).where(done).values(kept=False))
@@ -112,7 +150,7 @@ def let_go(connection: Connection, base_id: str, redacted: bool) -> set[str]:
 
 def outdated(connection: Connection, base_id: str, redacted: bool) -> list[Document]:
     """Documents of a base that were read under the other setting of redaction."""
-    read_otherwise = (documents.c.revision > 0) & (documents.c.redacted != redacted)
+    read_otherwise = (documents.c.revision > 0) & (documents.c.redacted != redacted) & PRESENT
     found = select(documents).where(documents.c.base_id == base_id, read_otherwise).order_by(documents.c.created_at)
     return [_document(row) for row in connection.execute(found).mappings()]
 
@@ -129,7 +167,7 @@ def listed(
     text: str,
 ) -> DocumentPage:
     """A page of a base's documents whose name holds `text`."""
-    matching = select(documents).where(documents.c.base_id == base_id)
+    matching = select(documents).where(documents.c.base_id == base_id, PRESENT)
     if status is not None:
         matching = matching.where(documents.c.status == status)
     if text:
@@ -177,12 +215,13 @@ def remove(connection: Connection, document_id: str) -> None:
 
 
 def by_status(connection: Connection) -> dict[str, int]:
-    rows = connection.execute(select(documents.c.status, func.count()).group_by(documents.c.status))
+    rows = connection.execute(select(documents.c.status, func.count()).where(PRESENT).group_by(documents.c.status))
     return dict(rows.all())
 
 
 def _document(row: RowMapping) -> Document:
     values = dict(row)
+    del values["deleted_at"]
     values["error_params"] = json.loads(row["error_params"])
     values["warnings"] = unpack_notices(row["warnings"])
     return Document(**values)

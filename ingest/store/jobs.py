@@ -10,10 +10,12 @@ from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
+from ingest.store.documents import HIDDEN
 from ingest.store.records import Blob, Job
 from ingest.store.schema import chunks, documents, jobs, vectors
 
 _OPEN = ("queued", "running")
+_WANTED = jobs.c.document_id.not_in(HIDDEN)
 
 
 def put(connection: Connection, document_id: str, blob: Blob, kind: Literal["ingest", "embed"] = "ingest") -> None:
@@ -37,7 +39,7 @@ def claim(connection: Connection, now: float) -> Job | None:
     row = (
         connection.execute(
             select(jobs)
-            .where(jobs.c.state.in_(_OPEN), jobs.c.not_before <= now)
+            .where(jobs.c.state.in_(_OPEN), jobs.c.not_before <= now, _WANTED)
             .order_by(case((jobs.c.kind == "ingest", 0), else_=1), jobs.c.id)
             .limit(1)
         )
@@ -52,7 +54,7 @@ def claim(connection: Connection, now: float) -> Job | None:
 
 def next_time(connection: Connection) -> float | None:
     """When the earliest open job may be taken; None when there is none."""
-    found = connection.scalar(select(func.min(jobs.c.not_before)).where(jobs.c.state.in_(_OPEN)))
+    found = connection.scalar(select(func.min(jobs.c.not_before)).where(jobs.c.state.in_(_OPEN), _WANTED))
     return None if found is None else float(found)
 
 
@@ -62,8 +64,8 @@ def of_document(connection: Connection, document_id: str) -> Job | None:
 
 
 def alive(connection: Connection, job: Job) -> bool:
-    """Whether the job still stands: neither deleted with its document nor replaced by another."""
-    return connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id)) is not None
+    """Whether the job still stands: neither deleted or hidden with its document, nor replaced by another."""
+    return connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id, _WANTED)) is not None
 
 
 def finish(connection: Connection, job: Job) -> None:
@@ -89,7 +91,7 @@ def hurry(connection: Connection) -> None:
 
 
 def count_open(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).where(jobs.c.state.in_(_OPEN))) or 0
+    return connection.scalar(select(func.count()).where(jobs.c.state.in_(_OPEN), _WANTED)) or 0
 
 
 def embed_anew(connection: Connection, fingerprint: str) -> int:

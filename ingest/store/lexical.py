@@ -57,7 +57,8 @@ class KeywordIndex:
         sql = (
             "SELECT keywords.rowid, -bm25(keywords) AS score FROM keywords "
             "JOIN chunks ON chunks.key = keywords.rowid "
-            "WHERE keywords MATCH :match AND chunks.base_id IN :bases"
+            "WHERE keywords MATCH :match AND chunks.base_id IN :bases "
+            "AND chunks.document_id NOT IN (SELECT id FROM documents WHERE deleted_at IS NOT NULL)"
         )
         values: dict[str, object] = {"match": _match(wanted), "bases": list(base_ids), "k": k}
         parameters: list[BindParameter[object]] = [bindparam("bases", expanding=True)]

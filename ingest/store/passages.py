@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select
 from ingest.document import CleanDocument, PageReport
 from ingest.store import packing
 from ingest.store.batches import batched
+from ingest.store.documents import HIDDEN, PRESENT
 from ingest.store.records import StoredChunk
 from ingest.store.schema import chunks, documents, texts, vectors
 from models.base import Embedded, Vectors
@@ -19,9 +20,8 @@ from models.base import Embedded, Vectors
 Keys = NDArray[np.int64]
 
 _MANY = 500
-_STORED = select(chunks, documents.c.name.label("document_name")).join(
-    documents, documents.c.id == chunks.c.document_id
-)
+_ALL = select(chunks, documents.c.name.label("document_name")).join(documents, documents.c.id == chunks.c.document_id)
+_STORED = _ALL.where(PRESENT)
 
 
 def put_text(connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageReport]) -> None:
@@ -120,10 +120,10 @@ def with_keys(connection: Connection, keys: Sequence[int]) -> dict[int, StoredCh
 
 
 def every(connection: Connection) -> Iterator[StoredChunk]:
-    """All chunks, in the order of their keys, a few hundred in memory at a time."""
+    """All chunks, those of hidden documents too, in the order of their keys, a few hundred in memory at a time."""
     last = 0
     while True:
-        statement = _STORED.where(chunks.c.key > last).order_by(chunks.c.key).limit(_MANY)
+        statement = _ALL.where(chunks.c.key > last).order_by(chunks.c.key).limit(_MANY)
         found = [_stored(row) for row in connection.execute(statement).mappings()]
         yield from found
         if len(found) < _MANY:
@@ -140,7 +140,7 @@ def vector_keys(connection: Connection, base_id: str, fingerprint: str) -> Keys:
     statement = (
         select(vectors.c.chunk_key)
         .join(chunks, chunks.c.key == vectors.c.chunk_key)
-        .where(chunks.c.base_id == base_id, vectors.c.fingerprint == fingerprint)
+        .where(chunks.c.base_id == base_id, vectors.c.fingerprint == fingerprint, chunks.c.document_id.not_in(HIDDEN))
         .order_by(vectors.c.chunk_key)
     )
     return np.fromiter(connection.scalars(statement), dtype=np.int64)
@@ -185,6 +185,7 @@ def vectors_in(
             .join(chunks, chunks.c.key == vectors.c.chunk_key)
             .where(
                 chunks.c.document_id.in_(some),
+                chunks.c.document_id.not_in(HIDDEN),
                 chunks.c.base_id.in_(base_ids),
                 vectors.c.fingerprint == fingerprint,
             )

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0003"
+REVISION = "0005"
 
 metadata = MetaData()
 
@@ -45,7 +45,8 @@ bases = Table(
     Column("settings", Text, nullable=False, default="{}", server_default="{}"),
 )
 
-# `redacted` and `kept` say which settings of its base the document's text and its original follow.
+# `redacted` and `kept` say which settings of its base the document's text and its original follow. What has a
+# `deleted_at` is hidden from everything until it is deleted for good, or given back.
 documents = Table(
     "documents",
     metadata,
@@ -72,10 +73,12 @@ documents = Table(
     Column("kept", Boolean, nullable=False, default=True, server_default="1"),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
+    Column("deleted_at", Float),
     UniqueConstraint("base_id", "sha256", name="uq_documents_base_sha256"),
     Index("ix_documents_sha256", "sha256"),
     Index("ix_documents_base_created", "base_id", "created_at"),
 )
+Index("ix_documents_deleted", documents.c.deleted_at, sqlite_where=documents.c.deleted_at.is_not(None))
 
 # Each part is JSON, compressed, in a column of its own: a citation needs anchors, never all of it.
 texts = Table(

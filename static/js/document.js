@@ -1,12 +1,12 @@
 // The document page: page images beside the text that was read from them, and the report of how it was read.
 
-import { attempt, call, get } from "./api.js";
-import { confirm } from "./dialogs.js";
+import { attempt, get } from "./api.js";
 import { el, find } from "./dom.js";
 import { watchDocuments } from "./live.js";
 import { askPassword, pageView } from "./page-view.js";
 import { drawReport, markPage } from "./report-view.js";
 import { t } from "./text.js";
+import { remove } from "./undo.js";
 
 const main = find("#main");
 const { id, name } = main.dataset;
@@ -138,8 +138,7 @@ for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener(
 onlyThisPage.addEventListener("change", filter);
 find("#find").addEventListener("input", filter);
 find("#delete").addEventListener("click", async () => {
-  if (!(await confirm({ title: t("document.delete_title", { name }), text: t("document.delete_text"), action: t("common.delete") }))) return;
-  if (await attempt(() => call("DELETE", api))) location.assign(main.dataset.library);
+  if (await remove(id, name)) location.assign(main.dataset.library);
 });
 
 askPassword(find("#password"), id, () => attempt(async () => showState(await get(api))));

@@ -30,10 +30,18 @@ export function iconButton(name, label, onclick, extra = "") {
   return el("button", { type: "button", class: `icon-button ${extra}`, title: label, "aria-label": label, onclick }, icon(name));
 }
 
-export function toast(text, kind = "") {
+// A note that goes by itself. An action, { label, run, seconds }, can be taken as long as it is there.
+export function toast(text, kind = "", action = null) {
   const note = el("p", { class: `toast ${kind}` }, text);
+  if (action) {
+    const take = () => {
+      note.remove();
+      action.run();
+    };
+    note.append(" ", el("button", { type: "button", class: "toast-action", onclick: take }, action.label));
+  }
   find("#toasts").append(note);
-  setTimeout(() => note.remove(), 6000);
+  setTimeout(() => note.remove(), (action?.seconds ?? 6) * 1000);
 }
 
 export function store(name, value) {

@@ -1,13 +1,14 @@
 // The library page: one base's documents, kept up to date; adding, filtering, deleting.
 
-import { attempt, call, get, post } from "./api.js";
+import { attempt, get, post } from "./api.js";
 import { manageBases } from "./bases.js";
-import { confirm, prompt } from "./dialogs.js";
+import { prompt } from "./dialogs.js";
 import { find, toast } from "./dom.js";
 import { startDrop } from "./drop.js";
 import { watchDocuments } from "./live.js";
 import { fill, newRow } from "./rows.js";
 import { t } from "./text.js";
+import { offerUndo, remove } from "./undo.js";
 import { upload } from "./uploads.js";
 
 const main = find("#main");
@@ -22,6 +23,7 @@ const view = {
   descending: main.dataset.descending === "true",
 };
 let asked = 0;
+let loading = 0;
 let timer = null;
 
 function query() {
@@ -32,10 +34,12 @@ function query() {
 
 async function load() {
   const mine = ++asked;
+  loading += 1;
   await attempt(async () => {
     const list = await get(`/bases/${encodeURIComponent(base)}/documents?per_page=${view.perPage}&${query()}`);
     if (mine === asked) draw(list);
   });
+  loading -= 1;
 }
 
 function draw(list) {
@@ -96,17 +100,16 @@ function changed(document) {
   if (document.base !== base) return;
   const row = find(`tr[data-id="${CSS.escape(document.id)}"]`, table);
   if (row) fill(row, document);
-  else loadSoon();
+  // A list that is under way may be older than this, and would be drawn over it.
+  if (!row || loading) loadSoon();
 }
 
 function add(files) {
   upload(files, { base, replace: find("#replace").checked, onAccepted: loadSoon });
 }
 
-async function remove(row) {
-  const { id, name } = row.dataset;
-  if (!(await confirm({ title: t("library.delete_title", { name }), text: t("library.delete_text"), action: t("common.delete") }))) return;
-  if (await attempt(() => call("DELETE", `/documents/${encodeURIComponent(id)}`))) toast(t("library.deleted", { name }));
+async function removeRow(row) {
+  if (await remove(row.dataset.id, row.dataset.name)) offerUndo(load);
   await load();
 }
 
@@ -123,7 +126,7 @@ table.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   const row = button.closest("tr");
-  if (button.classList.contains("delete")) remove(row);
+  if (button.classList.contains("delete")) removeRow(row);
   else if (button.classList.contains("retry")) retry(row);
   else if (button.classList.contains("password")) givePassword(row);
 });
@@ -162,3 +165,4 @@ startDrop(add);
 manageBases(base, main.dataset.baseName, Number(main.dataset.originals));
 watchDocuments({ changed, missed: load });
 load();
+offerUndo(load);

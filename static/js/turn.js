@@ -203,6 +203,12 @@ export class Turn {
       this.fail(stored.error?.detail ?? "");
       return;
     }
+    if (stored.state === "erased") {
+      this.end();
+      this.note("erased");
+      this.drawFoot(stored);
+      return;
+    }
     this.showExtract(stored.extract ?? null);
     if (stored.state === "refused") this.refuse({ message: stored.answer, nearest: stored.sources ?? [] });
     this.sentences = stored.sentences ?? [];

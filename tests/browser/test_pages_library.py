@@ -78,16 +78,38 @@ def test_a_password_is_asked_for(page: Page, site: Site) -> None:
     assert ("POST", "/api/v1/documents/d6/password") in site.calls
 
 
-def test_delete_asks_first(page: Page, site: Site) -> None:
+def test_a_deletion_can_be_undone(page: Page, site: Site) -> None:
     page.goto("/library")
     row(page, "d1").get_by_label("Delete").click()
-    page.get_by_role("button", name="Cancel").click()
-    assert ("DELETE", "/api/v1/documents/d1") not in site.calls
-    row(page, "d1").get_by_label("Delete").click()
-    page.locator("dialog .danger").click()
     expect(row(page, "d1")).to_have_count(0)
     expect(page.locator("#total")).to_have_text("Documents: 5")
     expect(page.locator('.tabs [aria-current="page"] small')).to_have_text("5")
+    note = page.get_by_role("status").filter(has_text="was deleted")
+    expect(note).to_contain_text("Backups made before keep it")
+    note.get_by_role("button", name="Undo").click()
+    expect(row(page, "d1")).to_have_count(1)
+    expect(note).to_have_count(0)
+    assert ("POST", "/api/v1/documents/d1/restore") in site.calls
+
+
+def test_an_undo_that_comes_too_late_says_so(page: Page, site: Site) -> None:
+    page.goto("/library")
+    row(page, "d1").get_by_label("Delete").click()
+    site.deleted.clear()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast.bad")).to_contain_text("no such document")
+
+
+def test_the_offer_to_undo_goes_after_ten_seconds(page: Page, site: Site) -> None:
+    page.clock.install()
+    page.goto("/library")
+    row(page, "d1").get_by_label("Delete").click()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    page.clock.fast_forward(9_000)
+    expect(undo).to_be_visible()
+    page.clock.fast_forward(1_500)
+    expect(undo).to_have_count(0)
 
 
 def test_filters_and_pages_are_kept_in_the_address(page: Page, site: Site) -> None:
@@ -259,9 +281,10 @@ def test_a_document_without_its_original_says_so(page: Page, site: Site) -> None
 def test_deleting_a_document_returns_to_its_base(page: Page, site: Site) -> None:
     page.goto("/documents/d1")
     page.locator("#delete").click()
-    page.locator("dialog .danger").click()
     expect(page).to_have_url(re.compile("/library"))
     assert site.document("d1") is None
+    page.get_by_role("button", name="Undo").click()
+    expect(row(page, "d1")).to_have_count(1)
 
 
 def test_an_unknown_document_has_a_page_that_says_so(page: Page) -> None:

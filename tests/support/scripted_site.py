@@ -44,6 +44,7 @@ class Site:
 
     bases: list[dict[str, Any]] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
+    deleted: list[dict[str, Any]] = field(default_factory=list)
     chunks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     pages: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
@@ -264,8 +265,14 @@ def _documents(app: FastAPI, site: Site) -> None:
 
     @app.delete(prefix)
     def delete(document_id: str) -> Response:
+        site.deleted += [each for each in site.documents if each["id"] == document_id]
         site.documents = [each for each in site.documents if each["id"] != document_id]
         return Response(status_code=204)
+
+    @app.post(prefix + "/restore")
+    def restore(document_id: str) -> Any:
+        site.documents += [each for each in site.deleted if each["id"] == document_id]
+        return site.document(document_id) or problem(404, "There is no such document.")
 
     @app.post(prefix + "/password", status_code=202)
     async def password(document_id: str, request: Request) -> Any:

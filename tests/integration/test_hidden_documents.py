@@ -1,0 +1,169 @@
+"""Deleted documents are hidden at once, can be restored for ten seconds, and are purged then, with all they left."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ingest.library import UNDO_SECONDS
+from ingest.purge import Purger
+from ingest.store.errors import UnknownDocument
+from tests.support.ingesting import Bench, bench
+from tests.support.scripted_llm import ScriptedLLM
+from tests.support.served import REPORT, client_in, problem, upload
+
+TEXT = "星海公司的暗号是蓝鲸四十二号。"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Any:
+    made = bench(tmp_path)
+    for number in range(5):
+        made.taken_in(f"第{number}份普通文件，内容也普通。", f"{number}.txt")
+    yield made
+    made.close()
+
+
+def seen(made: Bench, document_id: str) -> dict[str, bool]:
+    """Where a document can be seen."""
+    library, catalog = made.library, made.library.catalog
+    with_it = [each.id for each in catalog.documents("default", per_page=100).items]
+    words = catalog.stored_chunks([key for key, _ in library.lexical.search("蓝鲸", base_ids=["default"], k=10)])
+    chosen = library.lexical.search("蓝鲸", base_ids=["default"], document_ids=[document_id], k=10)
+    try:
+        catalog.document(document_id)
+        known = True
+    except UnknownDocument:
+        known = False
+    return {
+        "list": document_id in with_it,
+        "count": catalog.base("default").documents == 6,
+        "words": any(chunk.document_id == document_id for chunk in words.values()),
+        "words of it": bool(chosen),
+        "meaning": any("蓝鲸" in text for text in made.nearest(TEXT)),
+        "id": known,
+        "place": bool(catalog.anchors(document_id, 0, 3)),
+    }
+
+
+@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "graph"])
+def test_a_hidden_document_is_seen_nowhere_and_comes_back_whole(tmp_path: Path, flat_limit: int) -> None:
+    made = bench(tmp_path, flat_limit=flat_limit)
+    for number in range(5):
+        made.taken_in(f"第{number}份普通文件，内容也普通。", f"{number}.txt")
+    document = made.taken_in(TEXT, "暗号.txt")
+    before = seen(made, document.id)
+    assert all(before.values()), before
+    made.library.hide(document.id)
+    after = seen(made, document.id)
+    assert not any(after.values()), after
+    made.library.restore(document.id)
+    assert seen(made, document.id) == before
+    made.close()
+
+
+def test_it_is_purged_when_its_time_is_over(made: Bench) -> None:
+    document = made.taken_in(TEXT, "暗号.txt")
+    made.library.hide(document.id)
+    # A clock that was set back purges nothing early, and makes nobody wait for longer than it should.
+    assert Purger(made.library, clock=lambda: 0.0).step() == UNDO_SECONDS
+    assert Purger(made.library, clock=lambda: 4e9).step() is None
+    with pytest.raises(UnknownDocument):
+        made.library.restore(document.id)
+    with made.library.catalog.read() as connection:
+        assert not connection.exec_driver_sql("SELECT count(*) FROM documents WHERE id = ?", (document.id,)).scalar()
+
+
+def test_a_purger_takes_up_what_a_dead_process_hid(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    document = made.taken_in(TEXT, "暗号.txt")
+    made.library.hide(document.id)
+    made.library.catalog.close()
+    again = bench(tmp_path)
+    Purger(again.library, clock=lambda: 4e9).step()
+    assert not list((tmp_path / "originals").glob("??/*"))
+    again.close()
+
+
+def test_its_bytes_uploaded_again_bring_it_back(made: Bench) -> None:
+    document = made.taken_in(TEXT, "暗号.txt")
+    made.library.hide(document.id)
+    found, created = made.library.add("default", "暗号.txt", io.BytesIO(TEXT.encode()))
+    assert (found.id, created) == (document.id, False)
+    assert all(seen(made, document.id).values())
+
+
+def test_what_waits_to_be_read_waits_until_it_is_wanted_again(made: Bench) -> None:
+    document, _ = made.library.add("default", "暗号.txt", io.BytesIO(TEXT.encode()))
+    made.library.hide(document.id)
+    made.work()
+    made.library.restore(document.id)
+    assert made.library.catalog.document(document.id).status == "queued"
+    made.work()
+    assert made.library.catalog.document(document.id).status == "ready"
+
+
+QUESTION = {"question": "二〇二五年营业收入是多少？"}
+
+
+def asked(client: TestClient) -> dict[str, Any]:
+    answer = client.post("/api/v1/ask", json=QUESTION).json()
+    assert not answer["refused"]
+    return dict(answer)
+
+
+def turn(client: TestClient, answer: dict[str, Any]) -> dict[str, Any]:
+    return dict(client.get(f"/api/v1/conversations/{answer['conversation']}").json()["turns"][0])
+
+
+def test_over_rest_with_its_answers(tmp_path: Path) -> None:
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "营业收入为三百元。"})) as client:
+        path = f"/api/v1/documents/{upload(client, '年报.md', REPORT.encode())['id']}"
+        answer = asked(client)
+        assert client.delete(path).status_code == 204
+        problem(client.get(path), 404, "unknown-document")
+        assert client.get("/api/v1/bases/default/documents").json()["items"] == []
+        assert client.post("/api/v1/search", json=QUESTION).json()["hits"] == []
+        # Quotes are gone with the document; the answer itself waits for what becomes of it.
+        hidden = turn(client, answer)
+        assert (hidden["state"], hidden["sources"], hidden["extract"]) == ("done", [], None)
+        assert "三百元" not in str([sentence["citations"] for sentence in hidden["sentences"]])
+        assert client.post(f"{path}/restore").json()["status"] == "ready"
+        assert turn(client, answer)["sentences"] == answer["sentences"]
+        assert client.delete(path, params={"purge": "now"}).status_code == 204
+        gone = turn(client, answer)
+        assert (gone["state"], gone["answer"], gone["sentences"], gone["sources"]) == ("erased", "", [], [])
+        problem(client.post(f"{path}/restore"), 404, "unknown-document")
+        assert "三百" not in client.get(f"/api/v1/runs/{answer['run']}/events").text
+        problem(client.delete(path, params={"purge": "later"}), 422, "request-invalid")
+
+
+def test_an_answer_that_is_written_while_its_document_goes_keeps_nothing_of_it(tmp_path: Path) -> None:
+    document: dict[str, Any] = {}
+
+    def say(_: object) -> str:
+        client.delete(f"/api/v1/documents/{document['id']}", params={"purge": "now"})
+        return "营业收入为三百元，秘密。"
+
+    with client_in(tmp_path, llm=lambda: ScriptedLLM(say)) as client:
+        document |= upload(client, "年报.md", REPORT.encode())
+        conversation = client.post("/api/v1/ask", json=QUESTION).json()["conversation"]
+        stored = client.get(f"/api/v1/conversations/{conversation}").json()["turns"][0]
+        assert (stored["answer"], stored["sentences"], stored["extract"]) in (("", [], None),) or stored[
+            "state"
+        ] == "refused"
+        assert "秘密" not in str(stored)
+
+
+def test_a_deleted_base_takes_its_answers_along(tmp_path: Path) -> None:
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "营业收入为三百元。"})) as client:
+        base = client.post("/api/v1/bases", json={"name": "财务"}).json()["id"]
+        upload(client, "年报.md", REPORT.encode(), base=base)
+        answer = client.post("/api/v1/ask", json=QUESTION | {"bases": [base]}).json()
+        assert client.delete(f"/api/v1/bases/{base}").status_code == 204
+        assert turn(client, answer)["state"] == "erased"
+        assert "三百" not in client.get(f"/api/v1/runs/{answer['run']}/events").text
