@@ -29,18 +29,24 @@ def score(each: EvalSet, outcomes: Iterable[Outcome]) -> Scores:
             _put(found, measure, key, value)
     for key, outcome in mine.items():
         _put(found, "refused" if asked[key].impossible else "refused wrongly", key, float(outcome.refused))
+    # A system that shows no extracts is not measured by them.
+    extracts = any(outcome.extract for outcome in mine.values())
     for key, outcome in answerable.items():
         if asked[key].page is not None:
             _put(found, "page found", key, float(any(_on_page(asked[key], *place) for place in outcome.pages)))
-        extract = outcome.extract
-        _put(found, "extract contains gold", key, contains(extract.quote if extract else "", asked[key].answers))
-        if extract is not None:
-            _put(found, "extract characters", key, float(len(extract.quote)))
-        if asked[key].evidence:
-            _put(found, "extract is evidence", key, float(extract is not None and _right(asked[key], extract)))
+        if extracts:
+            _extract(found, asked[key], outcome.extract)
         if outcome.answer is not None:
             _answer(found, asked[key], outcome)
     return found
+
+
+def _extract(found: Scores, asked: Asked, extract: Cited | None) -> None:
+    _put(found, "extract contains gold", asked.id, contains(extract.quote if extract else "", asked.answers))
+    if extract is not None:
+        _put(found, "extract characters", asked.id, float(len(extract.quote)))
+    if asked.evidence:
+        _put(found, "extract is evidence", asked.id, float(extract is not None and _right(asked, extract)))
 
 
 def _answer(found: Scores, asked: Asked, outcome: Outcome) -> None:
