@@ -58,7 +58,7 @@ class Services:
     def announce(self, document: Document) -> None:
         """Tell the pages of a document, and the worker that there may be work."""
         self.progress.publish(document)
-        self.worker.wake()
+        self.library.work.set()
 
     def stop(self) -> None:
         """End the threads that `start` began; what they were at is taken up at the next start."""
