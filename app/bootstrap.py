@@ -61,7 +61,7 @@ class Services:
     def announce(self, document: Document) -> None:
         """Tell the pages of a document, and the worker that there may be work."""
         self.progress.publish(document)
-        self.worker.wake()
+        self.library.work.set()
 
     def let_go(self, document_ids: Collection[str]) -> None:
         """Show nothing more of deleted documents: neither how far they are, nor what was answered from them."""

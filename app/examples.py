@@ -47,6 +47,8 @@ DOCUMENT: Example = {
     "revision": 1,
     "redacted": False,
     "kept": True,
+    "attempts": 0,
+    "next_try": None,
     "warnings": [NOTICE],
     "created_at": MOMENT,
     "updated_at": MOMENT,

@@ -101,7 +101,11 @@ class NoticeOut(BaseModel):
 
 
 class DocumentOut(BaseModel):
-    """A document and how far it has come. `kept` says whether its file is still there."""
+    """A document and how far it has come. `kept` says whether its file is still there.
+
+    `attempts` counts the tries of the work that is not done yet, or was given up; `next_try` is when a queued
+    document is tried again that has to wait.
+    """
 
     model_config = example_of(examples.DOCUMENT)
     id: str
@@ -120,6 +124,8 @@ class DocumentOut(BaseModel):
     revision: int
     redacted: bool
     kept: bool
+    attempts: int
+    next_try: str | None
     warnings: list[NoticeOut]
     created_at: str
     updated_at: str

@@ -114,6 +114,8 @@ def document_out(document: Document, language: str) -> DocumentOut:
         revision=document.revision,
         redacted=document.redacted,
         kept=document.kept,
+        attempts=document.attempts,
+        next_try=None if document.next_try is None else moment(document.next_try),
         warnings=notices_out(document.warnings, language),
         created_at=moment(document.created_at),
         updated_at=moment(document.updated_at),

@@ -134,6 +134,17 @@ class ParseCrash(IngestError):
     )
 
 
+class ParserKilled(ParseCrash):
+    """A signal ended the parser: the next time it may get through."""
+
+    code = "parser-killed"
+    permanent = False
+    template = (
+        "The parser that read {name} was ended by {reason}: the machine may have run out of memory. "
+        "Close other programs, split the file, or lower parse_memory_mb; then try it again."
+    )
+
+
 class DiskFull(IngestError):
     code = "disk-full"
     permanent = False

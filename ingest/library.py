@@ -183,10 +183,26 @@ class Library:
         return [document.id for document in found if document.kept], [each for each in found if not each.kept]
 
     def retry(self, document_id: str) -> None:
-        """Read a document again, unless that is about to happen anyway. Raises UnknownDocument, OriginalNotKept."""
+        """Read a document again, now, unless that is about to happen. Raises UnknownDocument, OriginalNotKept."""
         with self.catalog.write() as connection:
             self._queue_again(connection, documents.find(connection, document_id))
         self.work.set()
+
+    def retry_failed(self, base_id: str) -> tuple[list[str], list[Document]]:
+        """Read again what could not be read: those queued, and those without an original. Raises UnknownBase."""
+        with self.catalog.write() as connection:
+            found = documents.failed(connection, bases.find(connection, base_id).id)
+            queued: list[str] = []
+            without: list[Document] = []
+            for document in found:
+                try:
+                    self._queue_again(connection, document)
+                except OriginalNotKept:
+                    without.append(document)
+                else:
+                    queued.append(document.id)
+        self.work.set()
+        return queued, without
 
     def give_password(self, document_id: str, password: str) -> None:
         """Remember a document's password, in memory only, and read it if it waits for one."""
@@ -260,7 +276,7 @@ class Library:
         job = jobs.of_document(connection, document_id)
         if job is not None and job.state == "running":
             # What was done on it while it was hidden was thrown away.
-            jobs.set_state(connection, job.id, "queued", attempts=0)
+            jobs.put_back(connection, job, attempts=0)
 
     def _purge(self, connection: Connection, document_ids: Sequence[str]) -> None:
         self.catalog.mark_erase(connection)
@@ -268,7 +284,7 @@ class Library:
             let_go(connection, document_ids)
 
     def _queue_again(self, connection: Connection, document: Document) -> None:
-        if document.status in ("queued", "processing"):
+        if document.status == "processing" or (document.status == "queued" and document.next_try is None):
             return
         job = jobs.of_document(connection, document.id)
         blob = job.blob if job else Blob(document.sha256, document.size, document.media_type)

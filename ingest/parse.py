@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from ingest.child import kill, start
 from ingest.document import ParsedDocument, ParseLimits
-from ingest.errors import PageTimeout, ParseCrash, ParseStopped, ParseTimeout
+from ingest.errors import PageTimeout, ParseCrash, ParserKilled, ParseStopped, ParseTimeout
 from ingest.wire import unpack, unpack_error
 
 PARSER_VERSION = 3
@@ -45,7 +45,7 @@ def parse(
     Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given.
     `progress` is called with pages done, from 0, and all pages; setting `stop` ends the parser process.
     `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
-    PageTimeout, ParseCrash when the process died, ParseStopped.
+    PageTimeout, ParseCrash when the process ended by itself, ParserKilled when a signal ended it, ParseStopped.
     """
     limits = limits or ParseLimits()
     request = {
@@ -64,7 +64,7 @@ def parse(
                 raise unpack_error(message["error"])
             if progress is not None:
                 progress(*message["progress"])
-        raise ParseCrash(name=name, reason=_last_words(child, stderr))
+        raise _crash(child, stderr, name)
 
 
 @contextmanager
@@ -130,11 +130,11 @@ def _messages(
             parts.append(rest)
 
 
-def _last_words(child: subprocess.Popen[bytes], stderr: IO[bytes]) -> str:
+def _crash(child: subprocess.Popen[bytes], stderr: IO[bytes], name: str) -> ParseCrash:
     """Why the child died: a signal, or the last line it wrote, without any path of this machine."""
     status = child.wait()
+    if status < 0:
+        return ParserKilled(name=name, reason=f"signal {-status}")
     stderr.seek(0)
     lines = stderr.read()[-4000:].decode(errors="replace").strip().splitlines()
-    if status < 0:
-        return f"signal {-status}"
-    return lines[-1][:200] if lines else f"exit status {status}"
+    return ParseCrash(name=name, reason=lines[-1][:200] if lines else f"exit status {status}")

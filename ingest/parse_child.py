@@ -7,11 +7,13 @@ the last is {"document": …} or {"error": …}.
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -22,6 +24,7 @@ from ingest.document import ParseLimits
 from ingest.errors import IngestError, ParseCrash
 from ingest.parsers.kinds import detect
 from ingest.parsers.reading import read
+from ingest.store.files import explain_os_error
 from ingest.wire import pack, pack_error
 
 # A page is a hundred thousand small tuples that no cycle holds: looking for cycles among them at the usual
@@ -66,8 +69,19 @@ def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> Non
         answer({"document": pack(document)})
     except IngestError as error:
         answer({"error": pack_error(error)})
+    except OSError as error:
+        ours = _disk_error(error, request)
+        if ours is None:
+            raise
+        answer({"error": pack_error(ours)})
     except MemoryError:
         answer({"error": pack_error(ParseCrash(name=name, reason=f"more than {limits.memory_mb} MB needed"))})
+
+
+def _disk_error(error: OSError, request: dict[str, Any]) -> IngestError | None:
+    """What the disk has against it. What is written while a file is read is temporary."""
+    folder = Path(tempfile.gettempdir()) if error.errno == errno.ENOSPC else Path(request["path"]).parent
+    return explain_os_error(error, request["name"], folder)
 
 
 def _keep_pictures(request: dict[str, Any], answer: Answer) -> None:

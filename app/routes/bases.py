@@ -58,6 +58,15 @@ def reread_base(base: str, services: Given) -> RereadOut:
     return RereadOut(queued=len(queued), without_original=[document.name for document in without])
 
 
+@router.post("/{base}/retry", status_code=202, responses=problems(404))
+def retry_base(base: str, services: Given) -> RereadOut:
+    """Try every failed document of a base again."""
+    queued, without = services.library.retry_failed(base)
+    for document in queued:
+        services.announce(services.library.catalog.document(document))
+    return RereadOut(queued=len(queued), without_original=[document.name for document in without])
+
+
 @router.delete("/{base}", status_code=204, responses=problems(404, 409))
 def delete_base(base: str, services: Given) -> None:
     """Delete a base with everything in it."""

@@ -55,6 +55,8 @@ def metrics(services: Given) -> str:
         *_gauge("zhiwen_documents", "Documents.", counts.documents),
         *_gauge("zhiwen_chunks", "Chunks.", counts.chunks),
         *_gauge("zhiwen_jobs_waiting", "Documents waiting to be read.", counts.jobs),
+        *_gauge("zhiwen_jobs_stalled", "Documents at work without a sign of life.", counts.stalled),
+        *_gauge("zhiwen_documents_failed", "Documents that were given up.", counts.by_status.get("failed", 0)),
         *_gauge("zhiwen_questions_waiting", "Questions waiting for the model.", services.runs.waiting),
         *_gauge(
             "zhiwen_llm_ready",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
@@ -182,6 +183,7 @@ class Catalog:
                 documents=sum(states.values()),
                 chunks=passages.count(connection),
                 jobs=jobs.count_open(connection),
+                stalled=jobs.count_stalled(connection, time.time()),
                 by_status=states,
             )
 

@@ -18,6 +18,8 @@ from models.errors import Explained
 # What everybody sees, and the ids of what nobody does.
 PRESENT = documents.c.deleted_at.is_(None)
 HIDDEN = select(documents.c.id).where(documents.c.deleted_at.is_not(None))
+# Documents as they are shown: with how the work on them stands, where there is any.
+_SHOWN = select(documents, jobs.c.attempts, jobs.c.not_before).outerjoin(jobs, jobs.c.document_id == documents.c.id)
 
 
 def create(connection: Connection, base_id: str, name: str, blob: Blob) -> str:
@@ -43,7 +45,7 @@ def create(connection: Connection, base_id: str, name: str, blob: Blob) -> str:
 
 def find(connection: Connection, document_id: str) -> Document:
     """Raises UnknownDocument."""
-    row = connection.execute(select(documents).where(documents.c.id == document_id, PRESENT)).mappings().first()
+    row = connection.execute(_SHOWN.where(documents.c.id == document_id, PRESENT)).mappings().first()
     if row is None:
         raise UnknownDocument(id=document_id)
     return _document(row)
@@ -151,8 +153,14 @@ def let_go(connection: Connection, base_id: str, redacted: bool) -> set[str]:
 def outdated(connection: Connection, base_id: str, redacted: bool) -> list[Document]:
     """Documents of a base that were read under the other setting of redaction."""
     read_otherwise = (documents.c.revision > 0) & (documents.c.redacted != redacted) & PRESENT
-    found = select(documents).where(documents.c.base_id == base_id, read_otherwise).order_by(documents.c.created_at)
+    found = _SHOWN.where(documents.c.base_id == base_id, read_otherwise).order_by(documents.c.created_at)
     return [_document(row) for row in connection.execute(found).mappings()]
+
+
+def failed(connection: Connection, base_id: str) -> list[Document]:
+    """Documents of a base that could not be read."""
+    found = _SHOWN.where(documents.c.base_id == base_id, documents.c.status == "failed")
+    return [_document(row) for row in connection.execute(found.order_by(documents.c.created_at)).mappings()]
 
 
 def listed(
@@ -167,7 +175,7 @@ def listed(
     text: str,
 ) -> DocumentPage:
     """A page of a base's documents whose name holds `text`."""
-    matching = select(documents).where(documents.c.base_id == base_id, PRESENT)
+    matching = _SHOWN.where(documents.c.base_id == base_id, PRESENT)
     if status is not None:
         matching = matching.where(documents.c.status == status)
     if text:
@@ -222,6 +230,8 @@ def by_status(connection: Connection) -> dict[str, int]:
 def _document(row: RowMapping) -> Document:
     values = dict(row)
     del values["deleted_at"]
+    values["attempts"] = row["attempts"] or 0
+    values["next_try"] = values.pop("not_before") or None
     values["error_params"] = json.loads(row["error_params"])
     values["warnings"] = unpack_notices(row["warnings"])
     return Document(**values)

@@ -8,9 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.errors import DiskFull
+from ingest.errors import DiskFull, IngestError
+from ingest.store.errors import CatalogUnusable
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_UNUSABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE}
+
+
+def explain_os_error(error: OSError, name: str, folder: Path) -> IngestError | None:
+    """What the disk has against storing or reading `name` in `folder`; None where it is no fault of the disk's."""
+    if error.errno in _FULL:
+        return DiskFull(name=name, path=str(folder))
+    if error.errno in _UNUSABLE:
+        return CatalogUnusable(path=str(error.filename or folder), reason=error.strerror)
+    return None
 
 
 @contextmanager

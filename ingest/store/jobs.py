@@ -1,15 +1,18 @@
 """Jobs, as rows: at most one a document, claimed by the one worker, kept until they are done.
 
-A job that is found running when the worker looks for work was left behind by a process that died.
+One process has the data folder, so a running job of another owner was left behind by a process that died. The lease of
+a running job ends when its worker gives no sign of life for long: it hangs, and whoever looks is told.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
+from ingest.retry import DIED, LONGEST_SECONDS
 from ingest.store.documents import HIDDEN
 from ingest.store.records import Blob, Job
 from ingest.store.schema import chunks, documents, jobs, vectors
@@ -34,12 +37,12 @@ def put(connection: Connection, document_id: str, blob: Blob, kind: Literal["ing
     )
 
 
-def claim(connection: Connection, now: float) -> Job | None:
+def claim(connection: Connection, now: float, owner: str, lease_seconds: float) -> Job | None:
     """Take the next job and count the attempt; reading files comes before embedding anew."""
     row = (
         connection.execute(
             select(jobs)
-            .where(jobs.c.state.in_(_OPEN), jobs.c.not_before <= now, _WANTED)
+            .where(jobs.c.state.in_(_OPEN), _due(now), _WANTED)
             .order_by(case((jobs.c.kind == "ingest", 0), else_=1), jobs.c.id)
             .limit(1)
         )
@@ -48,19 +51,34 @@ def claim(connection: Connection, now: float) -> Job | None:
     )
     if row is None:
         return None
-    connection.execute(update(jobs).where(jobs.c.id == row["id"]).values(state="running", attempts=jobs.c.attempts + 1))
-    return _job(row, attempts=row["attempts"] + 1)
+    values = {"state": "running", "attempts": row["attempts"] + 1, "not_before": 0.0, "owner": owner, "place": ""}
+    times = {"beat_at": now, "lease_until": now + lease_seconds}
+    connection.execute(update(jobs).where(jobs.c.id == row["id"]).values(**values, **times))
+    return _job({**row, **values})
 
 
-def next_time(connection: Connection) -> float | None:
-    """When the earliest open job may be taken; None when there is none."""
-    found = connection.scalar(select(func.min(jobs.c.not_before)).where(jobs.c.state.in_(_OPEN), _WANTED))
+def beat(connection: Connection, job: Job, place: str, now: float, lease_seconds: float) -> bool:
+    """A sign of life of a job, and where it is. False if it was deleted, hidden or replaced by another."""
+    values = {"place": place, "beat_at": now, "lease_until": now + lease_seconds}
+    return connection.execute(update(jobs).where(jobs.c.id == job.id, _WANTED).values(**values)).rowcount > 0
+
+
+def left_behind(connection: Connection, owner: str) -> list[Job]:
+    """Running jobs of any other owner: one process has the data folder, so all others are dead."""
+    found = select(jobs).where(jobs.c.state == "running", jobs.c.owner != owner).order_by(jobs.c.id)
+    return [_job(row) for row in connection.execute(found).mappings()]
+
+
+def next_time(connection: Connection, now: float) -> float | None:
+    """When the earliest open job may be taken, 0 for one that may be now; None when there is none."""
+    time_of = case((_due(now), 0.0), else_=jobs.c.not_before)
+    found = connection.scalar(select(func.min(time_of)).where(jobs.c.state.in_(_OPEN), _WANTED))
     return None if found is None else float(found)
 
 
 def of_document(connection: Connection, document_id: str) -> Job | None:
     row = connection.execute(select(jobs).where(jobs.c.document_id == document_id)).mappings().first()
-    return None if row is None else _job(row, attempts=row["attempts"])
+    return None if row is None else _job(row)
 
 
 def alive(connection: Connection, job: Job) -> bool:
@@ -72,22 +90,34 @@ def finish(connection: Connection, job: Job) -> None:
     connection.execute(delete(jobs).where(jobs.c.id == job.id))
 
 
-def set_state(
-    connection: Connection,
-    job_id: int,
-    state: Literal["queued", "waiting", "failed"],
-    *,
-    attempts: int,
-    not_before: float = 0.0,
+def put_back(
+    connection: Connection, job: Job, *, attempts: int, not_before: float = 0.0, fault: str = "", strikes: int = 0
 ) -> None:
-    connection.execute(
-        update(jobs).where(jobs.c.id == job_id).values(state=state, attempts=attempts, not_before=not_before)
-    )
+    """Queue a job again that was not done. It is not taken before its time."""
+    values = {"attempts": attempts, "not_before": not_before, "fault": fault, "strikes": strikes}
+    connection.execute(update(jobs).where(jobs.c.id == job.id).values(state="queued", owner="", **values))
+
+
+def put_away(connection: Connection, job: Job, state: Literal["waiting", "failed"]) -> None:
+    """Leave a job alone until a person gives a password or asks for another try: that makes a new job of it."""
+    connection.execute(update(jobs).where(jobs.c.id == job.id).values(state=state, owner=""))
 
 
 def hurry(connection: Connection) -> None:
-    """Let every queued job be taken at once."""
-    connection.execute(update(jobs).where(jobs.c.state == "queued").values(not_before=0.0))
+    """Let queued jobs be taken at once. Not those that the process died with: what is behind them goes first."""
+    delayed = (jobs.c.state == "queued") & (jobs.c.not_before > 0) & ~jobs.c.fault.startswith(DIED)
+    connection.execute(update(jobs).where(delayed).values(not_before=0.0))
+
+
+def count_stalled(connection: Connection, now: float) -> int:
+    """How many running jobs have given no sign of life for longer than their lease."""
+    stalled = (jobs.c.state == "running") & (jobs.c.lease_until < now)
+    return connection.scalar(select(func.count()).where(stalled)) or 0
+
+
+def _due(now: float) -> ColumnElement[bool]:
+    """A time further ahead than any wait is long was written before the clock was set back: it means nothing."""
+    return (jobs.c.not_before <= now) | (jobs.c.not_before > now + LONGEST_SECONDS)
 
 
 def count_open(connection: Connection) -> int:
@@ -115,12 +145,15 @@ def embed_anew(connection: Connection, fingerprint: str) -> int:
     return len(found)
 
 
-def _job(row: RowMapping, attempts: int) -> Job:
+def _job(row: Mapping[Any, Any]) -> Job:
     return Job(
         row["id"],
         row["document_id"],
         row["kind"],
         Blob(row["sha256"], row["size"], row["media_type"]),
         row["state"],
-        attempts,
+        row["attempts"],
+        row["strikes"],
+        row["fault"],
+        row["place"],
     )

@@ -62,7 +62,8 @@ class Document:
     `revision` is 0 until the document is read for the first time, and grows whenever it is read anew.
     While a replacement is under way, sha256, size, pages and chunks are still those of the old text.
     `parser` is the version of the program's reading, `seconds` what it took. `redacted` says whether
-    personal data was hidden, `kept` whether the file is still there.
+    personal data was hidden, `kept` whether the file is still there. `attempts` counts the tries of what is
+    to be done now, `next_try` is when the next one is due, where it has to wait.
     """
 
     id: str
@@ -88,6 +89,8 @@ class Document:
     seconds: float = 0.0
     redacted: bool = False
     kept: bool = True
+    attempts: int = 0
+    next_try: float | None = None
 
 
 @dataclass(frozen=True)
@@ -129,18 +132,22 @@ class StoredChunk:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much there is. `jobs` wait or are under way;"""
+    """How much there is. `jobs` wait or are under way; `stalled` ones are, without any sign of life."""
 
     bases: int
     documents: int
     chunks: int
     jobs: int
+    stalled: int
     by_status: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Work on a document: `ingest` reads the blob, `embed` makes new vectors of what was read."""
+    """Work on a document: `ingest` reads the blob, `embed` makes new vectors of what was read.
+
+    `attempts` counts its tries, `strikes` how many in a row ended by the same `fault`. `place` is where it is.
+    """
 
     id: int
     document_id: str
@@ -148,3 +155,6 @@ class Job:
     blob: Blob
     state: Literal["queued", "running", "waiting", "failed"]
     attempts: int
+    strikes: int = 0
+    fault: str = ""
+    place: str = ""

@@ -122,6 +122,8 @@ vectors = Table(
 )
 
 # `sha256` is the blob to be read: another one than the document's while a replacement is under way.
+# Of a running job `owner` is the worker that has it, `place` where it is, `beat_at` its last sign of life and
+# `lease_until` when it should have given another. `fault` is what ended the last try, `strikes` times in a row.
 jobs = Table(
     "jobs",
     metadata,
@@ -134,6 +136,12 @@ jobs = Table(
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Float, nullable=False, default=0.0),
+    Column("owner", Text, nullable=False, default="", server_default=""),
+    Column("place", Text, nullable=False, default="", server_default=""),
+    Column("beat_at", Float, nullable=False, default=0.0, server_default="0"),
+    Column("lease_until", Float, nullable=False, default=0.0, server_default="0"),
+    Column("fault", Text, nullable=False, default="", server_default=""),
+    Column("strikes", Integer, nullable=False, default=0, server_default="0"),
     Column("created_at", Float, nullable=False),
     Index("ix_jobs_sha256", "sha256"),
     sqlite_autoincrement=True,

@@ -200,6 +200,7 @@ def test_a_protected_document_whose_reading_was_killed_asks_again(tmp_path: Path
     again = bench(tmp_path)
     assert again.document(document).status == "processing", "it was left in the middle"
     again.work()
+    again.work_after(2)
     waiting = again.document(document)
     assert (waiting.status, waiting.error_code) == ("needs_password", "password-needed")
     assert again.worker.step() is False

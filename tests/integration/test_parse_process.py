@@ -1,10 +1,12 @@
 """The parser process: answers, errors, and ends that leave nothing behind."""
 
 import contextlib
+import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pymupdf
@@ -16,6 +18,7 @@ from ingest.errors import (
     NoText,
     PageTimeout,
     ParseCrash,
+    ParserKilled,
     ParseStopped,
     ParseTimeout,
     PasswordNeeded,
@@ -24,6 +27,7 @@ from ingest.errors import (
 )
 from ingest.notices import Notice
 from ingest.parse import parse
+from ingest.store.errors import CatalogUnusable
 from ingest.wire import pack, unpack
 from tests.support.hostile import doubling
 
@@ -105,9 +109,19 @@ def test_errors_come_back_with_their_parameters(note):
     }
 
 
-def test_a_crash(note):
-    with pytest.raises(ParseCrash, match="signal 6"):
-        parse(note, "a.txt", command=python("import os; os.abort()"))
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT])
+def test_a_signal(note, number):
+    """Whoever sent it: the next time it may get through."""
+    with pytest.raises(ParserKilled, match=f"signal {number}") as caught:
+        parse(note, "a.txt", command=python(f"import os; os.kill(os.getpid(), {number})"))
+    assert not caught.value.permanent
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a file that answers every reader with EIO")
+def test_a_disk_that_cannot_be_read():
+    with pytest.raises(CatalogUnusable, match=r"Input/output error|Permission denied") as caught:
+        parse(Path("/proc/self/mem"), "a.txt")
+    assert not caught.value.permanent
 
 
 def test_an_unforeseen_exception(note):
@@ -182,15 +196,20 @@ def test_the_process_ends_with_the_one_that_started_it(note):
         [
             sys.executable,
             "-c",
-            "import sys, threading; from ingest.parse_child import _end_with_parent\n"
-            "threading.Thread(target=_end_with_parent, args=(sys.stdin,), daemon=True).start()\n"
+            "import sys, threading; from ingest.parse_child import _end_with_pipe\n"
+            "threading.Thread(target=_end_with_pipe, args=(sys.stdin,), daemon=True).start()\n"
+            "print('there', flush=True)\n"
             "threading.Event().wait()",
         ],
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert child.stdin is not None
-    child.stdin.close()
-    assert child.wait(timeout=30) == 1
+    assert child.stdout is not None
+    with child.stdout as stdout:
+        assert stdout.readline() == b"there\n"
+        child.stdin.close()
+        assert child.wait(timeout=30) == 1
 
 
 def test_the_password_is_not_on_the_command_line(note):

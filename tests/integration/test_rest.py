@@ -17,6 +17,8 @@ from fastapi.testclient import TestClient
 
 from app.bootstrap import Services
 from ingest.library import Library
+from models.base import Embedder
+from models.errors import WeightsMissing
 from tests.support.hostile import doubling
 from tests.support.served import REPORT, client_in, problem, settled, upload
 
@@ -112,6 +114,33 @@ def test_a_bad_file_costs_only_itself(client: TestClient) -> None:
     assert settled(client, good["id"])["status"] == "ready"
     failed: Any = settled(client, broken["id"])
     assert (failed["status"], failed["error"]["type"]) == ("failed", "/problems/corrupt-file")
+
+
+def test_failed_documents_are_tried_again_one_by_one_or_all(client: TestClient) -> None:
+    failed = [upload(client, f"{n}.pdf", b"%%PDF-1.7 nothing %d" % n) for n in range(2)]
+    assert {(found["status"], found["attempts"], found["next_try"]) for found in failed} == {("failed", 1, None)}
+    again = client.post(f"/api/v1/documents/{failed[0]['id']}/retry")
+    assert (again.status_code, again.json()["status"], again.json()["error"]) == (202, "queued", None)
+    settled(client, str(failed[0]["id"]))
+    all_of_them = client.post("/api/v1/bases/default/retry")
+    assert (all_of_them.status_code, all_of_them.json()) == (202, {"queued": 2, "without_original": []})
+    assert {settled(client, str(found["id"]))["status"] for found in failed} == {"failed"}
+    assert "zhiwen_documents_failed 2\n" in client.get("/metrics").text
+    problem(client.post("/api/v1/bases/nowhere/retry"), 404, "unknown-base")
+
+
+def test_a_document_that_waits_says_until_when(tmp_path: Path) -> None:
+    def missing() -> Embedder:
+        raise WeightsMissing(name="e5", path="/nowhere")
+
+    with client_in(tmp_path, embedder=missing) as client:
+        document = client.post("/api/v1/bases/default/documents", files={"files": ("年报.md", REPORT)}).json()[0]["id"]
+        version, services = 0, client.app.state.services  # type: ignore[attr-defined]
+        while (found := client.get(f"/api/v1/documents/{document}").json())["next_try"] is None:
+            version, _ = services.progress.wait(version, 5.0)
+        assert (found["status"], found["error"]["type"]) == ("queued", "/problems/weights-missing")
+        assert found["attempts"] >= 1
+        assert found["next_try"] > found["created_at"]
 
 
 def test_a_protected_pdf_asks_for_its_password(client: TestClient) -> None:

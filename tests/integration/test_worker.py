@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from threading import Event
 import pytest
 
 from ingest.errors import DiskFull
+from ingest.retry import LONGEST_SECONDS
 from ingest.store import jobs
 from models.base import Embedded
 from models.errors import WeightsMissing
@@ -41,16 +41,6 @@ def test_a_file_that_fails_costs_only_itself(made: Bench) -> None:
     failed = made.document(bad)
     assert failed.error_code == "corrupt-file"
     assert failed.error_params == {"name": "b.txt", "kind": "text", "reason": "it says so"}
-
-
-def test_a_mistake_of_ours_is_tried_three_times_and_costs_only_its_document(made: Bench) -> None:
-    bad = made.add("BUG", "b.txt")
-    made.add("好的文件。", "c.txt")
-    made.work()
-    assert states(made) == ["failed", "ready"]
-    failed = made.document(bad)
-    assert failed.error_code == "ingest-crashed"
-    assert failed.error_params == {"name": "b.txt", "attempts": 3, "reason": "ZeroDivisionError"}
 
 
 def test_a_failed_document_is_read_again_on_request(made: Bench) -> None:
@@ -99,8 +89,7 @@ def test_a_missing_model_keeps_documents_waiting(tmp_path: Path) -> None:
     assert (waiting.status, waiting.error_code) == ("queued", "weights-missing")
     there.append(HashEmbedder())
     assert made.worker.step() is False, "not before its time"
-    made.clock.now += 61
-    made.work()
+    made.work_after(2)
     assert made.document(document).status == "ready"
     made.close()
 
@@ -115,9 +104,8 @@ def test_waking_tries_again_at_once(tmp_path: Path) -> None:
 
     made = bench(tmp_path, parse=parse)
     documents = [made.add(f"文件{n}。", f"{n}.txt") for n in range(2)]
-    for _ in range(5):
-        made.clock.now += 61
-        made.work()
+    for _ in range(12):
+        made.work_after(LONGEST_SECONDS)
     assert {made.document(d).error_code for d in documents} == {"disk-full"}
     full.clear()
     made.worker.wake()
@@ -234,39 +222,6 @@ def test_a_change_of_embedder_gives_every_chunk_a_new_vector(tmp_path: Path) -> 
     again.close()
 
 
-CHILD = """
-import io, os, signal, sys
-from pathlib import Path
-from tests.support.ingesting import bench, parse_text
-def parse(path, name, **options):
-    if name == "killer.txt":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return parse_text(path, name, **options)
-made = bench(Path(sys.argv[1]), parse=parse)
-made.work()
-"""
-
-
-def test_what_kills_the_process_is_given_up_after_three_times_and_the_rest_is_taken_in(tmp_path: Path) -> None:
-    made = bench(tmp_path)
-    killer = made.add("不要读我。", "killer.txt")
-    others = [made.add(f"第{n}份文件。", f"{n}.txt") for n in range(3)]
-    made.close()
-    codes = [
-        subprocess.run(
-            [sys.executable, "-c", CHILD, str(tmp_path)], env={**os.environ, "PYTHONPATH": "."}, check=False
-        ).returncode
-        for _ in range(4)
-    ]
-    assert codes == [-signal.SIGKILL] * 3 + [0]
-    again = bench(tmp_path)
-    assert (again.document(killer).status, again.document(killer).error_code) == ("failed", "ingest-crashed")
-    assert {again.document(d).status for d in others} == {"ready"}
-    assert all(again.document(d).revision == 1 for d in others)
-    assert len(again.found("第0份 文件")) == 3
-    again.close()
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of two megabytes."""
@@ -312,7 +267,6 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
 
 def test_a_thread_outlives_an_error_that_nobody_foresaw(tmp_path: Path) -> None:
     made = bench(tmp_path)
-    made.worker.retry_seconds = 0.01
     broken = [True]
     step = made.worker.step
 
@@ -331,32 +285,3 @@ def test_a_thread_outlives_an_error_that_nobody_foresaw(tmp_path: Path) -> None:
         version, _ = made.board.wait(version, 5)
     assert not broken
     made.close()
-
-
-LOADING = """
-import os, signal, sys
-from pathlib import Path
-from tests.support.ingesting import bench
-def embedder():
-    os.kill(os.getpid(), signal.SIGKILL)
-bench(Path(sys.argv[1]), embedder=embedder).work()
-"""
-
-
-def test_a_kill_while_the_embedder_loads_is_no_attempt(tmp_path: Path) -> None:
-    made = bench(tmp_path)
-    document = made.add("文件。")
-    made.close()
-    for _ in range(4):
-        child = subprocess.run(
-            [sys.executable, "-c", LOADING, str(tmp_path)], env={**os.environ, "PYTHONPATH": "."}, check=False
-        )
-        assert child.returncode == -signal.SIGKILL
-    again = bench(tmp_path)
-    with again.library.catalog.read() as connection:
-        job = jobs.of_document(connection, document.id)
-    assert job is not None
-    assert job.attempts == 0
-    again.work()
-    assert again.document(document).status == "ready"
-    again.close()

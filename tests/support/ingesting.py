@@ -68,6 +68,11 @@ class Bench:
         while self.worker.step():
             pass
 
+    def work_after(self, seconds: float) -> None:
+        """Let time pass, then take every job that may be taken."""
+        self.clock.now += seconds
+        self.work()
+
     def taken_in(self, text: str, name: str = "a.txt", base: str = "default") -> Document:
         document = self.add(text, name, base)
         self.work()
@@ -104,5 +109,5 @@ def bench(
     """Open a library in `folder`."""
     opened = Library(folder, **library)
     board, clock = ProgressBoard(), Clock()
-    worker = IngestWorker(opened, embedder, board, steps=Steps(parse=parse), clock=clock)
+    worker = IngestWorker(opened, embedder, board, steps=Steps(parse=parse), clock=clock, chance=lambda: 0.0)
     return Bench(opened, worker, board, clock)

@@ -250,6 +250,8 @@ def blank_document(document_id: str, base: str, name: str, size: int) -> dict[st
         "revision": 1,
         "redacted": False,
         "kept": True,
+        "attempts": 0,
+        "next_try": None,
         "warnings": [],
         "created_at": "2026-03-04T05:06:07Z",
         "updated_at": "2026-03-04T05:06:07Z",

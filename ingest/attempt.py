@@ -1,0 +1,157 @@
+"""One try at a job: how far it is, and what becomes of the document when it ends, however it ends."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from sqlalchemy import Connection
+
+from ingest.errors import ParserKilled, PasswordWrong
+from ingest.library import Library
+from ingest.progress import ProgressBoard
+from ingest.retry import DIED, Verdict, after_death, verdict, wait_seconds
+from ingest.store import documents, jobs
+from ingest.store.errors import IngestCrashed, Superseded, UnknownDocument
+from ingest.store.files import explain_os_error
+from ingest.store.records import Document, Job, Stage, Status
+from models.errors import Explained
+
+log = logging.getLogger(__name__)
+
+# How often the state of a running document is written, rather than only shown.
+_WRITE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every attempt of a worker works with. `chance` gives numbers in [0, 1)."""
+
+    library: Library
+    progress: ProgressBoard
+    lease_seconds: float
+    clock: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+    def show(self, document_id: str) -> None:
+        """Publish a document as it stands in the catalog; one that is gone is not shown."""
+        try:
+            self.progress.publish(self.library.catalog.document(document_id))
+        except UnknownDocument:
+            log.debug("a document was deleted while it was worked on")
+
+
+class Report:
+    """Shows how far a job is, and writes it down when the stage changes or some time has passed.
+
+    What is written is the sign of life that extends the lease, and the place by which deaths are told apart: once
+    something has gone wrong every step is written.
+    """
+
+    def __init__(self, desk: Desk, job: Job, document: Document) -> None:
+        self._desk = desk
+        self._job = job
+        self._document = document
+        self._stage: Stage | None = None
+        self._written = 0.0
+
+    def __call__(self, stage: Stage, done: int, total: int) -> None:
+        now = self._desk.clock()
+        if stage != self._stage or self._job.strikes or abs(now - self._written) > _WRITE_SECONDS:
+            self._stage, self._written = stage, now
+            self._write(stage, done, total, now)
+        # A document that is embedded anew can be searched all the while: it stays ready.
+        if self._job.kind == "ingest":
+            self._desk.progress.publish(
+                replace(self._document, status="processing", stage=stage, done=done, total=total, error_code=None)
+            )
+
+    def _write(self, stage: Stage, done: int, total: int, now: float) -> None:
+        with self._desk.library.catalog.write() as connection:
+            lives = jobs.beat(connection, self._job, f"{stage} {done}", now, self._desk.lease_seconds)
+            if lives and self._job.kind == "ingest":
+                documents.set_state(connection, self._document.id, "processing", stage, done=done, total=total)
+
+
+class Attempt:
+    """Around the work on one job: whatever ends it decides what becomes of the document, and of it alone."""
+
+    def __init__(self, desk: Desk, job: Job) -> None:
+        self._desk = desk
+        self._job = job
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is None or isinstance(error, Superseded | UnknownDocument):
+            return True
+        if not isinstance(error, Exception):
+            return False
+        if not isinstance(error, Explained):
+            error = self._explained(error)
+        strikes = _strikes(self._job, error.code)
+        if isinstance(error, PasswordWrong):
+            self._desk.library.forget_password(self._job.document_id)
+        with self._desk.library.catalog.write() as connection:
+            if jobs.alive(connection, self._job):
+                _settle(connection, self._desk, self._job, error, error.code, verdict(error, strikes))
+        self._desk.show(self._job.document_id)
+        return True
+
+    def _explained(self, error: Exception) -> Explained:
+        name = self._desk.library.catalog.document(self._job.document_id).name
+        if isinstance(error, OSError) and (ours := explain_os_error(error, name, self._desk.library.catalog.folder)):
+            return ours
+        log.error("taking in document %s broke off", self._job.document_id, exc_info=error)
+        strikes = _strikes(self._job, IngestCrashed.code)
+        return IngestCrashed(name=name, attempts=strikes, reason=type(error).__name__)
+
+
+def take_over(desk: Desk, owner: str) -> None:
+    """Put jobs back that a process left behind when it died, or give them up if it always dies at the same place."""
+    catalog = desk.library.catalog
+    with catalog.read() as connection:
+        if not jobs.left_behind(connection, owner):
+            return
+    with catalog.write() as connection:
+        found = jobs.left_behind(connection, owner)
+        for job in found:
+            fault = DIED + job.place
+            strikes = _strikes(job, fault)
+            name = documents.find(connection, job.document_id).name
+            error = IngestCrashed(name=name, attempts=strikes, reason="the process ended")
+            _settle(connection, desk, job, error, fault, after_death(job.place, strikes))
+    for job in found:
+        desk.show(job.document_id)
+
+
+def _strikes(job: Job, fault: str) -> int:
+    """How often in a row a job has ended in this way now."""
+    return job.strikes + 1 if job.fault == fault else 1
+
+
+def _settle(connection: Connection, desk: Desk, job: Job, error: Explained, fault: str, judged: Verdict) -> None:
+    """Write down what becomes of a job that was not done, and of its document."""
+    state: Status
+    shown: Explained | None
+    if judged == "stopped":
+        jobs.put_back(connection, job, attempts=job.attempts - 1, fault=job.fault, strikes=job.strikes)
+        state, shown = "queued", None
+    elif judged == "again":
+        strikes = _strikes(job, fault)
+        later = desk.clock() + wait_seconds(strikes, desk.chance())
+        jobs.put_back(connection, job, attempts=job.attempts, not_before=later, fault=fault, strikes=strikes)
+        # What is tried a few times only is told when it is given up.
+        state, shown = "queued", None if isinstance(error, IngestCrashed | ParserKilled) else error
+    else:
+        jobs.put_away(connection, job, "waiting" if judged == "password" else "failed")
+        state, shown = "needs_password" if judged == "password" else "failed", error
+    if job.kind == "ingest":
+        documents.set_state(connection, job.document_id, state, "queued" if state == "queued" else "done", error=shown)
