@@ -16,14 +16,22 @@ _PR_SET_PDEATHSIG = 1
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-def start(command: Sequence[str], stderr: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-    """A process that is asked on its standard input and answers on its standard output."""
+def start(
+    command: Sequence[str], stderr: IO[bytes] | None = None, scratch: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """A process that is asked on its standard input and answers on its standard output.
+
+    With `scratch` its temporary files go into that folder, and so do those of the programs that it starts.
+    """
+    # One variable for each family of systems.
+    temporary = {} if scratch is None else dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     return subprocess.Popen(
         list(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
         cwd=_ROOT,
+        env=os.environ | temporary,
         start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ def parse(
     *,
     password: str | None = None,
     pictures: Path | None = None,
+    scratch: Path | None = None,
     limits: ParseLimits | None = None,
     progress: Progress | None = None,
     stop: Event | None = None,
@@ -42,7 +44,9 @@ def parse(
 ) -> ParsedDocument:
     """Read the file at `path`, called `name` by its owner.
 
-    Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given.
+    Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given. What is unpacked or
+    decrypted on the way lies in a folder of its own inside `scratch` (by default the system's), and goes with the
+    process, however that ends.
     `progress` is called with pages done, from 0, and all pages; setting `stop` ends the parser process.
     `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
     PageTimeout, ParseCrash when the process ended by itself, ParserKilled when a signal ended it, ParseStopped.
@@ -55,7 +59,7 @@ def parse(
         "pictures": str(pictures.resolve()) if pictures and password else None,
         "limits": asdict(limits),
     }
-    with tempfile.TemporaryFile() as stderr, _started(command, stderr) as child:
+    with tempfile.TemporaryFile() as stderr, _scratch(scratch) as folder, _started(command, stderr, folder) as child:
         _ask(child, request)
         for message in _messages(child, stop, name, limits):
             if "document" in message:
@@ -68,9 +72,20 @@ def parse(
 
 
 @contextmanager
-def _started(command: Sequence[str], stderr: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _scratch(parent: Path | None) -> Iterator[Path]:
+    """A folder for temporary files. A process that is killed removes none of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="zhiwen-", dir=parent))
+    try:
+        yield folder.resolve()
+    finally:
+        # What a program that was killed together with the parser still held open goes as well as it can.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _started(command: Sequence[str], stderr: IO[bytes], scratch: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A parser process, dead and reaped afterwards in every case."""
-    child = start(command, stderr)
+    child = start(command, stderr, scratch)
     try:
         with child:
             try:

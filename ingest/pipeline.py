@@ -186,6 +186,7 @@ def _parse(task: Task, limits: ParseLimits, steps: Steps, pictures: Path | None)
         document.name,
         password=library.password(document.id),
         pictures=pictures,
+        scratch=library.blobs.incoming,
         limits=limits,
         progress=lambda done, total: task.report("parse", done, total),
         stop=task.stop,

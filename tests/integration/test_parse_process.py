@@ -212,6 +212,32 @@ def test_the_process_ends_with_the_one_that_started_it(note):
         assert child.wait(timeout=30) == 1
 
 
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(3)", "time.sleep(60)"])
+def test_no_temporary_file_outlives_the_process(note, tmp_path, end):
+    """A decrypted copy, say, of a document whose parser is killed."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    script = (
+        "import os, subprocess, sys, tempfile, time\n"
+        "folder = tempfile.mkdtemp(); open(os.path.join(folder, 'plain'), 'w').write('秘密')\n"
+        "inner = 'import tempfile; open(tempfile.mkstemp()[1], chr(119)).write(chr(97))'\n"
+        "subprocess.run([sys.executable, '-c', inner], check=True)\n"
+        f"print('{{\"progress\": [0, 1]}}', flush=True); {end}"
+    )
+    seen = []
+
+    def look(*_):
+        seen.extend(path.name for path in scratch.rglob("*") if path.is_file())
+        stop.set()
+
+    stop = threading.Event()
+    with pytest.raises((ParserKilled, ParseCrash, ParseStopped)):
+        parse(note, "a.txt", scratch=scratch, command=python(script), progress=look, stop=stop)
+    assert "plain" in seen
+    assert len(seen) == 2
+    assert not list(scratch.iterdir())
+
+
 def test_the_password_is_not_on_the_command_line(note):
     seen = []
 
