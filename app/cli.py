@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from app import __version__
 from app.commands import backup, doctor, documents, evaluate, models, parse, questions, serve
 from models.errors import Explained
+from models.offline import stay_offline
 from models.threads import share_cores
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0, 1 for a failure that was explained, 2 for wrong usage."""
+    stay_offline()
     share_cores()
     options = build_parser().parse_args(arguments)
     logging.basicConfig(

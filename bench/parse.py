@@ -23,6 +23,7 @@ from bench.parsing.data import Folder
 from bench.parsing.readers import PEERS
 from bench.parsing.run import ROOT, Runner
 from bench.parsing.sheets import Findings, Goal, goal_sheet
+from models.offline import stay_offline
 
 MEASURES: dict[str, Callable[[Bench], Findings]] = {
     "text": texts.measure,
@@ -39,6 +40,7 @@ MEASURES: dict[str, Callable[[Bench], Findings]] = {
 def main() -> None:
     """Parse arguments, measure, print."""
     options = _options()
+    stay_offline()  # the peers, too
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that children end too
     if not (options.data / "manifest.csv").exists():
         sys.exit(f"There are no documents in {options.data}. Name their folder with --data.")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ingest.child import cap_memory
+from ingest.confine import give_up_network, give_up_programs
 from ingest.document import Box, PageReport
 from ingest.errors import IngestError
 from ingest.parsers import protected
@@ -32,6 +33,8 @@ _WORN_MB = 512
 
 def main() -> None:
     """Answer the requests on standard input."""
+    give_up_network()
+    give_up_programs()
     # Libraries may print to descriptor 1; the answers get a descriptor of their own.
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)

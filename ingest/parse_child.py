@@ -20,10 +20,12 @@ from threading import Thread
 from typing import IO, Any
 
 from ingest.child import cap_memory, end_with_parent
-from ingest.document import ParseLimits
+from ingest.confine import give_up_network, give_up_programs
+from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import IngestError, ParseCrash
+from ingest.parsers.formats import FORMATS
 from ingest.parsers.kinds import detect
-from ingest.parsers.reading import read
+from ingest.parsers.reading import Progress, read
 from ingest.store.files import explain_os_error
 from ingest.wire import pack, pack_error
 
@@ -32,10 +34,12 @@ from ingest.wire import pack, pack_error
 _COLLECT = (2_000_000, 5, 1000)
 
 Answer = Callable[[dict[str, Any]], None]
+Read = Callable[[Path, str, str | None, ParseLimits, Progress], ParsedDocument]
 
 
-def main() -> None:
+def main(reading: Read = read) -> None:
     """Answer the request on standard input."""
+    give_up_network()
     # Libraries may print to descriptor 1; the answers get a descriptor of their own.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
@@ -49,21 +53,24 @@ def main() -> None:
             out.write(json.dumps(message, ensure_ascii=True) + "\n")
             out.flush()
 
-        _answer(request, limits, answer)
+        _answer(request, limits, answer, reading)
 
 
-def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer) -> None:
-    name = request["name"]
+def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer, reading: Read) -> None:
+    path, name = Path(request["path"]), request["name"]
 
     def progress(done: int, total: int) -> None:
         answer({"progress": [done, total]})
 
     try:
-        if detect(Path(request["path"]), name) == "pdf":
+        kind = detect(path, name)
+        if not FORMATS[kind].programs:
+            give_up_programs()
+        if kind == "pdf":
             # MuPDF may keep the thread that watches the pipe from running. Not for other formats: killed at once, this
             # process could not end a program that it started.
             end_with_parent()
-        document = read(Path(request["path"]), name, request["password"], limits, progress)
+        document = reading(path, name, request["password"], limits, progress)
         if request["pictures"] is not None:
             _keep_pictures(request, answer)
         answer({"document": pack(document)})

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from models.errors import WeightsUnusable
+from models.offline import stay_offline
 from models.threads import share_cores
 
 
 def load(folder: Path, build: Callable[..., Any], device: str, threads: int = 0) -> Any:
     """`build`, a class of sentence-transformers, over the files in `folder`. Raises WeightsUnusable."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    stay_offline()
     import torch
     from safetensors import SafetensorError
     from transformers.utils import logging as transformers_logging

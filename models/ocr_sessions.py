@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import OcrUnavailable
+from models.offline import stay_offline
 
 Tensor = NDArray[np.float32]
 
@@ -31,6 +32,7 @@ class Network:
 
     def __init__(self, path: Path) -> None:
         """Load it. Raises OcrUnavailable."""
+        stay_offline()
         import onnxruntime
 
         if not path.is_file():

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from app import __version__
 from app.settings import Settings, load_settings
 from app.shelf import NO_LLM, refuse_missing_path, remote_llm_host
+from ingest import confine
 from ingest.store.catalog import Catalog
 from ingest.store.lock import owner
 from models import installed
@@ -62,7 +63,7 @@ def run(_: argparse.Namespace) -> int:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn."""
-    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_versions, _weights, _gpu, _disk, _data)
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_versions, _weights, _gpu, _parsers, _disk, _data)
     for check in checks:
         yield from check(settings)
 
@@ -122,6 +123,18 @@ def _gpu(_: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"llama.cpp {llama_version()} on the CPU: no GPU was found")
+
+
+def _parsers(_: Settings) -> Iterator[Finding]:
+    reason = confine.trial()
+    if not reason:
+        yield Finding("ok", "files are read by processes without a network")
+        return
+    yield Finding(
+        "warning",
+        f"the processes that read files have the network of this machine: {reason}",
+        "No parser asks for it, but nothing would stop one. Linux can, on x86_64 and aarch64, where it allows seccomp.",
+    )
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

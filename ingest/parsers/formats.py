@@ -34,7 +34,8 @@ class Format:
     """A family of files that one parser reads: `parser` is where, `module:attribute`.
 
     `label` is what people call it. A `package` is a ZIP file whose unpacked size is checked before
-    it is read. A `paged` parser tells how many pages are done.
+    it is read. A `paged` parser tells how many pages are done. Some need `programs`: a part of
+    the file may be for LibreOffice.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Format:
     parser: str
     package: bool = False
     paged: bool = False
+    programs: bool = False
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -94,13 +96,14 @@ _ALL = (
         paged=True,
     ),
     Format("epub", "EPUB", (".epub",), "application/epub+zip", "ingest.parsers.epub:EpubParser", package=True),
-    Format("eml", "EML", (".eml",), "message/rfc822", "ingest.parsers.eml:EmlParser"),
+    Format("eml", "EML", (".eml",), "message/rfc822", "ingest.parsers.eml:EmlParser", programs=True),
     Format(
         "old-text",
         "an old or open text document",
         (".doc", ".dot", ".rtf", ".odt", ".ott", ".wps"),
         "application/msword",
         "ingest.parsers.convert:old_text_parser",
+        programs=True,
     ),
     Format(
         "old-slides",
@@ -108,9 +111,17 @@ _ALL = (
         (".ppt", ".pps", ".odp", ".dps"),
         "application/vnd.ms-powerpoint",
         "ingest.parsers.convert:old_slides_parser",
+        programs=True,
     ),
-    Format("old-sheets", "Excel XML", (), "application/vnd.ms-excel", "ingest.parsers.convert:old_sheets_parser"),
-    Format("protected", "Office with a password", (), "", "ingest.parsers.protected:ProtectedParser"),
+    Format(
+        "old-sheets",
+        "Excel XML",
+        (),
+        "application/vnd.ms-excel",
+        "ingest.parsers.convert:old_sheets_parser",
+        programs=True,
+    ),
+    Format("protected", "Office with a password", (), "", "ingest.parsers.protected:ProtectedParser", programs=True),
     Format("text", "plain text", (".txt", ".text"), "text/plain", "ingest.parsers.text:TextParser"),
 )
 FORMATS = {format_.kind: format_ for format_ in _ALL}

@@ -16,6 +16,7 @@ from typing import Any
 
 from ingest.pdf.frame import Frame, Rect
 from ingest.pdf.opened import mupdf_errors
+from models.offline import stay_offline
 
 _THREADS = 2
 # In points: a larger page is a poster or a plan, and takes too much memory as pixels.
@@ -73,6 +74,7 @@ def _model() -> Any:
 
 def _model_class() -> Any:
     """The class of the model; its package is held back by our own, and would load a model by itself."""
+    stay_offline()
     import pymupdf
 
     if sys.modules.get("pymupdf.layout") is None:
