@@ -25,7 +25,7 @@ INSTALL := @test -n "$(PYTHON)" || { \
 	echo "Fedora: sudo dnf install python3.12; macOS: brew install python@3.12. Then run make again."; exit 1; }; \
 	"$(PYTHON)" -m tools.install
 
-.PHONY: help serve install test-tools test test-all check format bench-parse audit pins
+.PHONY: help serve install test-tools test test-all check format bench-parse audit sbom pins
 
 help:
 	@echo "make serve     set up what is missing (packages, default weights), then start on 127.0.0.1:8000"
@@ -35,6 +35,7 @@ help:
 	@echo "make format    rewrite the code in the one format that make check accepts"
 	@echo "make bench-parse  measure parsing beside its peers (those of bench/requirements.txt that are installed)"
 	@echo "make audit     look every pinned package up among known vulnerabilities"
+	@echo "make sbom      write what Zhiwen is made of into sbom.cdx.json: packages, licences, hashes, weights (CycloneDX)"
 	@echo "make pins      resolve pyproject.toml into the requirements files again (needs uv)"
 
 install:
@@ -70,6 +71,9 @@ bench-parse: test-tools
 
 audit: test-tools
 	@$(BIN)/python -m tools.audit
+
+sbom: test-tools
+	@$(BIN)/python -m tools.sbom
 
 pins:
 	@$(PYTHON) -m tools.compile_pins $(ARGS)

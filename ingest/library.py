@@ -19,7 +19,6 @@ from sqlalchemy import Connection
 from ingest.errors import OriginalMissing, OriginalNotKept
 from ingest.parsers.kinds import detect
 from ingest.store import bases, documents, jobs
-from ingest.store.analyse import keep_cache_in
 from ingest.store.blobs import Blobs, Received
 from ingest.store.catalog import Catalog
 from ingest.store.errors import BaseProtected
@@ -64,7 +63,6 @@ class Library:
         self._blob_lock = Lock()
         self.catalog = Catalog(folder)
         try:
-            keep_cache_in(folder / "index")
             self.blobs = Blobs(folder / "originals")
             self.pictures = Pictures(folder / "pages")
             self.lexical = KeywordIndex(self.catalog)

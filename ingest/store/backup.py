@@ -339,14 +339,17 @@ def _created(path: Path) -> IO[bytes]:
 
 
 def _checked(catalog: Path, path: Path) -> int:
-    """How many documents a restored catalog has. Raises BackupDamaged, CatalogTooNew."""
+    """How many documents a restored catalog has, in which nobody is logged in. Raises BackupDamaged, CatalogTooNew."""
     try:
-        with closing(sqlite3.connect(catalog)) as connection:
+        with closing(sqlite3.connect(catalog, isolation_level=None)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
             if verdict != "ok":
                 raise BackupDamaged(path=str(path), reason=verdict)
             check_revision(connection, path)
             (documents,) = connection.execute("SELECT count(*) FROM documents").fetchone()
+            # Who was logged in then has logged out since, or changed the password.
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").fetchone():
+                connection.execute("DELETE FROM sessions")
     except sqlite3.Error as error:
         raise BackupDamaged(path=str(path), reason=error) from error
     return int(documents)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 
 metadata = MetaData()
 
@@ -147,6 +147,7 @@ jobs = Table(
     sqlite_autoincrement=True,
 )
 
+# Without a user they are those of whoever sits at this machine.
 conversations = Table(
     "conversations",
     metadata,
@@ -155,7 +156,9 @@ conversations = Table(
     Column("base_ids", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
+    Column("user_id", Text, ForeignKey("users.id")),
     Index("ix_conversations_updated", "updated_at"),
+    Index("ix_conversations_user", "user_id"),
 )
 
 answers = Table(
@@ -176,4 +179,61 @@ answers = Table(
     Column("scope", Text, nullable=False, default="{}"),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("conversation_id", "ordinal", name="uq_answers_conversation_ordinal"),
+)
+
+# `password` is an argon2id hash; `name_key` is what names are compared by.
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    Column("is_owner", Boolean, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("base_id", Text, ForeignKey("bases.id", ondelete="CASCADE"), nullable=False),
+    Column("role", Text, nullable=False),
+    PrimaryKeyConstraint("user_id", "base_id", name="pk_members"),
+    Index("ix_members_base", "base_id"),
+)
+
+# `digest` is the SHA-256 of what the browser holds, which is nowhere here. Times are of login and of the last request.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Index("ix_sessions_user", "user_id"),
+)
+
+# `scopes` and `base_ids` are JSON; without the latter a key is for all bases that its user may see.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("base_ids", Text),
+    Column("created_at", Float, nullable=False),
+    Column("used_at", Float),
+    Index("ix_api_keys_user", "user_id"),
+)
+
+# Logins that failed, by the hash of a name or an address: what was typed as a name may have been a password.
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", Float, nullable=False),
 )

@@ -12,12 +12,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from fastapi.testclient import TestClient
+from sqlalchemy import create_engine
 
 from app.cli import main
 from app.server import create_app
 from ingest.errors import DiskFull
-from ingest.store import backup
+from ingest.store import backup, database
 from ingest.store.backup import (
     BackupDamaged,
     BackupExists,
@@ -29,6 +32,7 @@ from ingest.store.backup import (
     restore,
 )
 from ingest.store.errors import CatalogTooNew, DataFolderBusy
+from tests.support.accounts import HOME, PASSWORD, accounts_in
 from tests.support.served import REPORT, client_in, services_in, upload
 
 HANDBOOK = "# 假期\n\n满一年的员工每年享有十天年休假。\n"
@@ -70,6 +74,39 @@ def test_a_restored_folder_is_as_the_old_one_was(tmp_path: Path, written: Path) 
     assert new == seen(tmp_path / "old")
     assert new["originals"] == {"年报.md": REPORT.encode(), "手册.md": HANDBOOK.encode()}
     assert oct((tmp_path / "new" / "data" / "catalog.db").stat().st_mode)[-3:] == "600"
+
+
+def test_accounts_come_back_and_nobody_is_logged_in(tmp_path: Path) -> None:
+    with accounts_in(tmp_path / "old") as accounts:
+        owner, user = accounts.owner(), accounts.user()
+        accounts.roles.set(user.id, "default", "editor")
+        key, text = accounts.keys.create(user, "script", {"read"})
+        session = accounts.login.login("li", PASSWORD, HOME)
+        assert accounts.sessions.resume(session) is not None
+        back_up(tmp_path / "old", tmp_path / "all.zip", "1.0")
+        assert accounts.sessions.resume(session) is not None
+    restore(tmp_path / "all.zip", tmp_path / "new")
+    with accounts_in(tmp_path / "new") as accounts:
+        assert accounts.users.all() == [owner, user]
+        assert accounts.roles.of_user(user.id) == {"default": "editor"}
+        assert accounts.keys.check(text) == (user, key)
+        assert accounts.sessions.resume(session) is None
+        assert accounts.sessions.resume(accounts.login.login("li", PASSWORD, HOME)) is not None
+
+
+def test_a_backup_from_before_there_were_accounts_is_restored(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    engine = create_engine(f"sqlite:///{tmp_path / 'old' / 'catalog.db'}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    engine.dispose()
+    back_up(tmp_path / "old", tmp_path / "all.zip", "1.0")
+    restore(tmp_path / "all.zip", tmp_path / "new")
+    with accounts_in(tmp_path / "new") as accounts:
+        assert accounts.users.all() == []
 
 
 def test_pictures_that_nobody_can_make_again_and_choices_are_in_it(tmp_path: Path, written: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import marshal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -84,26 +86,26 @@ def test_no_entry_has_a_space_and_none_is_endless() -> None:
     assert all(entry and not any(char.isspace() for char in entry) and len(entry) <= 64 for entry in entries)
 
 
-def test_the_dictionary_stays_where_it_is_told_and_is_quiet(tmp_path) -> None:
+def test_the_dictionary_is_read_from_its_package_alone_and_is_quiet(tmp_path: Path) -> None:
+    """jieba would take what lies in the temporary folder for its dictionary, and leave one there."""
+    planted = tmp_path / "jieba.cache"
+    planted.write_bytes(marshal.dumps(({"知文": 9, "知": 0}, 9)))
+    before = planted.read_bytes()
     program = (
-        "import sys; from pathlib import Path; from ingest.store import analyse\n"
+        "import sys; from ingest.store import analyse\n"
         "assert 'jieba' not in sys.modules and 'opencc' not in sys.modules\n"
-        "if len(sys.argv) > 1: analyse.keep_cache_in(Path(sys.argv[1]))\n"
-        "assert '银行' in analyse.analyse('银行')\n"
+        "assert '有限公司' in analyse.analyse('股份有限公司')\n"
     )
-    scratch, kept = tmp_path / "scratch", tmp_path / "kept"
-    scratch.mkdir()
-    for arguments in ([], [str(kept)]):
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program, *arguments],
-            env={"TMPDIR": str(scratch), "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            check=False,
-            text=True,
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert list(scratch.iterdir()) == []
-    assert [path.name for path in kept.iterdir()] == ["jieba.cache"]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env={"TMPDIR": str(tmp_path), "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == [planted]
+    assert planted.read_bytes() == before
 
 
 def test_an_article_is_no_number_and_a_word_of_units_neither() -> None:

@@ -219,7 +219,7 @@ def test_the_audit_asks_about_every_version_of_every_platform() -> None:
 # The rules of make
 
 
-@pytest.mark.parametrize("rule", ["serve", "test", "test-all", "check", "audit"])
+@pytest.mark.parametrize("rule", ["serve", "test", "test-all", "check", "audit", "sbom"])
 def test_every_rule_sets_up_what_it_runs(rule: str) -> None:
     shown = subprocess.run(
         ["make", "--dry-run", rule], cwd=ROOT, capture_output=True, text=True, check=True, env=clean()

@@ -194,12 +194,14 @@ def test_an_earlier_catalog_is_brought_forward(tmp_path: Path) -> None:
             "INSERT INTO documents VALUES ('d1', 'b1', 'a.txt', 'x', 1, 'text/plain', 'ready', 'done', 1, 1, NULL,"
             " '{}', 0, 1, 9, 1, '[]', 1.0, 1.0)"
         )
+        connection.exec_driver_sql("INSERT INTO conversations VALUES ('c1', '假期', '[]', 1.0, 1.0)")
     engine.dispose()
     opened = Catalog(tmp_path)
     base, document = opened.base("b1"), opened.document("d1")
     assert (base.settings, base.outdated, base.originals) == (BaseSettings(), 0, 1)
     assert (document.name, document.redacted, document.kept, document.parser) == ("a.txt", False, True, "")
     with opened.write() as connection:
+        assert connection.execute(text("SELECT id, user_id FROM conversations")).all() == [("c1", None)]
         bases.set_settings(connection, "b1", BaseSettings(redact=True))
     assert (opened.base("b1").settings.redact, opened.base("b1").outdated) == (True, 1)
     opened.close()
