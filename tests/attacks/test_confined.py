@@ -227,23 +227,17 @@ from ingest import confine
 from ingest.confined_calls import Rule
 assert confine._install([Rule(confine._SECCOMP)]) == ""
 from app.cli import main
-sys.exit(main(sys.argv[1:]))
+from app.commands.doctor import _parsers
+from app.settings import load_settings
+main(["parse", sys.argv[1]])
+print(*_parsers(load_settings()))
 """
 
 
 def test_where_nothing_can_be_confined_files_are_read_and_doctor_tells(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(calling.TEXT)
-    read, told = (
-        subprocess.run(
-            python(WITHOUT_FILTERS, *arguments),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env=environment(tmp_path),
-        ).stdout
-        for arguments in (("parse", str(tmp_path / "a.txt")), ("doctor",))
-    )
-    assert read.strip() == calling.TEXT
-    assert "warning  the processes that read files have the network of this machine: Operation not permitted" in told
+    command = python(WITHOUT_FILTERS, str(tmp_path / "a.txt"))
+    told = subprocess.check_output(command, text=True, cwd=ROOT, env=environment(tmp_path))
+    assert told.startswith(calling.TEXT)
+    assert "level='warning', text='the processes that read files have the network of this machine: Oper" in told
     assert confine.trial() == ""

@@ -16,6 +16,7 @@ import pytest
 from app.cli import main
 from app.commands import documents
 from app.commands.engine import Server, ServerGone
+from ingest import confine
 from tests.support.processes import environment, free_port, served, zhiwen
 from tests.support.served import services_in
 
@@ -66,6 +67,7 @@ def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "zhiwen models pull" in done.stdout
     assert "no documents yet" in done.stdout
+    assert ("files are read by processes without a network" in done.stdout) == (not confine.trial())
 
 
 def test_doctor_says_that_a_model_file_is_not_there(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,9 +40,9 @@ def zhiwen(variables: Mapping[str, str], *arguments: str) -> subprocess.Complete
 
 
 @contextmanager
-def served(variables: Mapping[str, str]) -> Iterator[str]:
+def served(variables: Mapping[str, str], command: Sequence[str] = (*ZHIWEN, "serve")) -> Iterator[str]:
     """A server process; gives its address. It must end by itself when told to."""
-    process = subprocess.Popen([*ZHIWEN, "serve"], env=dict(variables), stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(list(command), env=dict(variables), stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
