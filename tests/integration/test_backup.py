@@ -18,17 +18,9 @@ from app.cli import main
 from app.server import create_app
 from ingest.errors import DiskFull
 from ingest.store import backup
-from ingest.store.backup import (
-    BackupDamaged,
-    BackupExists,
-    BackupTooNew,
-    BackupUnwritable,
-    FolderInUse,
-    NothingToBackUp,
-    back_up,
-    restore,
-)
+from ingest.store.backup import BackupExists, BackupUnwritable, NothingToBackUp, back_up
 from ingest.store.errors import CatalogTooNew, DataFolderBusy
+from ingest.store.restore import BackupDamaged, BackupTooNew, FolderInUse, restore
 from tests.support.served import REPORT, client_in, services_in, upload
 
 HANDBOOK = "# 假期\n\n满一年的员工每年享有十天年休假。\n"
