@@ -16,6 +16,7 @@ from ingest.library import Library
 from ingest.progress import ProgressBoard
 from ingest.retry import DIED, Verdict, after_death, verdict, wait_seconds
 from ingest.store import documents, jobs
+from ingest.store.catalog import drop_setting, get_setting, set_setting
 from ingest.store.errors import IngestCrashed, Superseded, UnknownDocument
 from ingest.store.files import explain_os_error
 from ingest.store.records import Document, Job, Stage, Status
@@ -23,6 +24,8 @@ from models.errors import Explained
 
 log = logging.getLogger(__name__)
 
+# The setting that names the worker: one that is found by the next worker died.
+_AT_WORK = "worker"
 # How often the state of a running document is written, rather than only shown.
 _WRITE_SECONDS = 1.0
 
@@ -115,21 +118,29 @@ class Attempt:
 
 
 def take_over(desk: Desk, owner: str) -> None:
-    """Put jobs back that a process left behind when it died, or give them up if it always dies at the same place."""
-    catalog = desk.library.catalog
-    with catalog.read() as connection:
-        if not jobs.left_behind(connection, owner):
-            return
-    with catalog.write() as connection:
+    """Put a job back that a process left behind when it died, or give it up if all dies at it, time after time.
+
+    A process that died anywhere else clears the others of suspicion: it is killed from outside.
+    """
+    with desk.library.catalog.write() as connection:
         found = jobs.left_behind(connection, owner)
+        if get_setting(connection, _AT_WORK) is not None:
+            jobs.forgive(connection, found)
         for job in found:
             fault = DIED + job.place
             strikes = _strikes(job, fault)
             name = documents.find(connection, job.document_id).name
             error = IngestCrashed(name=name, attempts=strikes, reason="the process ended")
             _settle(connection, desk, job, error, fault, after_death(job.place, strikes))
+        set_setting(connection, _AT_WORK, owner)
     for job in found:
         desk.show(job.document_id)
+
+
+def hand_over(desk: Desk) -> None:
+    """Note that a worker ends in good order."""
+    with desk.library.catalog.write() as connection:
+        drop_setting(connection, _AT_WORK)
 
 
 def _strikes(job: Job, fault: str) -> int:

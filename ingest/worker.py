@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from threading import Event, Thread
 
-from ingest.attempt import Attempt, Desk, Report, take_over
+from ingest.attempt import Attempt, Desk, Report, hand_over, take_over
 from ingest.document import ParseLimits
 from ingest.errors import DiskFull
 from ingest.library import Library
@@ -18,6 +18,7 @@ from ingest.pipeline import Steps, Task, embed_document, ingest_document
 from ingest.progress import ProgressBoard
 from ingest.retry import wait_seconds
 from ingest.store import jobs
+from ingest.store.analyse import load_dictionary
 from ingest.store.catalog import set_setting
 from ingest.store.errors import CatalogUnusable
 from ingest.store.records import Job
@@ -80,6 +81,12 @@ class IngestWorker:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._took_over:
+            self._took_over = False
+            try:
+                hand_over(self._desk)
+            except (DiskFull, CatalogUnusable) as error:
+                log.warning("the end of ingestion was not written down: %s", error)
 
     def wake(self) -> None:
         """Try again now what waits for better times: the model may be there, the disk may have room."""
@@ -168,9 +175,10 @@ class IngestWorker:
         next_time = self._next_time()
         if next_time is None or next_time > self._clock():
             return None
-        # Loading a model is no attempt at the document: a process that ends meanwhile costs it nothing.
-        with contextlib.suppress(ModelError):
+        # What is loaded at first use is no attempt at the document: a process that ends meanwhile costs it nothing.
+        with contextlib.suppress(ModelError, OSError):
             self._embedder()
+            load_dictionary()
         with self.library.catalog.write() as connection:
             return jobs.claim(connection, self._clock(), self._owner, self._desk.lease_seconds)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from app import __version__
 from app.settings import load_settings
-from ingest.store.backup import back_up, restore
+from ingest.store.backup import back_up
+from ingest.store.restore import restore
 
 
 def register(commands: Any) -> None:

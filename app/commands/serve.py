@@ -45,16 +45,12 @@ def run(options: argparse.Namespace) -> int:
     settings = load_settings()
     settings = settings.model_copy(update=given)
     check_address(settings)
-    listener = _listen(settings)
-    with listener:
+    with listen(settings) as listener:
         url = address(settings)
         services = bootstrap(settings, url=url)
         try:
             print(f"Zhiwen 知文 is at {url} (Ctrl+C stops it)", flush=True)
-            # The server ends in good order and then raises its signal again: nothing is left to interrupt.
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-            with contextlib.suppress(KeyboardInterrupt):
-                _serve(services, listener)
+            serve(services, listener)
         finally:
             services.close()
     return 0
@@ -66,14 +62,19 @@ def address(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def _serve(services: Services, listener: socket.socket) -> None:
+def serve(services: Services, listener: socket.socket) -> None:
+    """Answer requests until a signal says to stop, then end what was started."""
     from app.server import create_app
     from app.web_server import server_of
 
-    server_of(create_app(services), services.closing.set).run(sockets=[listener])
+    # The server ends in good order and then raises its signal again: nothing is left to interrupt.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        server_of(create_app(services), services.closing.set).run(sockets=[listener])
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """The socket that people connect to; who comes early waits. Raises PortInUse, AddressUnusable."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -187,6 +187,11 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
+def load_dictionary() -> None:
+    """Read the dictionary of words now, which takes a second or two, and not with the first text. Raises OSError."""
+    _dictionary()
+
+
 def _dictionary() -> Any:
     with _loading:
         return _load_dictionary()

@@ -190,7 +190,7 @@ class Catalog:
     def setting(self, key: str) -> str | None:
         """What the store remembers of itself, such as the analyser's version."""
         with self.read() as connection:
-            return connection.scalar(select(schema.settings.c.value).where(schema.settings.c.key == key))
+            return get_setting(connection, key)
 
     def mark_erase(self, connection: Connection) -> None:
         """Note, in the transaction that deletes, that `erase` is due: a crash in between is made up for."""
@@ -213,11 +213,19 @@ class Catalog:
         if not database.checkpoint(self.engine):
             return False
         with self.write() as connection:
-            connection.execute(delete(schema.settings).where(schema.settings.c.key == _ERASE))
+            drop_setting(connection, _ERASE)
         return True
+
+
+def get_setting(connection: Connection, key: str) -> str | None:
+    return connection.scalar(select(schema.settings.c.value).where(schema.settings.c.key == key))
+
+
+def drop_setting(connection: Connection, key: str) -> None:
+    connection.execute(delete(schema.settings).where(schema.settings.c.key == key))
 
 
 def set_setting(connection: Connection, key: str, value: str) -> None:
     """Remember something about the store itself."""
-    connection.execute(delete(schema.settings).where(schema.settings.c.key == key))
+    drop_setting(connection, key)
     connection.execute(insert(schema.settings).values(key=key, value=value))

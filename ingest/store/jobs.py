@@ -7,7 +7,7 @@ a running job ends when its worker gives no sign of life for long: it hangs, and
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
@@ -67,6 +67,12 @@ def left_behind(connection: Connection, owner: str) -> list[Job]:
     """Running jobs of any other owner: one process has the data folder, so all others are dead."""
     found = select(jobs).where(jobs.c.state == "running", jobs.c.owner != owner).order_by(jobs.c.id)
     return [_job(row) for row in connection.execute(found).mappings()]
+
+
+def forgive(connection: Connection, others: Sequence[Job]) -> None:
+    """The process died elsewhere: what it died with before had nothing to do with it, except for these jobs."""
+    suspects = jobs.c.fault.startswith(DIED) & jobs.c.id.not_in([job.id for job in others])
+    connection.execute(update(jobs).where(suspects).values(fault="", strikes=0))
 
 
 def next_time(connection: Connection, now: float) -> float | None:

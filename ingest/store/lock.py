@@ -12,6 +12,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from ingest.store.errors import CatalogUnusable, DataFolderBusy
+from ingest.store.exchange import finish_exchange
 from ingest.store.files import disk_full_named
 
 _LOCK = "owner.lock"
@@ -37,7 +38,10 @@ class DataFolderLock:
         self._lock = FileLock(folder / _LOCK, thread_local=False)
 
     def acquire(self) -> None:
-        """Creates the folder if it is missing. Raises DataFolderBusy, naming the owner, or CatalogUnusable."""
+        """Creates the folder if it is missing, finishes a restore that was cut short.
+
+        Raises DataFolderBusy, naming the owner, or CatalogUnusable.
+        """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -51,6 +55,7 @@ class DataFolderLock:
                 folder=str(self._folder), pid=found.pid or "?", url=found.url or "no address"
             ) from error
         try:
+            finish_exchange(self._folder)
             self.announce(self._url)
         except BaseException:
             self._lock.release()

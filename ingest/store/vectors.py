@@ -159,8 +159,10 @@ class VectorStore:
 
     def sweep(self, *, everything: bool) -> None:
         """Before first use: delete files that were never finished, or all, where one may hold deleted vectors."""
-        for path in self._folder.glob("*.*"):
-            if path.suffix == ".new" or (everything and path.suffix == ".faiss"):
+        for path in self._folder.glob("*"):
+            # The dictionary of words is written there under a temporary name, too, by the library that reads it.
+            unfinished = path.suffix == ".new" or path.name.startswith("tmp")
+            if unfinished or (everything and path.suffix == ".faiss"):
                 path.unlink()
 
     def keep_only(self, fingerprint: str) -> None:

@@ -204,7 +204,7 @@ def test_a_job_without_a_sign_of_life_is_told(tmp_path: Path) -> None:
     made.close()
 
 
-# Takes documents in, at the time given, and kills its process as soon as the work is at the place given.
+# Takes documents in, at the time given, and kills its process as soon as the work is at the place given, or idle.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -223,6 +223,8 @@ def publish(document):
 made.board.publish = publish
 made.clock.now = float(now)
 made.work()
+if place == "idle":
+    os.kill(os.getpid(), signal.SIGKILL)
 made.work_after(LONGEST_SECONDS)
 """
 
@@ -282,6 +284,23 @@ def test_a_process_may_be_killed_any_number_of_times_while_it_gets_on(tmp_path: 
     again.work()
     again.work_after(retry.LONGEST_SECONDS)
     assert again.document(document).status == "ready"
+    again.close()
+
+
+def test_a_process_that_dies_anywhere_else_clears_a_document(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    document = made.add(LONG)
+    made.close()
+    for times, place in enumerate(["embed 0", "embed 0", "idle", "embed 0", "embed 0"], start=1):
+        assert killed(tmp_path, 1000 * times, "a.txt", place) == -signal.SIGKILL
+    again = bench(tmp_path)
+    again.work()
+    assert (again.document(document).status, waiting_seconds(again, document)) == ("queued", 4)
+    again.close()
+    assert killed(tmp_path, 9000, "a.txt", "embed 0") == -signal.SIGKILL
+    again = bench(tmp_path)
+    again.work()
+    assert again.document(document).status == "failed", "a worker that ends in good order clears nothing"
     again.close()
 
 

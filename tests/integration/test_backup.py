@@ -21,17 +21,9 @@ from app.cli import main
 from app.server import create_app
 from ingest.errors import DiskFull
 from ingest.store import backup, database
-from ingest.store.backup import (
-    BackupDamaged,
-    BackupExists,
-    BackupTooNew,
-    BackupUnwritable,
-    FolderInUse,
-    NothingToBackUp,
-    back_up,
-    restore,
-)
+from ingest.store.backup import BackupExists, BackupUnwritable, NothingToBackUp, back_up
 from ingest.store.errors import CatalogTooNew, DataFolderBusy
+from ingest.store.restore import BackupDamaged, BackupTooNew, FolderInUse, restore
 from tests.support.accounts import HOME, PASSWORD, accounts_in
 from tests.support.served import REPORT, client_in, services_in, upload
 

@@ -1,0 +1,44 @@
+"""The server as `zhiwen serve` runs it, with models that need no weights: `python -m tests.support.fault_server`.
+
+It reads its settings from the environment, takes documents in by the real parsers, and is there to be killed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from app.bootstrap import bootstrap
+from app.commands.serve import address, listen, serve
+from app.settings import load_settings
+from models.errors import Explained
+from models.threads import share_cores
+from tests.support.fakes import HashEmbedder
+from tests.support.scripted_llm import ScriptedLLM
+
+
+def main() -> int:
+    """Serve until told to end; 1, with a sentence, when the data folder cannot be used."""
+    share_cores()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = load_settings()
+    with listen(settings) as listener:
+        try:
+            services = bootstrap(
+                settings,
+                url=address(settings),
+                embedder=HashEmbedder,
+                llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}),
+            )
+        except Explained as error:
+            print(f"{error.code}: {error}", file=sys.stderr)
+            return 1
+        try:
+            serve(services, listener)
+        finally:
+            services.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
