@@ -17,7 +17,7 @@ from app.errors import QueueFull, RequestInvalid
 from app.i18n import explain
 from app.routes import ask, bases, conversations, documents, health, models, pages
 from app.routes.assets import STATIC, Assets
-from app.routes.given import language_of_request
+from app.routes.given import language_of_request, problems
 from app.routes.guard import Guard
 from app.routes.intake import Intake
 from app.routes.last_resort import LastResort
@@ -33,6 +33,10 @@ Questions over your own documents, answered on your own machine.
 Errors are problem documents (RFC 9457); their `type` is stable, their `detail` is in the language
 of the request's `Accept-Language`.
 """
+
+
+# What any request may end in: it cannot be read, is foreign, too slow, too large or invalid, or met a mistake of ours.
+EVERYWHERE = (400, 403, 408, 413, 422, 500)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -57,8 +61,9 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Intake, upload_bytes=services.settings.max_request_mb * 1_000_000)
     app.add_middleware(LastResort)
     app.add_middleware(Guard)
-    for module in (bases, documents, ask, conversations, models, health, pages):
-        app.include_router(module.router)
+    for module in (bases, documents, ask, conversations, models, health):
+        app.include_router(module.router, responses=problems(*EVERYWHERE))
+    app.include_router(pages.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_exception_handler(Explained, _explained)
     app.add_exception_handler(RequestValidationError, _invalid)
