@@ -309,13 +309,22 @@ class Library:
         self.pictures.sweep()
         with self.catalog.read() as connection:
             used = documents.blobs_in(connection)
+            begun = bases.find(connection, bases.DEFAULT).created_at
         for sha256 in {*self.blobs.every(), *self.pictures.every()} - used:
+            if self._older(sha256, begun):
+                log.warning("an original is older than the catalog: `zhiwen doctor --repair` reads it again")
+                continue
             log.warning("removing a file that no document needs: an upload or a deletion was cut short")
             self.blobs.remove(sha256)
             self.pictures.remove(sha256)
         self.vectors.sweep(everything=self.catalog.erase_due())
         self.catalog.erase()
         self.lexical.refresh()
+
+    def _older(self, sha256: str, begun: float) -> bool:
+        """Whether an original is of another catalog, which was lost or moved away, and may be all that is left."""
+        path = self.blobs.path(sha256)
+        return path.is_file() and path.stat().st_mtime < begun
 
 
 def _needs_file(connection: Connection, document_id: str, base: Base, replace: bool) -> bool:

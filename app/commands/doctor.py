@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,8 @@ from app.settings import Settings, load_settings
 from app.shelf import NO_LLM, refuse_missing_path, remote_llm_host
 from ingest import confine
 from ingest.store.catalog import Catalog
-from ingest.store.lock import owner
+from ingest.store.lock import DataFolderLock, owner
+from ingest.store.repair import repair
 from models import installed
 from models.errors import Explained, ModelError
 
@@ -38,7 +40,7 @@ ROOM_MB = 2000
 class Finding:
     """One line of the report; `advice` says what to do about a warning or a problem."""
 
-    level: Literal["ok", "warning", "problem"]
+    level: Literal["ok", "repaired", "warning", "problem"]
     text: str
     advice: str = ""
 
@@ -46,19 +48,30 @@ class Finding:
 def register(commands: Any) -> None:
     """Add `doctor` to the command line."""
     parser = commands.add_parser("doctor", help="check weights, index, disk, GPU and versions")
+    parser.add_argument("--repair", action="store_true", help="mend the data folder first, while no server has it open")
     parser.set_defaults(run=run)
 
 
-def run(_: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Print every finding. 1 if there is a problem."""
     settings = load_settings()
     worst = 0
-    for finding in examine(settings):
+    for finding in chain(_repaired(settings) if options.repair else (), examine(settings)):
         print(f"{finding.level:8} {finding.text}")
         if finding.advice:
             print(f"{'':8} -> {finding.advice}")
         worst |= finding.level == "problem"
     return int(worst)
+
+
+def _repaired(settings: Settings) -> Iterator[Finding]:
+    """What was wrong with the data folder. Raises DataFolderBusy, DiskFull."""
+    none = True
+    for fault in repair(settings.data_dir):
+        none = False
+        yield Finding("repaired" if fault.mended else "problem", fault.text)
+    if none:
+        yield Finding("ok", f"nothing in {settings.data_dir} had to be repaired")
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -159,10 +172,11 @@ def _data(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "no documents yet")
         return
     try:
-        catalog = Catalog(settings.data_dir)
+        with DataFolderLock(settings.data_dir):
+            catalog = Catalog(settings.data_dir)
+            counts = catalog.counts()
+            catalog.close()
     except Explained as error:
-        yield Finding("problem", str(error), "Restore a backup of the data folder.")
+        yield Finding("problem", str(error))
         return
-    counts = catalog.counts()
-    catalog.close()
     yield Finding("ok", f"{counts.documents} documents, {counts.chunks} chunks, {counts.jobs} waiting")

@@ -63,8 +63,8 @@ class CatalogDamaged(IngestError):
 
     code = "catalog-damaged"
     template = (
-        "{path} is damaged ({reason}). Restore it from a backup, or move it away to start an empty catalog: "
-        "the original files stay in {originals}."
+        "{path} is damaged ({reason}). Restore a backup, or run `zhiwen doctor --repair`: it reads the documents again "
+        "from {originals}."
     )
 
 

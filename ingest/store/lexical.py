@@ -14,7 +14,7 @@ from ingest.store.catalog import Catalog, set_setting
 
 log = logging.getLogger(__name__)
 
-_VERSION = "analyser"
+ANALYSER = "analyser"
 _MOST_WORDS = 400
 # Words so common that they find everything and rank nothing.
 _COMMON = frozenset(
@@ -83,14 +83,14 @@ class KeywordIndex:
 
     def refresh(self) -> bool:
         """Write every keyword row anew if the analyser has changed since; tells whether it had."""
-        stored = self._catalog.setting(_VERSION)
+        stored = self._catalog.setting(ANALYSER)
         if stored == ANALYSER_VERSION:
             return False
         with self._catalog.write() as connection:
             connection.execute(text("DELETE FROM keywords"))
             rows = ((chunk.key, keyword_row(chunk.indexed_text)) for chunk in passages.every(connection))
             passages.put_keywords(connection, rows)
-            set_setting(connection, _VERSION, ANALYSER_VERSION)
+            set_setting(connection, ANALYSER, ANALYSER_VERSION)
         if stored is not None:
             log.info("keyword rows were written anew: the analyser went from %s to %s", stored, ANALYSER_VERSION)
         return True
