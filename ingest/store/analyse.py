@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Any
 
 from ingest.numerals import NUMERAL, spelled_out, value
+from ingest.store.files import make_folder
 
 ANALYSER_VERSION = "4"
 
@@ -48,7 +49,11 @@ _cache_folder: list[Path] = []
 
 
 def keep_cache_in(folder: Path) -> None:
-    """Where the dictionary, once compiled, is kept; without a folder it is compiled in every process."""
+    """Where the dictionary, once compiled, is kept; without a folder it is compiled in every process.
+
+    Raises DiskFull, CatalogUnusable.
+    """
+    make_folder(folder)
     _cache_folder[:] = [folder]
 
 
@@ -195,7 +200,7 @@ def _converter() -> Callable[[str], str]:
 
 
 def load_dictionary() -> None:
-    """Read the dictionary of words now, which takes a second or two, and not with the first text. Raises OSError."""
+    """Read the dictionary of words now, which takes a second or two, and not with the first text."""
     _dictionary()
 
 
@@ -213,7 +218,6 @@ def _load_dictionary() -> Any:
     jieba.setLogLevel("ERROR")
     tokenizer = jieba.Tokenizer()
     if _cache_folder:
-        _cache_folder[0].mkdir(parents=True, exist_ok=True)
         tokenizer.tmp_dir = str(_cache_folder[0])
         tokenizer.initialize()
     else:
