@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -17,9 +18,11 @@ from app.model_slot import ModelSlot
 from app.settings import Settings, draw_limits, parse_limits
 from app.shelf import NO_LLM, Shelf, build_embedder, build_llm, build_reranker, check_remote_llm
 from ingest.draw import Drawer
+from ingest.errors import DiskFull
 from ingest.pipeline import Library
 from ingest.progress import ProgressBoard
 from ingest.purge import Purger
+from ingest.store.errors import CatalogUnusable
 from ingest.store.lock import DataFolderLock
 from ingest.store.records import Document
 from ingest.worker import IngestWorker
@@ -53,7 +56,10 @@ class Services:
         self.embedder.start()
         self.llm.start()
         self.reranker.start()
-        self.conversations.recover()
+        try:
+            self.conversations.recover()
+        except (DiskFull, CatalogUnusable) as error:
+            log.warning("answers that were cut short are not marked as such: %s", error)
         self.worker.start()
         self.purger.start()
         self.runs.start()
@@ -76,13 +82,11 @@ class Services:
         self.purger.stop()
 
     def close(self) -> None:
-        """Free models, files and the data folder."""
+        """Free models, files and the data folder, each whatever becomes of the others. Raises as Library.close."""
         self.closing.set()
-        self.shelf.close()
-        self.llm.close()
-        self.drawer.close()
-        self.library.close()
-        self.lock.release()
+        with ExitStack() as last_first:
+            for close in (self.lock.release, self.library.close, self.drawer.close, self.llm.close, self.shelf.close):
+                last_first.callback(close)
 
 
 def bootstrap(

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from ingest.document import ParseLimits
 from ingest.draw import DrawLimits
+from ingest.store.files import write_durably
 from models.errors import Explained
 from models.loopback import is_loopback_host
 
@@ -204,23 +205,20 @@ CHOICES = ("embedder", "llm")
 def read_choices(data_dir: Path) -> dict[str, str]:
     """What was chosen in the browser: model names."""
     path = data_dir / "choices.json"
-    if not path.exists():
-        return {}
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         return {key: str(stored[key]) for key in CHOICES if key in stored}
-    except (ValueError, TypeError) as error:
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError) as error:
         raise SettingsInvalid(key=str(path), reason=str(error)) from error
 
 
 def store_choice(data_dir: Path, key: str, value: str) -> None:
-    """Remember a choice made in the browser."""
+    """Remember a choice made in the browser. Raises DiskFull, CatalogUnusable."""
     if key not in CHOICES:
         raise SettingsInvalid(key=key, reason="it cannot be chosen in the browser")
-    path = data_dir / "choices.json"
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(read_choices(data_dir) | {key: value}), encoding="utf-8")
-    partial.replace(path)
+    write_durably(data_dir / "choices.json", json.dumps(read_choices(data_dir) | {key: value}).encode())
 
 
 def pinned(name: str) -> bool:

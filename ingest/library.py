@@ -22,6 +22,7 @@ from ingest.store import bases, documents, jobs
 from ingest.store.blobs import Blobs, Received
 from ingest.store.catalog import Catalog
 from ingest.store.errors import BaseProtected
+from ingest.store.files import disk_named
 from ingest.store.lexical import KeywordIndex
 from ingest.store.pictures import Pictures
 from ingest.store.records import Base, BaseSettings, Blob, Document
@@ -73,7 +74,10 @@ class Library:
             raise
 
     def close(self) -> None:
-        """Write the indexes and close the catalog. Raises DiskFull; then the indexes are built anew at need."""
+        """Write the indexes and close the catalog.
+
+        Raises DiskFull, CatalogUnusable; then the indexes are built anew at need.
+        """
         try:
             self.vectors.save()
         finally:
@@ -85,7 +89,7 @@ class Library:
         The flag is False when the base has the same bytes already; then that document is given.
         `replace` makes the file a new revision of the document with its name: what was read
         before stays until the new text is there. Raises UnknownBase, EmptyFile, FileTooLarge, DiskFull,
-        and UnsupportedFile or CorruptFile where the first bytes already tell.
+        CatalogUnusable, and UnsupportedFile or CorruptFile where the first bytes already tell.
         """
         base_id = self.catalog.base(base_id).id
         name = tidy_name(name)
@@ -225,8 +229,9 @@ class Library:
         if not document.kept:
             raise OriginalNotKept(name=document.name)
         path = self.blobs.path(document.sha256)
-        if not path.is_file():
-            raise OriginalMissing(name=document.name)
+        with disk_named(document.name, path.parent):
+            if not path.is_file():
+                raise OriginalMissing(name=document.name)
         return path
 
     def replaced(self, base_id: str, sha256: str) -> None:

@@ -99,9 +99,11 @@ def _started(command: Sequence[str], stderr: IO[bytes], scratch: Path) -> Iterat
 def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
     """Send the request and leave the pipe open: its closing tells the child that we are gone."""
     assert child.stdin is not None
+    left = memoryview(json.dumps(request).encode() + b"\n")
     try:
-        child.stdin.write(json.dumps(request).encode() + b"\n")
-        child.stdin.flush()
+        # Past the buffer, whose rest would be tried again when the pipe is closed.
+        while left:
+            left = left[os.write(child.stdin.fileno(), left) :]
     except BrokenPipeError:
         # It died before it read: reading its answers finds that out, with a reason.
         return

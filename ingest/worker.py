@@ -146,7 +146,7 @@ class IngestWorker:
         self._saved_at = self._clock()
         try:
             self.library.vectors.save()
-        except DiskFull as error:
+        except (DiskFull, CatalogUnusable) as error:
             log.warning("the vector index was not written and will be built anew at need: %s", error)
 
     def _look_anew(self) -> None:
@@ -176,7 +176,7 @@ class IngestWorker:
         if next_time is None or next_time > self._clock():
             return None
         # What is loaded at first use is no attempt at the document: a process that ends meanwhile costs it nothing.
-        with contextlib.suppress(ModelError, OSError):
+        with contextlib.suppress(ModelError):
             self._embedder()
             load_dictionary()
         with self.library.catalog.write() as connection:

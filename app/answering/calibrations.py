@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.answering.refuse import Calibration
+from ingest.store.files import write_durably
 from models.errors import Explained
 
 FILE = "calibrations.json"
@@ -50,12 +51,13 @@ def load_calibrations(folder: Path) -> Calibrations:
 
 
 def save_calibration(folder: Path, fingerprint: str, calibration: Calibration) -> Path:
-    """Add the calibration of an embedder to those of a data folder, in place of its last one."""
+    """Add the calibration of an embedder to those of a data folder, in place of its last one.
+
+    Raises DiskFull, CatalogUnusable.
+    """
     made = {**load_calibrations(folder).made, fingerprint: calibration}
     path = folder / FILE
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps({key: asdict(value) for key, value in made.items()}, indent=1), encoding="utf-8")
-    new.replace(path)
+    write_durably(path, json.dumps({key: asdict(value) for key, value in made.items()}, indent=1).encode())
     return path
 
 

@@ -227,6 +227,8 @@ class Runs:
         self._end(run, Failed(error))
         try:
             self._conversations.finish(run.id, run.events())
+        except Explained as unstored:
+            log.warning("a failed answer could not be stored: %s", unstored)
         except Exception:
             log.exception("a failed answer could not be stored")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import NoFiles, RequestInvalid, TooManyFiles
 from app.routes.given import Given
-from ingest.errors import DiskFull
+from ingest.store.files import explain_os_error
 
 _FLAG = TypeAdapter(bool)
 _MOST_FIELDS = 10
@@ -121,8 +120,8 @@ async def _parsed(parser: _CuttingParser) -> FormData:
     except ClientDisconnect as error:
         raise RequestInvalid(reason="the upload was broken off") from error
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFull(name="The upload", path=str(parser.folder)) from error
+        if (ours := explain_os_error(error, "The upload", parser.folder)) is not None:
+            raise ours from error
         raise
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ingest.document import Box
 from ingest.errors import CorruptFile, PageMissing, PasswordNeeded
 from ingest.pdf.opened import lacks_memory, mupdf_errors, open_pdf, reason
-from ingest.store.files import disk_full_named
+from ingest.store.files import disk_named
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def keep_pictures(path: Path, name: str, password: str, folder: Path, progress: 
     """
     if not _is_protected(path, name):
         return
-    with open_pdf(path, name, password) as document, disk_full_named(name, folder):
+    with open_pdf(path, name, password) as document, disk_named(name, folder):
         progress(0, document.page_count)
         for number in range(1, document.page_count + 1):
             try:

@@ -188,7 +188,7 @@ def _converter() -> Callable[[str], str]:
 
 
 def load_dictionary() -> None:
-    """Read the dictionary of words now, which takes a second or two, and not with the first text. Raises OSError."""
+    """Read the dictionary of words now, which takes a second or two, and not with the first text."""
     _dictionary()
 
 

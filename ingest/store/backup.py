@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import IngestError
+from ingest.errors import DiskFull, IngestError
 from ingest.store.database import FILE as CATALOG
 from ingest.store.database import explain
 from ingest.store.exchange import SMALL
-from ingest.store.files import disk_full_named, replace_durably
+from ingest.store.files import explain_os_error, replace_durably
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -205,7 +205,9 @@ def _add(archive: zipfile.ZipFile, member: dict[str, Any], path: Path) -> None:
 def unwritable_named(path: Path) -> Iterator[None]:
     """A full disk becomes DiskFull, another failure of the file system BackupUnwritable."""
     try:
-        with disk_full_named(path.name, path.parent):
-            yield
+        yield
     except OSError as error:
+        ours = explain_os_error(error, path.name, path.parent)
+        if isinstance(ours, DiskFull):
+            raise ours from error
         raise BackupUnwritable(path=str(error.filename or path), reason=error.strerror or error) from error

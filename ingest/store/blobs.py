@@ -9,15 +9,16 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.errors import EmptyFile, FileTooLarge
 from ingest.parsers.formats import FORMATS
-from ingest.store.errors import CatalogUnusable
-from ingest.store.files import disk_full_named, replace_durably, sync_folder
+from ingest.store.files import disk_named, make_folder, replace_durably, sync_folder
 from ingest.store.records import Blob
 
 _PIECE = 1 << 20
@@ -34,7 +35,9 @@ class Received:
     path: Path
 
     def drop(self) -> None:
-        self.path.unlink(missing_ok=True)
+        """What cannot be deleted now is swept at the next start."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
 
 class Blobs:
@@ -43,37 +46,51 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.incoming = folder / "incoming"
-        try:
-            with disk_full_named(folder.name, folder):
-                self.incoming.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CatalogUnusable(path=str(folder), reason=error.strerror) from error
+        make_folder(self.incoming)
 
     def store(self, stream: BinaryIO, name: str, max_bytes: int) -> Blob:
-        """Keep what the stream holds. Raises EmptyFile, FileTooLarge, DiskFull; then nothing is kept."""
+        """Keep what the stream holds. Raises EmptyFile, FileTooLarge, DiskFull, CatalogUnusable; then nothing is."""
         return self.keep(self.receive(stream, name, max_bytes))
 
     def receive(self, stream: BinaryIO, name: str, max_bytes: int) -> Received:
         """Write a stream to disk and hash it, without keeping it yet. Raises as `store` does."""
-        with disk_full_named(name, self.folder):
+        with disk_named(name, self.folder):
             descriptor, temporary = tempfile.mkstemp(dir=self.incoming)
         path = Path(temporary)
         try:
-            with disk_full_named(name, self.folder), os.fdopen(descriptor, "wb") as file:
-                digest, size = _copy(stream, file, name, max_bytes)
+            # Unbuffered, so that closing it writes nothing more that could fail.
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                digest, size = self._copy(stream, file, name, max_bytes)
         except BaseException:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
             raise
         return Received(Blob(digest, size, media_type(name)), path)
 
+    def _copy(self, stream: BinaryIO, file: FileIO, name: str, max_bytes: int) -> tuple[str, int]:
+        """The hash and the size of what was copied. The disk of the stream may be another one, and its errors too."""
+        digest, size = hashlib.sha256(), 0
+        while piece := stream.read(_PIECE):
+            size += len(piece)
+            if size > max_bytes:
+                raise FileTooLarge(name=name, limit_mb=max_bytes // 1_000_000)
+            digest.update(piece)
+            with disk_named(name, self.folder):
+                left = memoryview(piece)
+                while left:
+                    left = left[file.write(left) :]
+        if size == 0:
+            raise EmptyFile(name=name)
+        with disk_named(name, self.folder):
+            os.fsync(file.fileno())
+        return digest.hexdigest(), size
+
     def keep(self, received: Received) -> Blob:
-        """Give a received file its final name. Raises DiskFull; then it is dropped."""
+        """Give a received file its final name. Raises DiskFull, CatalogUnusable; then it is dropped."""
         final = self.path(received.blob.sha256)
         try:
-            with disk_full_named(final.name, self.folder):
-                if not final.parent.is_dir():
-                    final.parent.mkdir(exist_ok=True)
-                    sync_folder(self.folder)
+            make_folder(final.parent)
+            with disk_named(final.name, self.folder):
                 replace_durably(received.path, final)
         except BaseException:
             received.drop()
@@ -85,11 +102,12 @@ class Blobs:
         return self.folder / sha256[:2] / sha256
 
     def remove(self, sha256: str) -> None:
-        """Delete a file, if it is there."""
+        """Delete a file, if it is there. Raises CatalogUnusable."""
         path = self.path(sha256)
-        if path.exists():
-            path.unlink()
-            sync_folder(path.parent)
+        with disk_named(path.name, self.folder):
+            if path.exists():
+                path.unlink()
+                sync_folder(path.parent)
 
     def every(self) -> Iterator[str]:
         """The hashes of all files."""
@@ -99,11 +117,12 @@ class Blobs:
 
     def sweep(self) -> None:
         """Delete what uploads left behind that never ended, and what libraries put there for a while."""
-        for path in self.incoming.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        with disk_named(self.incoming.name, self.folder):
+            for path in self.incoming.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def media_type(name: str) -> str:
@@ -122,18 +141,3 @@ def _table() -> mimetypes.MimeTypes:
             if table.guess_type(f"a{ending}")[0] is None:
                 table.add_type(found.media_type, ending)
     return table
-
-
-def _copy(stream: BinaryIO, file: BinaryIO, name: str, max_bytes: int) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    while piece := stream.read(_PIECE):
-        size += len(piece)
-        if size > max_bytes:
-            raise FileTooLarge(name=name, limit_mb=max_bytes // 1_000_000)
-        digest.update(piece)
-        file.write(piece)
-    if size == 0:
-        raise EmptyFile(name=name)
-    file.flush()
-    os.fsync(file.fileno())
-    return digest.hexdigest(), size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +10,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ingest.errors import DiskFull, IngestError
 from ingest.store.errors import CatalogDamaged, CatalogTooNew, CatalogUnusable
+from ingest.store.files import disk_named, make_folder
 from ingest.store.schema import REVISION
 
 FILE = "catalog.db"
@@ -29,6 +31,7 @@ _PRAGMAS = (
     "secure_delete=ON",
     "temp_store=MEMORY",
 )
+_READ_ONLY = "read_only"
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -39,16 +42,14 @@ def open_engine(folder: Path) -> Engine:
     makes it one that only reads. Raises CatalogTooNew, CatalogDamaged, CatalogUnusable, DiskFull.
     """
     path = folder / FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # SQLite gives its other files the mode of this one: what was read is its owner's alone.
-        path.touch(mode=0o600)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFull(name=path.name, path=str(folder)) from error
-        raise CatalogUnusable(path=str(path), reason=error.strerror) from error
+    make_folder(folder)
+    with disk_named(path.name, folder):
+        # SQLite gives its other files the mode of this one: what was read is its owner's alone. A file that cannot be
+        # written it would open all the same, and say so only when something is to be written.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=-1)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare(path))
+    event.listen(engine, "checkout", _renew(path))
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _translated(path))
     try:
@@ -60,7 +61,10 @@ def open_engine(folder: Path) -> Engine:
 
 
 def checkpoint(engine: Engine) -> bool:
-    """Move the write-ahead log into the file and cut it to nothing; False while a reader holds it."""
+    """Move the write-ahead log into the file and cut it to nothing; False while a reader holds it.
+
+    Raises DiskFull, CatalogUnusable, CatalogDamaged.
+    """
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
@@ -69,16 +73,32 @@ def checkpoint(engine: Engine) -> bool:
         busy, _pages, _moved = cursor.fetchall()[0]
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.close()
+    except sqlite3.Error as error:
+        raise explain(error, Path(engine.url.database or FILE)) or error from error
     finally:
         connection.close()
     return not busy
 
 
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # Without this the driver opens transactions by itself, and only at some statements.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+def _prepare(path: Path) -> Callable[[sqlite3.Connection, ConnectionPoolEntry], None]:
+    def prepare(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        # Without this the driver opens transactions by itself, and only at some statements.
+        connection.isolation_level = None
+        record.info[_READ_ONLY] = not os.access(path, os.W_OK)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
+
+
+def _renew(path: Path) -> Callable[[sqlite3.Connection, ConnectionPoolEntry, object], None]:
+    """A connection that was opened while the disk was read-only would stay so for ever: open another one."""
+
+    def renew(_connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info[_READ_ONLY] and os.access(path, os.W_OK):
+            raise sa.exc.DisconnectionError
+
+    return renew
 
 
 def _begin(connection: Connection) -> None:

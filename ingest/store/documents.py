@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, literal_column, select, update
 
 from ingest.store.errors import UnknownDocument
 from ingest.store.packing import unpack_notices
@@ -102,11 +102,11 @@ def with_bytes(connection: Connection, base_id: str, sha256: str) -> str | None:
 
 
 def with_name(connection: Connection, base_id: str, name: str) -> str | None:
-    """The latest document of this base with this name."""
+    """The latest document of this base with this name: the last that came, whatever the clock said then."""
     return connection.scalar(
         select(documents.c.id)
         .where(documents.c.base_id == base_id, documents.c.name == name, PRESENT)
-        .order_by(documents.c.created_at.desc(), documents.c.id)
+        .order_by(literal_column("documents.rowid").desc())
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ingest.store.database import FILE as CATALOG
-from ingest.store.files import replace_durably, sync_folder
+from ingest.store.files import sync_folder, write_durably
 
 # The name of a folder inside the data folder that new parts are put into begins with this.
 FRESH = "restoring-"
@@ -38,7 +37,7 @@ def exchange(fresh: Path, folder: Path) -> Path | None:
     What is there now goes into a folder beside it, which is given. Raises OSError; then everything is as it was.
     """
     plan = _Plan(fresh.name, _free_name(folder), tuple(name for name in _PARTS if (fresh / name).exists()))
-    _write(plan, folder)
+    write_durably(folder / _PLAN, json.dumps(asdict(plan)).encode())
     done: list[tuple[Path, Path]] = []
     before = folder.with_name(plan.before)
     try:
@@ -69,7 +68,7 @@ def finish_exchange(folder: Path) -> None:
         plan = _Plan(values["fresh"], values["before"], tuple(values["parts"]))
         _move(plan, folder, [])
         _end(plan, folder)
-    _unwritten(folder).unlink(missing_ok=True)
+    (folder / f"{_PLAN}.new").unlink(missing_ok=True)
     for left in folder.glob(f"{FRESH}*"):
         shutil.rmtree(left)
 
@@ -93,14 +92,6 @@ def _move(plan: _Plan, folder: Path, done: list[tuple[Path, Path]]) -> None:
             rename(new, here)
 
 
-def _write(plan: _Plan, folder: Path) -> None:
-    with _unwritten(folder).open("w", encoding="utf-8") as file:
-        json.dump(asdict(plan), file)
-        file.flush()
-        os.fsync(file.fileno())
-    replace_durably(_unwritten(folder), folder / _PLAN)
-
-
 def _end(plan: _Plan, folder: Path) -> None:
     """All moves are durable before the plan goes."""
     for changed in (folder.with_name(plan.before), folder.parent, folder):
@@ -108,10 +99,6 @@ def _end(plan: _Plan, folder: Path) -> None:
             sync_folder(changed)
     (folder / _PLAN).unlink()
     sync_folder(folder)
-
-
-def _unwritten(folder: Path) -> Path:
-    return folder / f"{_PLAN}.new"
 
 
 def _free_name(folder: Path) -> str:

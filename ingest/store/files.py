@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest.errors import DiskFull, IngestError
@@ -16,7 +16,10 @@ _UNUSABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENXIO, err
 
 
 def explain_os_error(error: OSError, name: str, folder: Path) -> IngestError | None:
-    """What the disk has against storing or reading `name` in `folder`; None where it is no fault of the disk's."""
+    """What the disk has against storing or reading `name` in `folder`; None where it is no fault of the disk's.
+
+    DiskFull where it has no room; CatalogUnusable where it is read-only, broken, gone, or closed to this user.
+    """
     if error.errno in _FULL:
         return DiskFull(name=name, path=str(folder))
     if error.errno in _UNUSABLE:
@@ -25,14 +28,42 @@ def explain_os_error(error: OSError, name: str, folder: Path) -> IngestError | N
 
 
 @contextmanager
-def disk_full_named(name: str, folder: Path) -> Iterator[None]:
-    """A full disk becomes DiskFull, saying what could not be stored."""
+def disk_named(name: str, folder: Path) -> Iterator[None]:
+    """What the disk has against storing `name` in `folder` is said in our own words: as `explain_os_error` does."""
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise DiskFull(name=name, path=str(folder)) from error
+        if (ours := explain_os_error(error, name, folder)) is not None:
+            raise ours from error
         raise
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Create a folder and those above it, unless they are there, durably. Raises DiskFull, CatalogUnusable."""
+    try:
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        for each in missing:
+            sync_folder(each.parent)
+    except OSError as error:
+        unusable = CatalogUnusable(path=str(folder), reason=error.strerror)
+        raise explain_os_error(error, folder.name, folder) or unusable from error
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a small file: after a crash it is the old one or the new one, whole. Raises DiskFull, CatalogUnusable."""
+    temporary = path.with_name(f"{path.name}.new")
+    with disk_named(path.name, path.parent):
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            replace_durably(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
 
 
 def replace_durably(temporary: Path, final: Path) -> None:

@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import struct
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ingest.store.files import disk_full_named, replace_durably
+from ingest.store.files import disk_named, make_folder, replace_durably
 
 _MAGIC = b"ZWIX"
 _VERSION = 1
@@ -34,12 +35,12 @@ class IndexHeader:
 
 
 def write_index(path: Path, header: IndexHeader, payload: bytes) -> None:
-    """Replace the file as a whole, durably. Raises DiskFull; then the old file stays."""
+    """Replace the file as a whole, durably. Raises DiskFull, CatalogUnusable; then the old file stays."""
     values = {**asdict(header), "sha256": hashlib.sha256(payload).hexdigest()}
     head = json.dumps(values).encode("utf-8")
     temporary = path.with_suffix(".new")
-    with disk_full_named(path.name, path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
+    with disk_named(path.name, path.parent):
         try:
             with temporary.open("wb") as file:
                 file.write(_FRONT.pack(_MAGIC, _VERSION, len(head)))
@@ -48,13 +49,20 @@ def write_index(path: Path, header: IndexHeader, payload: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             replace_durably(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
 
 
 def read_index(path: Path) -> tuple[IndexHeader, bytes]:
     """The header and the index. Raises FileNotFoundError, IndexDamaged."""
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise IndexDamaged(f"it cannot be read: {error.strerror}") from error
     if len(data) < _FRONT.size:
         raise IndexDamaged("too short")
     magic, version, length = _FRONT.unpack_from(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from ingest.store.errors import CatalogUnusable, DataFolderBusy
 from ingest.store.exchange import finish_exchange
-from ingest.store.files import disk_full_named
+from ingest.store.files import disk_named, make_folder
 
 _LOCK = "owner.lock"
 _NOTE = "owner.json"
@@ -42,10 +43,7 @@ class DataFolderLock:
 
         Raises DataFolderBusy, naming the owner, or CatalogUnusable.
         """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CatalogUnusable(path=str(self._folder), reason=error.strerror) from error
+        make_folder(self._folder)
         try:
             # Whoever asks for the owner holds the lock for a moment.
             self._lock.acquire(timeout=_PATIENCE, poll_interval=0.05)
@@ -54,23 +52,27 @@ class DataFolderLock:
             raise DataFolderBusy(
                 folder=str(self._folder), pid=found.pid or "?", url=found.url or "no address"
             ) from error
+        except OSError as error:
+            raise CatalogUnusable(path=str(self._folder / _LOCK), reason=error.strerror) from error
         try:
-            finish_exchange(self._folder)
+            with disk_named(self._folder.name, self._folder):
+                finish_exchange(self._folder)
             self.announce(self._url)
         except BaseException:
             self._lock.release()
             raise
 
     def announce(self, url: str) -> None:
-        """Say where this process can be reached, once that is known."""
+        """Say where this process can be reached, once that is known. Raises DiskFull, CatalogUnusable."""
         self._url = url
-        with disk_full_named(_NOTE, self._folder):
+        with disk_named(_NOTE, self._folder):
             self._write(OwnerInfo(os.getpid(), url, time.time()))
 
     def release(self) -> None:
         """Let go. Does nothing when the lock is not held."""
         if self._lock.is_locked:
-            (self._folder / _NOTE).unlink(missing_ok=True)
+            with suppress(OSError):  # a note that stays behind counts for nothing
+                (self._folder / _NOTE).unlink(missing_ok=True)
             self._lock.release()
 
     def _write(self, info: OwnerInfo) -> None:
@@ -96,7 +98,8 @@ def owner(folder: Path) -> OwnerInfo | None:
     lock = FileLock(folder / _LOCK, thread_local=False)
     try:
         lock.acquire(blocking=False)
-    except Timeout:
+    except OSError:
+        # Held, which is a kind of OSError, or closed to this user, who then cannot tell.
         return found
     lock.release()
     return None

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.store.errors import CatalogUnusable
-from ingest.store.files import disk_full_named, sync_folder
+from ingest.store.files import disk_named, make_folder, sync_folder
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = "new-"
@@ -21,16 +20,12 @@ class Pictures:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        try:
-            with disk_full_named(folder.name, folder):
-                folder.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise CatalogUnusable(path=str(folder), reason=error.strerror) from error
+        make_folder(folder, mode=0o700)
 
     @contextmanager
     def incoming(self) -> Iterator[Path]:
         """An empty folder to put pictures into; it goes at the end unless it was kept."""
-        with disk_full_named("The pictures of pages", self.folder):
+        with disk_named("The pictures of pages", self.folder):
             folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
         try:
             yield folder
@@ -42,8 +37,9 @@ class Pictures:
         if not any(folder.iterdir()):
             return
         self.remove(sha256)
-        folder.replace(self.folder / sha256)
-        sync_folder(self.folder)
+        with disk_named("The pictures of pages", self.folder):
+            folder.replace(self.folder / sha256)
+            sync_folder(self.folder)
 
     def path(self, sha256: str, page: int) -> Path:
         """Where the picture of a page is, or would be."""
@@ -51,15 +47,18 @@ class Pictures:
 
     def remove(self, sha256: str) -> None:
         """Delete an original's pictures, if there are any."""
-        if (folder := self.folder / sha256).is_dir():
-            shutil.rmtree(folder)
-            sync_folder(self.folder)
+        with disk_named("The pictures of pages", self.folder):
+            if (folder := self.folder / sha256).is_dir():
+                shutil.rmtree(folder)
+                sync_folder(self.folder)
 
     def every(self) -> Iterator[str]:
         """The hashes of all originals that have pictures."""
-        return (path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        with disk_named("The pictures of pages", self.folder):
+            return iter([path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name)])
 
     def sweep(self) -> None:
         """Delete what was never finished."""
-        for path in self.folder.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(path)
+        with disk_named("The pictures of pages", self.folder):
+            for path in self.folder.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(path)

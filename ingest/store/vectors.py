@@ -6,8 +6,9 @@ its file is a cache that is loaded if it can be believed and written now and the
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -20,6 +21,7 @@ from sqlalchemy import select
 
 from ingest.store import passages
 from ingest.store.catalog import Catalog
+from ingest.store.files import disk_named
 from ingest.store.index_file import IndexDamaged, IndexHeader, read_index, write_index
 from ingest.store.passages import Keys
 from ingest.store.schema import bases
@@ -138,19 +140,20 @@ class VectorStore:
             self._catch_up(entry)
 
     def erase(self, base_id: str) -> None:
-        """Forget what the catalog no longer has: in memory, and on disk by deleting the base's files."""
+        """Forget what the catalog no longer has: in memory, and on disk by deleting the base's files.
+
+        Raises CatalogUnusable.
+        """
         with self._loaded(base_id) as entries:
             for entry in entries:
                 with entry.changing:
                     if entry.index is not None:
                         self._catch_up(entry)
                     entry.saved = False
-                    entry.path.unlink(missing_ok=True)
-        for path in self._folder.glob(f"{base_id}.*.faiss"):
-            path.unlink(missing_ok=True)
+        self._delete(self._folder.glob(f"{base_id}.*.faiss"))
 
     def save(self) -> None:
-        """Write what changed since it was last written. Raises DiskFull."""
+        """Write what changed since it was last written. Raises DiskFull, CatalogUnusable."""
         with self._loaded() as entries:
             for entry in entries:
                 with entry.changing:
@@ -159,11 +162,9 @@ class VectorStore:
 
     def sweep(self, *, everything: bool) -> None:
         """Before first use: delete files that were never finished, or all, where one may hold deleted vectors."""
-        for path in self._folder.glob("*"):
-            # The dictionary of words is written there under a temporary name, too, by the library that reads it.
-            unfinished = path.suffix == ".new" or path.name.startswith("tmp")
-            if unfinished or (everything and path.suffix == ".faiss"):
-                path.unlink()
+        # The dictionary of words is written there under a temporary name, too, by the library that reads it.
+        patterns = ("*.new", "tmp*", *(["*.faiss"] if everything else []))
+        self._delete(itertools.chain.from_iterable(map(self._folder.glob, patterns)))
 
     def keep_only(self, fingerprint: str) -> None:
         """Drop the indexes of other embedders, from memory and from disk."""
@@ -172,8 +173,11 @@ class VectorStore:
             for name in others:
                 del self._entries[name]
         kept = _file_part(fingerprint)
-        for path in self._folder.glob("*.faiss"):
-            if path.name.split(".")[1] != kept:
+        self._delete(path for path in self._folder.glob("*.faiss") if path.name.split(".")[1] != kept)
+
+    def _delete(self, paths: Iterable[Path]) -> None:
+        with disk_named(self._folder.name, self._folder):
+            for path in paths:
                 path.unlink(missing_ok=True)
 
     def state(self) -> list[IndexState]:
@@ -297,7 +301,7 @@ class VectorStore:
         if entry.index is not None and entry.index.hides_removed:
             entry.index = self._anew(entry)
         if entry.index is None:
-            entry.path.unlink(missing_ok=True)
+            self._delete([entry.path])
         else:
             count = len(entry.index)
             header = IndexHeader(entry.base_id, entry.fingerprint, entry.generation, count)

@@ -1,4 +1,4 @@
-"""What faults cost is told at the end of a run, and written to the file that FAULTS_OUT names."""
+"""What faults are tried on; what they cost is told at the end, and written to the file that FAULTS_OUT names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
+from tests.support.killed import Seen, seen, site_in
+from tests.support.mixed_files import few_files
 
 _FIGURES: dict[str, Mapping[str, object]] = {}
 
@@ -22,6 +25,23 @@ def record(request: pytest.FixtureRequest) -> Callable[[Mapping[str, object]], N
             Path(target).write_text(json.dumps(_FIGURES, indent=2) + "\n", encoding="utf-8")
 
     return keep
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, bytes]:
+    """A dozen files that come to faults."""
+    return few_files()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> Seen:
+    """What a server that nobody disturbs makes of them."""
+    with site_in(tmp_path_factory.mktemp("undisturbed") / "site") as site:
+        site.start()
+        site.wait_listening()
+        site.upload(files)
+        site.wait_settled()
+        return seen(site)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

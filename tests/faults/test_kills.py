@@ -13,14 +13,6 @@ import pytest
 from tests.support.killed import Kill, Ordeal, Seen, check_catalog, files_of, seen, site_in
 from tests.support.mixed_files import mixed_files
 
-QUESTIONS = (
-    "灯塔是什么时候建成的？",
-    "船有多长？",
-    "How long did the ferry take?",
-    "第7号记录的付款期限",
-    "仓库 湿度 编号",
-    "kites",
-)
 # Long enough for two or three of the documents, once the server listens.
 SECONDS = 3.0
 
@@ -29,7 +21,7 @@ def through(folder: Path, files: Mapping[str, bytes], kills: list[Kill], draw: r
     with site_in(folder) as site:
         ordeal = Ordeal(site, files, kills)
         ordeal.run(lambda waiting: draw.randint(1, min(3, waiting)))
-        found = seen(site, QUESTIONS)
+        found = seen(site)
         site.end()
         assert site.processes() == []
     return ordeal, found

@@ -12,6 +12,7 @@ import psutil
 import pymupdf
 import pytest
 
+from ingest.child import start
 from ingest.document import Block, Box, Cell, Line, PageReport, ParsedDocument, ParseLimits, Row, Table
 from ingest.errors import (
     CorruptFile,
@@ -26,7 +27,7 @@ from ingest.errors import (
     TooManyCells,
 )
 from ingest.notices import Notice
-from ingest.parse import parse
+from ingest.parse import _ask, parse
 from ingest.store.errors import CatalogUnusable
 from ingest.wire import pack, unpack
 from tests.support.hostile import doubling
@@ -115,6 +116,17 @@ def test_a_signal(note, number):
     with pytest.raises(ParserKilled, match=f"signal {number}") as caught:
         parse(note, "a.txt", command=python(f"import os; os.kill(os.getpid(), {number})"))
     assert not caught.value.permanent
+
+
+def test_an_end_before_the_request_was_written():
+    """Nothing of the request may be left, to be written in vain when the pipe is closed."""
+    child = start(python("import os; os.kill(os.getpid(), 9)"))
+    child.wait()
+    _ask(child, {"name": "a.txt"})
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.close()
+    child.stdout.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a file that answers every reader with EIO")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +14,7 @@ from ingest.retry import LONGEST_SECONDS
 from ingest.store import jobs
 from models.base import Embedded
 from models.errors import WeightsMissing
+from tests.support.disks import small_disk
 from tests.support.fakes import HashEmbedder
 from tests.support.ingesting import Bench, bench, parse_text
 
@@ -223,28 +221,18 @@ def test_a_change_of_embedder_gives_every_chunk_a_new_vector(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
-    if (
-        sys.platform != "linux"
-        or os.geteuid() != 0
-        or subprocess.run(mount, check=False, capture_output=True).returncode
-    ):
-        pytest.skip("a small file system cannot be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", megabytes=2) as place:
+        yield place
 
 
-def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
-    made = bench(small_disk / "data")
+def test_a_full_disk_loses_nothing(disk: Path) -> None:
+    made = bench(disk / "data")
     ready = made.taken_in("空间还够的时候。", "a.txt")
     waiting = made.add("空间不够的时候。", "b.txt")
     made.worker.step()
     made.library.retry(waiting.id)
-    ballast = small_disk / "ballast"
+    ballast = disk / "ballast"
     with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="space"):
         while True:
             file.write(b"x" * 512)
@@ -260,7 +248,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
     assert made.document(ready).status == made.document(waiting).status == "ready"
     assert len(made.found("空间 时候")) == 2
     made.close()
-    again = bench(small_disk / "data")
+    again = bench(disk / "data")
     assert states(again) == ["ready", "ready"]
     again.close()
 

@@ -1,12 +1,21 @@
 """The server as `zhiwen serve` runs it, with models that need no weights: `python -m tests.support.fault_server`.
 
-It reads its settings from the environment, takes documents in by the real parsers, and is there to be killed.
+It reads its settings from the environment, takes documents in by the real parsers, and is there to be killed. Its clock
+is wrong by the seconds in the file that FAULT_CLOCK names, if any.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import time
+from pathlib import Path
+
+if "FAULT_CLOCK" in os.environ:
+    # Before anything else has it.
+    _true, _wrong_by = time.time, Path(os.environ["FAULT_CLOCK"])
+    time.time = lambda: _true() + float(_wrong_by.read_text())
 
 from app.bootstrap import bootstrap
 from app.commands.serve import address, listen, serve

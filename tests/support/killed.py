@@ -25,6 +25,14 @@ from app.settings import ROOT
 from tests.support.processes import environment
 
 PATIENCE = 120.0
+QUESTIONS = (
+    "灯塔是什么时候建成的？",
+    "船有多长？",
+    "How long did the ferry take?",
+    "第7号记录的付款期限",
+    "仓库 湿度 编号",
+    "kites",
+)
 ENDED = {"ready", "failed", "needs_password"}
 _SERVER = (sys.executable, "-m", "tests.support.fault_server")
 _MARK = "FAULT_TEST"
@@ -33,15 +41,21 @@ _CHILDREN_SECONDS = 20.0
 
 
 class Site:
-    """The data folder `folder`/data, and the process that serves it now, if any does."""
+    """A data folder, and the process that serves it now, if any does.
 
-    def __init__(self, folder: Path) -> None:
+    `prefix` is what the command of that process begins with, `more` goes into its environment. Without
+    ZHIWEN_DATA_DIR in it the data folder is `folder`/data.
+    """
+
+    def __init__(self, folder: Path, *, prefix: Sequence[str] = (), **more: str) -> None:
         self.folder = folder
-        self.data = folder / "data"
+        self._log = folder / "log"
         self.started_at = 0.0
         self._mark = uuid.uuid4().hex
         # The environment of processes that belong to this site: by the mark in it they are known.
-        self.variables = environment(folder) | {_MARK: self._mark}
+        self.variables = environment(folder) | {_MARK: self._mark} | more
+        self.data = Path(self.variables["ZHIWEN_DATA_DIR"])
+        self._command = (*prefix, *_SERVER)
         self._process: subprocess.Popen[bytes] | None = None
         address = f"http://127.0.0.1:{self.variables['ZHIWEN_PORT']}"
         self._client = httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False)
@@ -55,8 +69,8 @@ class Site:
         """Begin to serve; what it says of itself goes to `folder`/log."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.started_at = time.monotonic()
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(_SERVER, env=self.variables, stderr=log, cwd=ROOT)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, env=self.variables, stderr=log, cwd=ROOT)
 
     def kill(self) -> None:
         """SIGKILL, to the server alone."""
@@ -98,11 +112,15 @@ class Site:
         self._client.close()
 
     def log(self) -> str:
-        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")[-4000:]
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Raises httpx.TransportError when the server is gone."""
+        return self._client.request(method, f"/api/v1{path}", **arguments)
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
-        """The JSON of an answer. Raises httpx.TransportError when the server is gone."""
-        response = self._client.request(method, f"/api/v1{path}", **arguments)
+        """The JSON of what must be answered. Raises httpx.TransportError when the server is gone."""
+        response = self.request(method, path, **arguments)
         assert response.is_success, f"{response.text}\n{self.log()}"
         return response.json()
 
@@ -128,12 +146,23 @@ class Site:
         assert [answer["name"] for answer in answers] == list(files)
         assert all("id" in answer for answer in answers), answers
 
+    def offer(self, name: str, content: bytes) -> tuple[int, str]:
+        """The status of the answer to an upload, and the type of its problem."""
+        response = self.request("POST", "/bases/default/documents", files={"files": (name, content)})
+        return response.status_code, "" if response.is_success else response.json()["title"]
+
     def documents(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("GET", "/bases/default/documents", params={"per_page": 500})["items"]
         return found
 
     def settled(self) -> bool:
         return all(document["status"] in ENDED for document in self.documents())
+
+    def hurry(self) -> None:
+        """Let everything that waits for its next try be tried now."""
+        for document in self.documents():
+            if document["next_try"] is not None:
+                self.ask("POST", f"/documents/{document['id']}/retry")
 
     def wait_settled(self) -> None:
         deadline = time.monotonic() + 2 * PATIENCE
@@ -151,8 +180,8 @@ def _slowly(body: bytes) -> Iterator[bytes]:
 
 
 @contextmanager
-def site_in(folder: Path) -> Iterator[Site]:
-    site = Site(folder)
+def site_in(folder: Path, *, prefix: Sequence[str] = (), **more: str) -> Iterator[Site]:
+    site = Site(folder, prefix=prefix, **more)
     try:
         yield site
     finally:
@@ -258,13 +287,13 @@ class Seen:
     hits: dict[str, list[tuple[float, frozenset[str]]]]
 
 
-def seen(site: Site, questions: Sequence[str]) -> Seen:
+def seen(site: Site) -> Seen:
     documents = site.documents()
     assert len({document["name"] for document in documents}) == len(documents)
     return Seen(
         {document["name"]: _told(document) for document in documents},
         {document["name"]: _chunks(site, document["id"]) for document in documents},
-        {question: _hits(site, question) for question in questions},
+        {question: _hits(site, question) for question in QUESTIONS},
     )
 
 

@@ -32,6 +32,13 @@ def mixed_files(seed: int = 5) -> dict[str, bytes]:
     return {name: files[name] for name in names}
 
 
+def few_files() -> dict[str, bytes]:
+    """Some of them that are read quickly, with the protected one, the broken one and the scan."""
+    everything = mixed_files()
+    quick = [name for name in everything if name.endswith((".txt", ".md", ".xlsx", ".docx", ".csv", ".html"))][:11]
+    return {name: everything[name] for name in ["坏.pdf", "encrypted-zh.pdf", *quick, "scan-zh.pdf"]}
+
+
 def _note(draw: random.Random, number: int, paragraphs: int) -> str:
     lines = (
         "，".join(f"{draw.choice(_WORDS)}{draw.randrange(1000, 9999)}" for _ in range(8)) for _ in range(paragraphs)

@@ -1,0 +1,66 @@
+"""A clock that jumps makes nobody wait and loses nothing."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.ingesting import bench
+from tests.support.killed import PATIENCE, QUESTIONS, Seen, Site, check_catalog, seen, site_in
+
+DAY = 86_400.0
+
+
+def kill_a_parser(site: Site) -> None:
+    """Something waits for its next try then, by the clock as it is now."""
+    deadline = time.monotonic() + PATIENCE
+    while not any(document["next_try"] for document in site.documents()):
+        assert time.monotonic() < deadline, site.log()
+        for child in psutil.Process(site.pid).children()[:1]:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+@pytest.mark.slow
+def test_a_clock_that_jumps_under_a_running_server(
+    tmp_path: Path, files: dict[str, bytes], undisturbed: Seen, record: Callable[[Mapping[str, object]], None]
+) -> None:
+    names, wrong_by = list(files), tmp_path / "wrong-by"
+    jumps = [0.0, -DAY, 2 * DAY, -10 * 365 * DAY, 3600.0, 0.0]
+    wrong_by.write_text("0")
+    with site_in(tmp_path / "site", FAULT_CLOCK=str(wrong_by)) as site:
+        site.start()
+        site.wait_listening()
+        for number, jump in enumerate(jumps):
+            wrong_by.write_text(str(jump))
+            site.upload({name: files[name] for name in names[number :: len(jumps)]})
+            kill_a_parser(site)
+            site.ask("POST", "/ask", json={"question": QUESTIONS[number]})
+        begun = time.monotonic()
+        site.wait_settled()
+        assert time.monotonic() - begun < PATIENCE, "somebody waits for the old time"
+        assert len(site.ask("GET", "/conversations")) == len(jumps)
+        assert seen(site) == undisturbed
+        site.end()
+    assert "Traceback" not in site.log()
+    check_catalog(site.data / "catalog.db")
+    record({"jumps": len(jumps) - 1, "documents": len(files), "documents lost": 0})
+
+
+def test_a_file_replaces_the_last_of_its_name_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench(tmp_path)
+    made.taken_in("第一份。", "a.txt")
+    true = time.time
+    monkeypatch.setattr(time, "time", lambda: true() - DAY)
+    second = made.taken_in("第二份。", "a.txt")
+    replaced, _ = made.library.add("default", "a.txt", io.BytesIO("第三份。".encode()), replace=True)
+    assert replaced.id == second.id
+    made.close()
