@@ -65,8 +65,8 @@ class Services:
         self.runs.start()
 
     def announce(self, document: Document) -> None:
-        """Tell the pages of a document, and the worker that there may be work."""
-        self.progress.publish(document)
+        """Tell the pages of a document, which may have been hidden, and the worker that there may be work."""
+        self.progress.show_again(document)
         self.library.work.set()
 
     def let_go(self, document_ids: Collection[str]) -> None:

@@ -75,8 +75,10 @@ class Report:
 
     def _write(self, stage: Stage, done: int, total: int, now: float) -> None:
         with self._desk.library.catalog.write() as connection:
-            lives = jobs.beat(connection, self._job, f"{stage} {done}", now, self._desk.lease_seconds)
-            if lives and self._job.kind == "ingest":
+            if not jobs.beat(connection, self._job, f"{stage} {done}", now, self._desk.lease_seconds):
+                # Others wait behind it: a long document that nobody wants any more is not read to its end.
+                raise Superseded(name=self._document.name)
+            if self._job.kind == "ingest":
                 documents.set_state(connection, self._document.id, "processing", stage, done=done, total=total)
 
 

@@ -113,12 +113,11 @@ class Library:
             bases.touch(connection, document.base_id)
         self.to_purge.set()
 
-    def restore(self, document_id: str) -> Document:
+    def restore(self, document_id: str) -> None:
         """Undo `hide`, as long as the document is there. Raises UnknownDocument."""
         with self.catalog.write() as connection:
             self._bring_back(connection, document_id)
         self.work.set()
-        return self.catalog.document(document_id)
 
     def hidden(self, now: float) -> tuple[list[str], float | None]:
         """The documents that are to be deleted by now, and in how many seconds the next one is."""
@@ -251,7 +250,7 @@ class Library:
             with self.catalog.write() as connection:
                 base = bases.find(connection, base_id)
                 known = documents.with_bytes(connection, base.id, blob.sha256)
-                if known is not None and documents.is_hidden(connection, known):
+                if known is not None:
                     self._bring_back(connection, known)
                 job = None if known is None else jobs.of_document(connection, known)
                 # A document may hold these bytes and be about to get others: then it is told to keep these.
@@ -273,7 +272,10 @@ class Library:
             raise
 
     def _bring_back(self, connection: Connection, document_id: str) -> None:
+        """Let everybody see a document again that is hidden."""
         base_id = documents.base_of(connection, document_id)
+        if not documents.is_hidden(connection, document_id):
+            return
         documents.hide(connection, document_id, None)
         bases.touch(connection, base_id)
         job = jobs.of_document(connection, document_id)

@@ -43,6 +43,7 @@ from app.answering.stored import (
 )
 from app.errors import Interrupted, UnknownConversation
 from ingest.store import documents
+from ingest.store.batches import batched
 from ingest.store.catalog import Catalog
 from ingest.store.schema import answers, conversations
 from models.errors import Explained
@@ -51,6 +52,7 @@ TurnState = Literal["running", "done", "refused", "stopped", "failed", "erased"]
 # How many earlier turns a question is read with.
 REMEMBERED = 2
 TITLE_CHARS = 60
+_MANY = 500
 
 
 @dataclass(frozen=True)
@@ -211,13 +213,13 @@ class Conversations:
 
     def let_go(self, connection: Connection, document_ids: Sequence[str]) -> None:
         """Keep no words of these documents, in the transaction that deletes them."""
-        for document_id in document_ids:
-            names_it = (answers.c.sources + answers.c.sentences + func.coalesce(answers.c.extract, "")).contains(
-                document_id, autoescape=True
-            )
-            for row in connection.execute(select(answers).where(names_it)).mappings().all():
-                if changed := without(row, {document_id}):
-                    connection.execute(update(answers).where(answers.c.id == row["id"]).values(**changed))
+        # Whatever is cited or extracted was among the sources.
+        source = func.json_each(answers.c.sources).table_valued("value")
+        for some in batched(document_ids, _MANY):
+            saw = select(source.c.value).where(func.json_extract(source.c.value, "$.document").in_(some)).exists()
+            for row in connection.execute(select(answers).where(saw)).mappings().all():
+                changed = without(row, set(some))
+                connection.execute(update(answers).where(answers.c.id == row["id"]).values(**changed))
 
     def _turn(self, row: RowMapping) -> StoredTurn:
         timings = json.loads(row["timings"])

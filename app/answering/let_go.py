@@ -15,25 +15,20 @@ _ERASED = {"answer": "", "sentences": "[]", "extract": None, "state": "erased"}
 
 
 def without(stored: Mapping[Any, Any], gone: Collection[str]) -> dict[str, Any]:
-    """The columns of an answer that change when these documents are gone; none if it never saw them.
+    """The columns of an answer that change when these documents, of which some were its sources, are gone.
 
     `stored` has the columns sources, sentences and extract, as JSON, and state.
     """
-    sources = json.loads(stored["sources"])
-    kept = [source for source in sources if source["document"] not in gone]
-    sentences = json.loads(stored["sentences"])
-    extract = json.loads(stored["extract"]) if stored["extract"] else None
-    cited = [citation for sentence in sentences for citation in sentence["citations"]]
-    named = [*sources, *cited, *([extract] if extract else [])]
-    if not any(place["document"] in gone for place in named):
-        return {}
+    kept = [source for source in json.loads(stored["sources"]) if source["document"] not in gone]
     changed: dict[str, Any] = {"sources": json.dumps(kept)}
     if stored["state"] == "refused":
         # A refusal is in the program's own words.
         return changed
-    safe = sentences and not any(citation["document"] in gone for citation in cited)
-    if not safe or any(sentence["support"] != "supported" for sentence in sentences):
+    sentences = json.loads(stored["sentences"])
+    cited = {citation["document"] for sentence in sentences for citation in sentence["citations"]}
+    supported = sentences and all(sentence["support"] == "supported" for sentence in sentences)
+    if not supported or not cited.isdisjoint(gone):
         return changed | _ERASED
-    if extract and extract["document"] in gone:
+    if stored["extract"] and json.loads(stored["extract"])["document"] in gone:
         changed["extract"] = None
     return changed

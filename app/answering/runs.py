@@ -160,13 +160,8 @@ class Runs:
             position = self._position(run)
             self._waiting.remove(run)
             self._move_up(position)
-        done = Done("", False, "", "cancelled", Timings())
-        try:
-            self._conversations.finish(run.id, [*run.events(), done])
-        except Explained as error:
-            self._fail(run, error)
-        else:
-            self._end(run, done)
+        with self._failing(run):
+            self._finish(run, Done("", False, "", "cancelled", Timings()))
 
     @property
     def waiting(self) -> int:
@@ -207,15 +202,25 @@ class Runs:
                 self._took.append(time.monotonic() - begin)
 
     def _answer(self, run: Run) -> None:
-        try:
+        with self._failing(run):
             if self._closing.is_set():
                 raise Interrupted()
             for event in self._answerer.answer(run.question, run.cancel):
                 if isinstance(event, Done):
-                    self._conversations.finish(run.id, [*run.events(), event])
-                    self._end(run, event)
+                    self._finish(run, event)
                 else:
                     run.publish(event)
+
+    def _finish(self, run: Run, done: Done) -> None:
+        """Store the answer, and then tell that it is done."""
+        self._conversations.finish(run.id, [*run.events(), done])
+        self._end(run, done)
+
+    @contextmanager
+    def _failing(self, run: Run) -> Iterator[None]:
+        """What goes wrong inside ends the run, and nothing else."""
+        try:
+            yield
         except Explained as error:
             self._fail(run, error)
         except Exception as error:

@@ -127,10 +127,8 @@ def delete_document(
 @router.post("/documents/{document}/restore", responses=problems(404))
 def restore_document(document: str, services: Given, language: Language) -> DocumentOut:
     """Undo a deletion, within ten seconds of it."""
-    found = services.library.restore(document)
-    services.progress.show_again(found)
-    services.worker.wake()
-    return document_out(found, language)
+    services.library.restore(document)
+    return _announced(document, services, language)
 
 
 @router.post("/documents/{document}/retry", status_code=202, responses=problems(404))

@@ -19,10 +19,10 @@ from ingest.store.schema import REVISION
 
 FILE = "catalog.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
-# Temporary data stays in memory: nothing of a document may spill into the system's temporary folder.
 _BUSY_MS = 30_000
 # Cutting the log waits for those who read it. It is tried again later: nobody waits long for that.
 _CHECKPOINT_MS = 2_000
+# Temporary data stays in memory: nothing of a document may spill into the system's temporary folder.
 _PRAGMAS = (
     f"busy_timeout={_BUSY_MS}",
     "journal_mode=WAL",
@@ -69,9 +69,11 @@ def checkpoint(engine: Engine) -> bool:
     try:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_MS}")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        busy, _pages, _moved = cursor.fetchall()[0]
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _pages, _moved = cursor.fetchall()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.close()
     except sqlite3.Error as error:
         raise explain(error, Path(engine.url.database or FILE)) or error from error

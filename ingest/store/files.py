@@ -50,13 +50,13 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
         raise explain_os_error(error, folder.name, folder) or unusable from error
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a small file: after a crash it is the old one or the new one, whole. Raises DiskFull, CatalogUnusable."""
+def write_durably(path: Path, *pieces: bytes) -> None:
+    """Write a file: after a crash it is the old one or the new one, whole. Raises DiskFull, CatalogUnusable."""
     temporary = path.with_name(f"{path.name}.new")
     with disk_named(path.name, path.parent):
         try:
             with temporary.open("wb") as file:
-                file.write(data)
+                file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
             replace_durably(temporary, path)

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ingest.store.files import disk_named, make_folder, replace_durably
+from ingest.store.files import make_folder, write_durably
 
 _MAGIC = b"ZWIX"
 _VERSION = 1
@@ -38,21 +36,8 @@ def write_index(path: Path, header: IndexHeader, payload: bytes) -> None:
     """Replace the file as a whole, durably. Raises DiskFull, CatalogUnusable; then the old file stays."""
     values = {**asdict(header), "sha256": hashlib.sha256(payload).hexdigest()}
     head = json.dumps(values).encode("utf-8")
-    temporary = path.with_suffix(".new")
     make_folder(path.parent)
-    with disk_named(path.name, path.parent):
-        try:
-            with temporary.open("wb") as file:
-                file.write(_FRONT.pack(_MAGIC, _VERSION, len(head)))
-                file.write(head)
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-            replace_durably(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+    write_durably(path, _FRONT.pack(_MAGIC, _VERSION, len(head)), head, payload)
 
 
 def read_index(path: Path) -> tuple[IndexHeader, bytes]:

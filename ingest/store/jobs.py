@@ -64,8 +64,8 @@ def beat(connection: Connection, job: Job, place: str, now: float, lease_seconds
 
 
 def left_behind(connection: Connection, owner: str) -> list[Job]:
-    """Running jobs of any other owner: one process has the data folder, so all others are dead."""
-    found = select(jobs).where(jobs.c.state == "running", jobs.c.owner != owner).order_by(jobs.c.id)
+    """Running jobs of other owners: one process has the data folder, so they are dead. What is hidden may wait."""
+    found = select(jobs).where(jobs.c.state == "running", jobs.c.owner != owner, _WANTED).order_by(jobs.c.id)
     return [_job(row) for row in connection.execute(found).mappings()]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from ingest.errors import IngestError
 from ingest.parsers.formats import FORMATS
@@ -88,6 +89,7 @@ def _salvage(catalog: Catalog, broken: Path) -> Iterator[Fault]:
     """What can be read of a broken catalog: bases, documents as rows to be read again, conversations, accounts."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(broken)) as old:
         old.row_factory = sqlite3.Row
+        old.text_factory = lambda data: data.decode("utf-8", "replace")
         with catalog.write() as connection:
             for row in _rows(old, "bases"):
                 _put(connection, schema.bases, row)
@@ -118,7 +120,8 @@ def _rows(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:
 def _put(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     """A row, unless it is there, or stands on one that is lost."""
     values = {column.name: row[column.name] for column in table.c if column.name in row}
-    connection.execute(insert(table).prefix_with("OR IGNORE").values(values))
+    with suppress(IntegrityError), connection.begin_nested():
+        connection.execute(insert(table).values(values))
 
 
 def _queue(connection: Connection, base_id: str, name: str, blob: Blob) -> None:

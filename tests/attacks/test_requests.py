@@ -129,10 +129,11 @@ def test_a_request_that_is_none(address: str) -> None:
 
 def test_json_without_end(address: str) -> None:
     """By its declared length, and by what really comes."""
-    lines = ("POST /api/v1/search HTTP/1.1", "Content-Type: application/json")
-    answer = asked(address, *lines, "Content-Length: 50000000")
-    assert answer.startswith(b"HTTP/1.1 413")
-    assert b"request-too-large" in answer
+    for kind in ("application/json", "multipart/form-data; boundary=b"):
+        lines = ("POST /api/v1/search HTTP/1.1", f"Content-Type: {kind}", "Content-Length: 50000000")
+        answer = asked(address, *lines)
+        assert answer.startswith(b"HTTP/1.1 413")
+        assert b"request-too-large" in answer
     with httpx.Client(base_url=address, timeout=_LIMIT) as client:
         large = iter([b"{", *(b" " * 10_000 for _ in range(BODY_BYTES // 10_000)), b"}"])
         headers = {"Content-Type": "application/json"}

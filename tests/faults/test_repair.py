@@ -122,6 +122,26 @@ def test_what_lacks_in_a_whole_database(tmp_path: Path, statement: str, told: st
     made.close()
 
 
+def test_an_answer_whose_conversation_is_lost_goes_with_it(tmp_path: Path) -> None:
+    filled(tmp_path).close()
+    changed(
+        tmp_path,
+        "INSERT INTO conversations VALUES ('kept', '谈话', '[]', 1, 1, NULL);"
+        + "".join(
+            f"INSERT INTO answers (id, conversation_id, ordinal, question, answer, state, model, sources, sentences, "
+            f"timings, scope, created_at) "
+            f"VALUES ('{each}', '{each}', 0, '问', '答', 'done', '', '[]', '[]', '{{}}', '{{}}', 1);"
+            for each in ("kept", "lost")
+        ),
+    )
+    mended(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
+        assert connection.execute("SELECT id FROM answers").fetchall() == [("kept",)]
+    made = bench(tmp_path)
+    assert names(made) == sorted(NAMES)
+    made.close()
+
+
 def test_an_original_that_changed_is_told_and_kept(tmp_path: Path) -> None:
     made = filled(tmp_path)
     document = made.library.catalog.documents("default").items[0]

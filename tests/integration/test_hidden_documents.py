@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from ingest.document import ParsedDocument
 from ingest.library import UNDO_SECONDS
+from ingest.pipeline import Steps
 from ingest.purge import Purger
+from ingest.store import jobs
 from ingest.store.errors import UnknownDocument
-from tests.support.ingesting import Bench, bench
+from ingest.worker import IngestWorker
+from tests.support.fakes import HashEmbedder
+from tests.support.ingesting import Bench, bench, parse_text
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import REPORT, client_in, problem, upload
 
@@ -107,6 +112,52 @@ def test_what_waits_to_be_read_waits_until_it_is_wanted_again(made: Bench) -> No
     assert made.library.catalog.document(document.id).status == "ready"
 
 
+def test_nobody_reads_on_what_is_not_wanted_any_more(tmp_path: Path) -> None:
+    """A book that was deleted would keep all others waiting."""
+    told = []
+
+    def parse(path: Path, name: str, **options: Any) -> ParsedDocument:
+        for page in range(5):
+            if page == 2:
+                made.library.hide(document.id)
+            # Every step is written down as time passes.
+            made.clock.now += 2
+            options["progress"](page, 5)
+            told.append(page)
+        raise AssertionError("it was read to its end")
+
+    made = bench(tmp_path, parse=parse)
+    document = made.add(TEXT)
+    made.work()
+    assert told == [0, 1]
+    made.close()
+
+
+def test_a_process_that_died_at_a_hidden_document_stops_no_work(made: Bench) -> None:
+    document = made.add(TEXT, "暗号.txt")
+    with made.library.catalog.write() as connection:
+        assert jobs.claim(connection, 1e9, "a dead process", 60) is not None
+    made.library.hide(document.id)
+    worker = IngestWorker(made.library, HashEmbedder, made.board, steps=Steps(parse=parse_text))
+    other = made.add("另一份文件。", "另.txt")
+    while worker.step():
+        pass
+    assert made.document(other).status == "ready"
+    made.library.restore(document.id)
+    while worker.step():
+        pass
+    assert made.document(document).status == "ready"
+
+
+def test_restoring_what_is_not_hidden_changes_nothing(made: Bench) -> None:
+    document = made.add(TEXT, "暗号.txt")
+    with made.library.catalog.write() as connection:
+        job = jobs.claim(connection, 1e9, "worker", 60)
+    made.library.restore(document.id)
+    with made.library.catalog.read() as connection:
+        assert jobs.of_document(connection, document.id) == job
+
+
 QUESTION = {"question": "二〇二五年营业收入是多少？"}
 
 
@@ -167,3 +218,13 @@ def test_a_deleted_base_takes_its_answers_along(tmp_path: Path) -> None:
         assert client.delete(f"/api/v1/bases/{base}").status_code == 204
         assert turn(client, answer)["state"] == "erased"
         assert "三百" not in client.get(f"/api/v1/runs/{answer['run']}/events").text
+
+
+def test_pages_are_told_of_a_document_that_an_upload_brought_back(tmp_path: Path) -> None:
+    with client_in(tmp_path) as client:
+        document = upload(client, "年报.md", REPORT.encode())
+        board = client.app.state.services.progress  # type: ignore[attr-defined]
+        client.delete(f"/api/v1/documents/{document['id']}")
+        assert board.changes(0)[1] == []
+        upload(client, "年报.md", REPORT.encode())
+        assert [each.id for each in board.changes(0)[1]] == [document["id"]]

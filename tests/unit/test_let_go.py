@@ -27,10 +27,6 @@ def stored(*sentences: dict[str, Any], sources: str = "ab", extract: str = "", s
     }
 
 
-def test_an_answer_that_never_saw_the_document_stays() -> None:
-    assert without(stored(said("weak", "b")), {"c"}) == {}
-
-
 @pytest.mark.parametrize(
     "sentences",
     [

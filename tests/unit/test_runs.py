@@ -149,11 +149,14 @@ def test_one_that_is_stopped_while_it_waits_leaves_the_queue(
     until(behind, Done)
 
 
-def test_a_stop_that_cannot_be_stored_ends_the_run_all_the_same(make: Make, kept: FakeConversations) -> None:
+@pytest.mark.parametrize("error", [DiskFull(name="catalog.db", path="/data"), ZeroDivisionError()])
+def test_a_stop_that_cannot_be_stored_ends_the_run_all_the_same(
+    make: Make, kept: FakeConversations, error: Exception
+) -> None:
     runs = make()
     until(runs.submit(QUESTION, None), Token)
     waiting = runs.submit(QUESTION, None)
-    kept.error = DiskFull(name="catalog.db", path="/data")
+    kept.error = error
     runs.stop(waiting.id)
     assert isinstance(waiting.events()[-1], Failed)
 
