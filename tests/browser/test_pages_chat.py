@@ -240,6 +240,18 @@ def test_conversations_can_be_renamed_and_deleted(page: Page, site: Site) -> Non
     assert site.conversations == {}
 
 
+def test_an_answer_that_went_with_its_document_says_so(page: Page, site: Site) -> None:
+    page.goto("/")
+    ask(page)
+    finished(page)
+    (conversation,) = site.conversations.values()
+    conversation["turns"][0].update(state="erased", answer="", sentences=[], extract=None, sources=[])
+    page.reload()
+    expect(page.locator(".note")).to_contain_text("deleted with a document that it came from")
+    expect(page.get_by_label("Ask again")).to_be_visible()
+    expect(page.get_by_label("Copy")).to_have_count(0)
+
+
 def test_the_place_in_the_queue_is_shown(page: Page, site: Site) -> None:
     site.script = [("queued", {"position": 2}), HOLD, *answering()]
     page.goto("/")

@@ -52,6 +52,17 @@ def wait_until(site: Site, holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def begin(site: Site, files: Mapping[str, bytes]) -> set[str]:
+    """Start the server; three files are taken in and three are being read. Gives the names of the six."""
+    names = list(files)
+    site.start()
+    site.wait_listening()
+    site.upload({name: files[name] for name in names[:3]})
+    wait_until(site, site.settled)
+    site.upload({name: files[name] for name in names[3:6]})
+    return {*names[:6]}
+
+
 def check_all_is_well(site: Site, files: Mapping[str, bytes], accepted: set[str], undisturbed: Seen) -> int:
     """What was accepted is there, the rest is taken now, and all is as if nothing had been; gives how much is lost."""
     lost = len(accepted - {document["name"] for document in site.documents()})
@@ -71,12 +82,7 @@ def test_a_disk_that_fills_up_during_uploads_and_ingestion(
 ) -> None:
     names = list(files)
     with small_disk(tmp_path / "disk", megabytes=24) as disk, on_disk(tmp_path, disk) as site:
-        site.start()
-        site.wait_listening()
-        accepted, refused = {*names[:6]}, 0
-        site.upload({name: files[name] for name in names[:3]})
-        wait_until(site, site.settled)
-        site.upload({name: files[name] for name in names[3:6]})
+        accepted, refused = begin(site, files), 0
         for first, leaving in ((6, 0), (9, 300_000), (12, 50_000)):
             ballast = fill(disk, leaving)
             answers = offered(site, {name: files[name] for name in names[first : first + 3]})
@@ -101,12 +107,7 @@ def test_a_disk_that_is_read_only_for_a_while(
 ) -> None:
     names = list(files)
     with small_disk(tmp_path / "disk", megabytes=40) as disk, on_disk(tmp_path, disk) as site:
-        site.start()
-        site.wait_listening()
-        accepted = {*names[:6]}
-        site.upload({name: files[name] for name in names[:3]})
-        wait_until(site, site.settled)
-        site.upload({name: files[name] for name in names[3:6]})
+        accepted = begin(site, files)
         with read_only(disk):
             answers = offered(site, {name: files[name] for name in names[6:10]})
             assert set(answers.values()) <= UNUSABLE, answers
@@ -144,12 +145,7 @@ def test_a_disk_that_breaks_under_a_running_server(
 ) -> None:
     names = list(files)
     with breakable_disk(tmp_path / "disk") as disk, on_disk(tmp_path, disk.place) as site:
-        site.start()
-        site.wait_listening()
-        accepted = {*names[:6]}
-        site.upload({name: files[name] for name in names[:3]})
-        wait_until(site, site.settled)
-        site.upload({name: files[name] for name in names[3:6]})
+        accepted = begin(site, files)
         disk.break_down()
         answers = offered(site, {name: files[name] for name in names[6:10]})
         assert set(answers.values()) == {(503, "catalog-unusable")}, answers

@@ -18,7 +18,7 @@ from ingest.errors import DiskFull, ParserKilled
 from ingest.store import jobs, schema
 from ingest.store.records import Document, Job
 from models.errors import WeightsMissing
-from tests.support.ingesting import Bench, bench, parse_text
+from tests.support.ingesting import Bench, Hindered, bench, parse_text
 
 
 @pytest.fixture
@@ -87,12 +87,7 @@ def test_a_parser_that_is_killed_is_tried_a_few_times(tmp_path: Path, times: int
 
 
 def test_what_hinders_is_waited_for_longer_each_time(tmp_path: Path) -> None:
-    full = [True]
-
-    def parse(path: Path, name: str, **options):
-        if full:
-            raise DiskFull(name=name, path="/tmp")
-        return parse_text(path, name, **options)
+    parse = Hindered(DiskFull(name="文件", path="/tmp"))
 
     made = bench(tmp_path, parse=parse)
     document = made.add("文件。")
@@ -105,7 +100,7 @@ def test_what_hinders_is_waited_for_longer_each_time(tmp_path: Path) -> None:
     assert waits[-1] == retry.LONGEST_SECONDS
     assert made.document(document).error_code == "disk-full"
     assert made.document(document).attempts == 13
-    full.clear()
+    parse.error = None
     made.library.retry(document.id)
     made.work()
     assert made.document(document).status == "ready"
@@ -115,12 +110,7 @@ def test_what_hinders_is_waited_for_longer_each_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.EROFS, errno.ENOSPC])
 def test_a_disk_that_fails_is_waited_for(tmp_path: Path, number: int) -> None:
-    broken = [True]
-
-    def parse(path: Path, name: str, **options):
-        if broken:
-            raise OSError(number, os.strerror(number), str(path))
-        return parse_text(path, name, **options)
+    parse = Hindered(OSError(number, os.strerror(number), "文件"))
 
     made = bench(tmp_path, parse=parse)
     document = made.add("文件。")
@@ -128,25 +118,20 @@ def test_a_disk_that_fails_is_waited_for(tmp_path: Path, number: int) -> None:
         made.work_after(retry.LONGEST_SECONDS)
     code = "disk-full" if number == errno.ENOSPC else "catalog-unusable"
     assert (made.document(document).status, made.document(document).error_code) == ("queued", code)
-    broken.clear()
+    parse.error = None
     made.work_after(retry.LONGEST_SECONDS)
     assert made.document(document).status == "ready"
     made.close()
 
 
 def test_a_clock_that_is_set_back_makes_nobody_wait_for_hours(tmp_path: Path) -> None:
-    missing = [True]
-
-    def parse(path: Path, name: str, **options):
-        if missing:
-            raise WeightsMissing(name="ocr", path="/nowhere")
-        return parse_text(path, name, **options)
+    parse = Hindered(WeightsMissing(name="ocr", path="/nowhere"))
 
     made = bench(tmp_path, parse=parse)
     made.clock.now = 1_000_000.0
     document = made.add("文件。")
     made.work()
-    missing.clear()
+    parse.error = None
     made.work_after(-100_000)
     assert made.document(document).status == "ready"
     made.close()

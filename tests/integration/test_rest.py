@@ -16,7 +16,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.bootstrap import Services
-from ingest.library import Library
 from models.base import Embedder
 from models.errors import WeightsMissing
 from tests.support.hostile import doubling
@@ -61,12 +60,6 @@ def test_an_upload_is_indexed_and_found(client: TestClient) -> None:
     assert (listed["total"], listed["items"][0]["id"]) == (1, document["id"])
 
 
-def test_the_same_bytes_are_one_document(client: TestClient) -> None:
-    first = upload(client, "甲.md", REPORT.encode())
-    again = client.post("/api/v1/bases/default/documents", files={"files": ("乙.md", REPORT.encode())}).json()[0]
-    assert (again["id"], again["created"], again["name"]) == (first["id"], False, "甲.md")
-
-
 def test_replacing_keeps_the_document_and_swaps_its_text(client: TestClient) -> None:
     first = upload(client, "年报.md", REPORT.encode())
     second = upload(client, "年报.md", REPORT.replace("三百元", "五百元").encode(), replace="true")
@@ -86,34 +79,6 @@ def test_deleting_takes_it_out_of_every_answer(client: TestClient) -> None:
     (turn,) = client.get(f"/api/v1/conversations/{asked['conversation']}").json()["turns"]
     assert turn["sources"] == []
     assert all(sentence["citations"] == [] for sentence in turn["sentences"])
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "status", "code"),
-    [
-        ("空.pdf", b"", 422, "empty-file"),
-        ("程序.exe", b"MZ\x90\x00" + b"\x00" * 64, 415, "unsupported-file"),
-        ("big.txt", b"x" * 2_000_001, 413, "file-too-large"),
-    ],
-)
-def test_a_file_that_cannot_be_taken_is_refused_at_once(
-    tmp_path: Path, name: str, content: bytes, status: int, code: str
-) -> None:
-    with client_in(tmp_path, max_upload_mb=2) as client:
-        body = problem(client.post("/api/v1/bases/default/documents", files={"files": (name, content)}), status, code)
-        assert name in body["detail"]
-        assert client.get("/api/v1/bases/default/documents").json()["total"] == 0
-
-
-def test_a_bad_file_costs_only_itself(client: TestClient) -> None:
-    contents = {"空.md": b"", "好.md": REPORT.encode(), "坏.pdf": b"%PDF-1.7 nothing"}
-    files = [("files", item) for item in contents.items()]
-    good: dict[str, Any]
-    empty, good, broken = client.post("/api/v1/bases/default/documents", files=files).json()
-    assert empty["error"]["type"] == "/problems/empty-file"
-    assert settled(client, good["id"])["status"] == "ready"
-    failed: Any = settled(client, broken["id"])
-    assert (failed["status"], failed["error"]["type"]) == ("failed", "/problems/corrupt-file")
 
 
 def test_failed_documents_are_tried_again_one_by_one_or_all(client: TestClient) -> None:
@@ -210,12 +175,6 @@ def test_a_password_for_what_nothing_protects_is_refused(client: TestClient) -> 
         assert name in problem(refused, 409, "password-not-needed")["detail"]
         services: Services = client.app.state.services  # type: ignore[attr-defined]
         assert services.library.password(str(document["id"])) is None
-
-
-def test_uploads_wait_on_the_disk_of_the_documents(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
-    files = {"files": ("large.md", REPORT.encode() * 20_000)}
-    assert client.post("/api/v1/bases/default/documents", files=files).status_code == 202
 
 
 def test_the_original_comes_back_as_a_download(client: TestClient) -> None:
@@ -318,52 +277,6 @@ def test_numbers_beyond_all_measure_are_bad_requests(client: TestClient) -> None
     for boxes in ("1.2.3,1,1,1", ".,.,.,.", "1,2,3"):
         path = f"/api/v1/documents/{document['id']}/pages/1.png"
         problem(client.get(path, params={"boxes": boxes}), 422, "request-invalid")
-
-
-def test_a_full_disk_under_an_upload_is_told_as_such(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no /dev/full")
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda *_, **__: full.open("r+b", buffering=0))
-    content = b"x" * 1_500_000
-    body = problem(
-        client.post("/api/v1/bases/default/documents", files={"files": ("a.txt", content)}), 507, "disk-full"
-    )
-    assert "full" in body["detail"]
-
-
-def test_a_file_above_the_limit_is_cut_off_as_it_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[int] = []
-    add = Library.add
-
-    def watched(self: Library, base: str, name: str, stream: Any, **options: Any) -> Any:
-        written.append(stream.seek(0, io.SEEK_END))
-        stream.seek(0)
-        return add(self, base, name, stream, **options)
-
-    monkeypatch.setattr(Library, "add", watched)
-    with client_in(tmp_path, max_upload_mb=1) as client:
-        files = [("files", ("big.txt", b"x" * 5_000_000)), ("files", ("small.txt", "小文件。".encode()))]
-        big, small = client.post("/api/v1/bases/default/documents", files=files).json()
-        assert (big["error"]["title"], small["name"]) == ("file-too-large", "small.txt")
-        assert written == [1_000_001, len("小文件。".encode())]
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"json": {"files": []}}, "request-invalid"),
-        ({"files": {"other": ("a.txt", b"x")}}, "no-files"),
-        ({"files": {"files": ("a.txt", b"x")}, "data": {"replace": "perhaps"}}, "request-invalid"),
-        (
-            {"content": b"--x\r\nbroken", "headers": {"Content-Type": "multipart/form-data; boundary=y"}},
-            "request-invalid",
-        ),
-        ({"content": b"", "headers": {"Content-Type": "multipart/form-data"}}, "request-invalid"),
-    ],
-)
-def test_an_upload_that_is_none_is_refused(client: TestClient, body: dict[str, Any], code: str) -> None:
-    problem(client.post("/api/v1/bases/default/documents", **body), 422, code)
 
 
 def test_head_is_answered_where_get_is(client: TestClient) -> None:

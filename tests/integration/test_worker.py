@@ -16,7 +16,7 @@ from models.base import Embedded
 from models.errors import WeightsMissing
 from tests.support.disks import small_disk
 from tests.support.fakes import HashEmbedder
-from tests.support.ingesting import Bench, bench, parse_text
+from tests.support.ingesting import Bench, Hindered, bench, parse_text
 
 
 @pytest.fixture
@@ -93,19 +93,14 @@ def test_a_missing_model_keeps_documents_waiting(tmp_path: Path) -> None:
 
 
 def test_waking_tries_again_at_once(tmp_path: Path) -> None:
-    full = [True]
-
-    def parse(path: Path, name: str, **options):
-        if full:
-            raise DiskFull(name=name, path="/tmp")
-        return parse_text(path, name, **options)
+    parse = Hindered(DiskFull(name="文件", path="/tmp"))
 
     made = bench(tmp_path, parse=parse)
     documents = [made.add(f"文件{n}。", f"{n}.txt") for n in range(2)]
     for _ in range(12):
         made.work_after(LONGEST_SECONDS)
     assert {made.document(d).error_code for d in documents} == {"disk-full"}
-    full.clear()
+    parse.error = None
     made.worker.wake()
     made.work()
     assert states(made) == ["ready", "ready"]

@@ -41,6 +41,18 @@ def parse_text(path: Path, name: str, **options: Any) -> ParsedDocument:
 
 
 @dataclass
+class Hindered:
+    """`parse_text`, which something hinders as long as there is an error."""
+
+    error: Exception | None
+
+    def __call__(self, path: Path, name: str, **options: Any) -> ParsedDocument:
+        if self.error is not None:
+            raise self.error
+        return parse_text(path, name, **options)
+
+
+@dataclass
 class Clock:
     """Time that passes when a test says so."""
 

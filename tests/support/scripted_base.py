@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from tests.support.blanks import blank_base, blank_document
 from tests.support.scripted_content import HEALTH, LINES, MODELS, answering, box
-from tests.support.scripted_site import Site, blank_base, blank_document
+from tests.support.scripted_site import Site
 
 
 def furnished() -> Site:

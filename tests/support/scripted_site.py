@@ -21,8 +21,9 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from app.routes import pages
 from app.routes.assets import STATIC, Assets
 from ingest.store.errors import UnknownBase, UnknownDocument
+from tests.support.blanks import blank_base, blank_document, blank_page, report_of
 from tests.support.live import listening
-from tests.support.scripted_content import PAGE_HEIGHT, PAGE_WIDTH, TIME, page_png
+from tests.support.scripted_content import TIME, page_png
 
 HOLD = ("hold", {})
 DROP = ("drop", {})
@@ -204,60 +205,6 @@ def _bases(app: FastAPI, site: Site) -> None:
         return [{**document, "created": True}]
 
 
-def blank_base(base_id: str, name: str, **changes: Any) -> dict[str, Any]:
-    settings = {"redact": False, "keep_originals": True, "refusal": "balanced"}
-    base = {"id": base_id, "name": name, "documents": 0, "chunks": 0, "outdated": 0, "originals": 0}
-    return {**base, "settings": settings, **changes}
-
-
-def blank_page(number: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "number": number,
-        "width": PAGE_WIDTH,
-        "height": PAGE_HEIGHT,
-        "rotation": 0,
-        "text_chars": 1234,
-        "images": 0,
-        "read_as": "text",
-        "garbled": "",
-        "confidence": None,
-        "skew": 0,
-        "columns": 1,
-        "tables": 0,
-        "layout": "rules",
-        "removed": [],
-        "checked": False,
-        "look": "",
-        **changes,
-    }
-
-
-def blank_document(document_id: str, base: str, name: str, size: int) -> dict[str, Any]:
-    return {
-        "id": document_id,
-        "base": base,
-        "name": name,
-        "size": size,
-        "media_type": "application/pdf",
-        "status": "queued",
-        "stage": "queued",
-        "done": 0,
-        "total": 0,
-        "error": None,
-        "pages": 0,
-        "chunks": 0,
-        "characters": 0,
-        "revision": 1,
-        "redacted": False,
-        "kept": True,
-        "attempts": 0,
-        "next_try": None,
-        "warnings": [],
-        "created_at": "2026-03-04T05:06:07Z",
-        "updated_at": "2026-03-04T05:06:07Z",
-    }
-
-
 def _documents(app: FastAPI, site: Site) -> None:
     prefix = "/api/v1/documents/{document_id}"
 
@@ -302,7 +249,7 @@ def _documents(app: FastAPI, site: Site) -> None:
             return problem(404, "There is no such document.")
         special = site.pages.get(document_id, {})
         pages = [blank_page(n, **special.get(n, {})) for n in range(1, document["pages"] + 1)]
-        return _report(pages, [] if pages else site.chunks.get(document_id, []), document["warnings"])
+        return report_of(pages, [] if pages else site.chunks.get(document_id, []), document["warnings"])
 
     @app.get(prefix + "/pages/{page}.png")
     def image(document_id: str, page: int, boxes: str = "", scale: float = 1.5) -> Response:
@@ -315,24 +262,6 @@ def _documents(app: FastAPI, site: Site) -> None:
     @app.get("/api/v1/events")
     def events(request: Request) -> Response:
         return StreamingResponse(_news(site, request, len(site.news)), media_type="text/event-stream")
-
-
-def _report(pages: list[dict[str, Any]], chunks: list[dict[str, Any]], warnings: list[Any]) -> dict[str, Any]:
-    kinds = ("text", "ocr", "empty", "garbled", "columns", "tables", "removed")
-    totals = {
-        **dict.fromkeys(kinds, 1),
-        "pages": len(pages),
-        "look": sum(bool(page["look"]) for page in pages),
-        "confidence": 0.8 if pages else None,
-        "blocks": {"heading": 4, "text": 31, "table": 1},
-    }
-    blocks = [
-        {"kind": "text", **{key: chunk[key] for key in ("location", "heading_path", "start", "end")}}
-        for chunk in chunks
-    ]
-    return {
-        "parser": "2.2.1", "seconds": 0.4, "totals": totals, "pages": pages, "blocks": blocks, "warnings": warnings
-    }  # fmt: skip
 
 
 async def _news(site: Site, request: Request, at: int) -> AsyncIterator[str]:
