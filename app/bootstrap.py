@@ -14,8 +14,10 @@ from app.answering.conversations import Conversations
 from app.answering.read import Reader
 from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
+from app.auth.accounts import Accounts
+from app.auth.passwords import Passwords
 from app.model_slot import ModelSlot
-from app.settings import Settings, draw_limits, parse_limits
+from app.settings import Settings, draw_limits, exposed, parse_limits
 from app.shelf import NO_LLM, Shelf, build_embedder, build_llm, build_reranker, check_remote_llm
 from ingest.draw import Drawer
 from ingest.errors import DiskFull
@@ -37,6 +39,7 @@ class Services:
 
     settings: Settings
     lock: DataFolderLock
+    accounts: Accounts
     library: Library
     drawer: Drawer
     embedder: ModelSlot[Embedder]
@@ -74,6 +77,12 @@ class Services:
         self.runs.forget(documents=document_ids)
         self.progress.hide(document_ids)
 
+    def remove_user(self, user_id: str) -> None:
+        """Remove an account with what it asked. Raises UnknownUser, OwnerStays."""
+        self.accounts.users.remove(user_id)
+        self.runs.forget(user=user_id)
+        self.library.to_purge.set()
+
     def stop(self) -> None:
         """End the threads that `start` began; what they were at is taken up at the next start."""
         self.closing.set()
@@ -96,18 +105,19 @@ def bootstrap(
     embedder: Callable[[], Embedder] | None = None,
     llm: Callable[[], LLM] | None = None,
     calibrations: Calibrations | None = None,
+    passwords: Passwords | None = None,
 ) -> Services:
     """Open the data folder and build every part; nothing is loaded and no thread runs yet.
 
     `url` is where this process can be reached, for the lock. `embedder` and `llm` replace the
-    configured models, `calibrations` those of the data folder. Raises DataFolderBusy, CatalogDamaged, CatalogTooNew,
-    RemoteModelRefused, CalibrationsUnusable.
+    configured models, `calibrations` those of the data folder, `passwords` the costly hashing.
+    Raises DataFolderBusy, CatalogDamaged, CatalogTooNew, RemoteModelRefused, CalibrationsUnusable.
     """
     check_remote_llm(settings)
     lock = DataFolderLock(settings.data_dir, url=url)
     lock.acquire()
     try:
-        return _build(settings, lock, embedder, llm, calibrations or load_calibrations(settings.data_dir))
+        return _build(settings, lock, embedder, llm, calibrations or load_calibrations(settings.data_dir), passwords)
     except BaseException:
         lock.release()
         raise
@@ -119,6 +129,7 @@ def _build(
     embedder: Callable[[], Embedder] | None,
     llm: Callable[[], LLM] | None,
     calibrations: Calibrations,
+    passwords: Passwords | None,
 ) -> Services:
     embedder_slot = ModelSlot(settings.embedder, embedder or (lambda: build_embedder(settings, settings.embedder)))
     build = llm or (None if settings.llm == NO_LLM else lambda: build_llm(settings, settings.llm))
@@ -127,6 +138,7 @@ def _build(
     library = Library(
         settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
     )
+    accounts = Accounts(library.catalog, exposed=exposed(settings), local_secret=lock.secret, passwords=passwords)
     progress = ProgressBoard()
     worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
     conversations = Conversations(library.catalog)
@@ -144,6 +156,7 @@ def _build(
     return Services(
         settings,
         lock,
+        accounts,
         library,
         Drawer(draw_limits(settings)),
         embedder_slot,

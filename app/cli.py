@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from app import __version__
-from app.commands import backup, doctor, documents, evaluate, models, parse, questions, serve
+from app.commands import backup, doctor, documents, evaluate, models, parse, questions, serve, users
 from models.errors import Explained
 from models.offline import stay_offline
 from models.threads import share_cores
@@ -46,6 +46,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"zhiwen {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what happens")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (serve, parse, documents, questions, evaluate, models, backup, doctor):
+    for module in (serve, parse, documents, questions, evaluate, models, backup, users, doctor):
         module.register(commands)
     return parser

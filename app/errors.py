@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.auth import errors as auth
 from app.settings import AddressRefused, RemoteModelRefused, SettingsInvalid
 from ingest import errors as ingest
 from ingest.store import errors as store
@@ -76,8 +77,8 @@ class Unexpected(Explained):
 class ForeignRequest(Explained):
     code = "foreign-request"
     template = (
-        "This request comes from another web site, or by another name than this machine's. "
-        "Open Zhiwen by its own address, such as http://127.0.0.1:8000."
+        "This request comes from another web site, or by a name that is not known to be this server's. "
+        "Open Zhiwen by its own address, such as http://127.0.0.1:8000, or list the name in ZHIWEN_HOSTS."
     )
 
 
@@ -122,6 +123,24 @@ STATUS: Mapping[str, int] = {
     NoFiles.code: 422,
     RequestInvalid.code: 422,
     ForeignRequest.code: 403,
+    auth.LoginNeeded.code: 401,
+    auth.KeyRefused.code: 401,
+    auth.LoginRefused.code: 403,
+    auth.SetupRefused.code: 403,
+    auth.ScopeMissing.code: 403,
+    auth.NotAllowed.code: 403,
+    auth.PageStale.code: 403,
+    auth.LoginThrottled.code: 429,
+    auth.LoginBusy.code: 503,
+    auth.NoAccounts.code: 409,
+    auth.UserNameTaken.code: 409,
+    auth.OwnerStays.code: 409,
+    auth.UnknownUser.code: 404,
+    auth.UnknownKey.code: 404,
+    auth.UserNameInvalid.code: 422,
+    auth.PasswordUnfit.code: 422,
+    auth.KeyInvalid.code: 422,
+    auth.ScopeRefused.code: 403,
     Interrupted.code: 503,
     Unexpected.code: 500,
     SettingsInvalid.code: 500,

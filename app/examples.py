@@ -201,4 +201,16 @@ MODEL: Example = {
 SLOT: Example = {"name": ANSWER["model"], "state": "ready", "error": None}
 EMBEDDER_SLOT: Example = {"name": "multilingual-e5-small", "state": "ready", "error": None}
 RUNTIME: Example = {"llm": SLOT, "embedder": EMBEDDER_SLOT, "remote": False}
+USER_ID = "9f6e5d4c3b2a4f1e8d7c6b5a49382716"
+ME: Example = {
+    "name": "李明",
+    "owner": False,
+    "scopes": ["admin", "ask", "read", "write"],
+    "roles": {"default": "editor"},
+}
+KEY_IN: Example = {"name": "nightly import", "scopes": ["read", "write"], "bases": ["default"]}
+KEY: Example = {"id": "1f2e3d4c5b6a7988"} | KEY_IN | {"created_at": MOMENT, "used_at": None}
+NEW_KEY: Example = KEY | {"key": "zw_1f2e3d4c5b6a7988_3q2-7wB0"}
+USER: Example = {"id": USER_ID, "name": "李明", "owner": False, "created_at": MOMENT}
+MEMBER: Example = {"user": USER_ID, "name": "李明", "role": "editor", "fixed": False}
 HEALTH: Example = {"status": "ok", "version": "0.1.0", "llm": SLOT, "embedder": EMBEDDER_SLOT}

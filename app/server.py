@@ -6,21 +6,26 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from app import __version__
+from app.auth.errors import LoginNeeded, LoginThrottled
 from app.bootstrap import Services
-from app.errors import QueueFull, RequestInvalid
+from app.errors import QueueFull, RequestInvalid, status_of
 from app.i18n import explain
-from app.routes import ask, bases, conversations, documents, health, models, pages
+from app.routes import accounts, ask, bases, conversations, documents, doors, health, models, pages
+from app.routes.access import BEARER, admit
 from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request, problems
 from app.routes.guard import Guard
 from app.routes.intake import Intake
 from app.routes.last_resort import LastResort
+from app.settings import exposed, listed
+from app.tls import own_names
 from app.wire import problem
 from ingest.errors import DrawingBusy
 from models.errors import Explained
@@ -35,8 +40,9 @@ of the request's `Accept-Language`.
 """
 
 
-# What any request may end in: it cannot be read, is foreign, too slow, too large or invalid, or met a mistake of ours.
-EVERYWHERE = (400, 403, 408, 413, 422, 500)
+# What any request may end in: it cannot be read, is nobody's, foreign or not allowed, too slow, too large, invalid,
+# or met a mistake of ours.
+EVERYWHERE = (400, 401, 403, 408, 413, 422, 500)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -60,16 +66,32 @@ def create_app(services: Services) -> FastAPI:
     # The one that is added last sees a request first.
     app.add_middleware(Intake, upload_bytes=services.settings.max_request_mb * 1_000_000)
     app.add_middleware(LastResort)
-    app.add_middleware(Guard)
-    for module in (bases, documents, ask, conversations, models, health):
-        app.include_router(module.router, responses=problems(*EVERYWHERE))
-    app.include_router(pages.router)
+    far, origins = exposed(services.settings), listed(services.settings.cors_origins)
+    names = (*listed(services.settings.hosts), *(own_names() if far else ()))
+    app.add_middleware(Guard, names=names, origins=origins, far=far)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        )
+    for module in (bases, documents, ask, conversations, models, accounts):
+        app.include_router(module.router, dependencies=[Depends(admit), BEARER], responses=problems(*EVERYWHERE))
+    app.include_router(health.router, dependencies=[Depends(admit)], responses=problems(*EVERYWHERE))
+    for module in (pages, doors):
+        app.include_router(module.router, dependencies=[Depends(admit)])
     app.mount("/static", Assets(directory=STATIC), name="static")
+    explain_errors(app)
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
+    return app
+
+
+def explain_errors(app: FastAPI) -> None:
+    """Make answers of errors: pages for people, problem documents for programs."""
     app.add_exception_handler(Explained, _explained)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
-    return app
 
 
 async def _icon() -> FileResponse:
@@ -79,8 +101,10 @@ async def _icon() -> FileResponse:
 def _answer(request: Request, error: Explained) -> Response:
     body = problem(error, language_of_request(request))
     headers = {}
-    if isinstance(error, QueueFull | DrawingBusy):
+    if isinstance(error, QueueFull | DrawingBusy | LoginThrottled):
         headers["Retry-After"] = str(error.params["seconds"])
+    if body.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(
         body.model_dump(), status_code=body.status, media_type="application/problem+json", headers=headers
     )
@@ -88,14 +112,18 @@ def _answer(request: Request, error: Explained) -> Response:
 
 async def _explained(request: Request, error: Exception) -> Response:
     assert isinstance(error, Explained)
-    return _answer(request, error)
+    if not pages.is_page(request):
+        return _answer(request, error)
+    if isinstance(error, LoginNeeded):
+        return doors.shown_the_way(request)
+    return pages.missing(request, status_of(error), explain(error, language_of_request(request)))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     reasons = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
     invalid = RequestInvalid(reason="; ".join(reasons))
-    if not request.url.path.startswith("/api/"):
+    if pages.is_page(request):
         return pages.missing(request, 422, explain(invalid, language_of_request(request)))
     return _answer(request, invalid)
 
@@ -103,7 +131,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     """Starlette's own refusals: no such path, wrong method, a malformed body."""
     assert isinstance(error, HTTPException)
-    if not request.url.path.startswith("/api/"):
+    if pages.is_page(request):
         return pages.no_page(request, error.status_code)
     body = {
         "type": f"/problems/http-{error.status_code}",

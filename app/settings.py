@@ -36,11 +36,12 @@ class SettingsInvalid(Explained):
 
 
 class AddressRefused(Explained):
-    """The server was asked to listen where others could reach it."""
+    """The server was asked to send passwords over a network for everybody to read."""
 
     code = "address-refused"
     template = (
-        "Zhiwen has no login yet, so it only listens on this machine; {host} can be reached from others. Use 127.0.0.1."
+        "Others can reach {host}, and could read passwords on their way to it. Add --tls, or set "
+        "ZHIWEN_PLAIN_HTTP=true behind a proxy that speaks HTTPS."
     )
 
 
@@ -62,8 +63,37 @@ class Settings(BaseSettings):
     # Where
     data_dir: Path = Field(ROOT / "data", description="Folder of the catalog, originals and indexes.")
     weights_dir: Path = Field(ROOT / "models" / "weights", description="Folder of the model weights.")
-    host: str = Field("127.0.0.1", description="Address to listen on. Only loopback is allowed.")
+    host: str = Field(
+        "127.0.0.1",
+        description=(
+            "Address to listen on. Beyond loopback everybody must log in, over TLS; the start prints how the owner's "
+            "account is made."
+        ),
+    )
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    tls: bool = Field(
+        False, description="Speak HTTPS, with a certificate of its own in the data folder unless another is given."
+    )
+    tls_cert: Path | None = Field(None, description="Certificate for HTTPS, with its chain: a PEM file.")
+    tls_key: Path | None = Field(None, description="Private key of that certificate: a PEM file without a password.")
+    plain_http: bool = Field(
+        False,
+        description="Allows listening beyond loopback without TLS: whoever is on the network can read passwords.",
+    )
+    hosts: str = Field(
+        "",
+        description=(
+            "Further names by which people reach the server, separated by commas. Known without it: this machine's "
+            "own name and, beyond loopback, every address in figures."
+        ),
+    )
+    cors_origins: str = Field(
+        "",
+        description=(
+            "Other web sites, such as https://wiki.example, whose pages may call the REST interface, separated by "
+            "commas. They have no sessions here: once there are accounts they need an API key."
+        ),
+    )
     behind_loopback_publish: bool = Field(
         False,
         description="Allows listening on every address inside a container whose port is published on loopback only.",
@@ -226,8 +256,17 @@ def pinned(name: str) -> bool:
     return bool(os.environ.get(PREFIX + name.upper()))
 
 
+def exposed(settings: Settings) -> bool:
+    """Whether others than this machine's users can reach the server."""
+    return not (settings.behind_loopback_publish or is_loopback_host(settings.host))
+
+
 def check_address(settings: Settings) -> None:
-    """Raise AddressRefused unless only this machine can reach the server."""
-    if settings.behind_loopback_publish or is_loopback_host(settings.host):
-        return
-    raise AddressRefused(host=settings.host)
+    """Raise AddressRefused if others can reach the server without TLS."""
+    if exposed(settings) and not (settings.tls or settings.plain_http):
+        raise AddressRefused(host=settings.host)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What a setting lists, separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -75,8 +76,8 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server_of(app: Callable[..., Any], stopping: Callable[[], None]) -> Server:
-    """A server of this application, for a socket that listens already."""
+def server_of(app: Callable[..., Any], stopping: Callable[[], None], tls: tuple[Path, Path] | None = None) -> Server:
+    """A server of this application, for a socket that listens already; `tls` is a certificate and its key."""
     config = uvicorn.Config(
         app,
         http=PunctualProtocol,
@@ -89,6 +90,8 @@ def server_of(app: Callable[..., Any], stopping: Callable[[], None]) -> Server:
         log_level="info" if logging.getLogger().isEnabledFor(logging.DEBUG) else "warning",
         log_config=None,
         timeout_graceful_shutdown=GRACE,
+        ssl_certfile=tls[0] if tls else None,
+        ssl_keyfile=tls[1] if tls else None,
     )
     _raise_descriptor_limit()
     return Server(config, stopping)

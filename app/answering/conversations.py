@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -57,7 +58,10 @@ _MANY = 500
 
 @dataclass(frozen=True)
 class Conversation:
+    """What a user asked in a row; `user` is None on a machine without accounts. `bases` are those asked last."""
+
     id: str
+    user: str | None
     title: str
     bases: tuple[str, ...]
     created_at: float
@@ -66,9 +70,10 @@ class Conversation:
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """A question and what came of it. `error` is {"code", "params"} for a failed one."""
+    """A question over some bases and what came of it. `error` is {"code", "params"} for a failed one."""
 
     id: str
+    bases: tuple[str, ...]
     question: str
     answer: str
     state: TurnState
@@ -80,6 +85,10 @@ class StoredTurn:
     finish: str
     error: Mapping[str, Any] | None
     created_at: float
+
+    def withheld(self) -> StoredTurn:
+        """The question alone, for somebody who may not read the documents any more."""
+        return replace(self, answer="", state="erased", sources=(), sentences=(), extract=None)
 
 
 class Conversations:
@@ -96,10 +105,11 @@ class Conversations:
                 update(answers).where(answers.c.state == "running").values(state="failed", error=_error(error))
             )
 
-    def all(self) -> list[Conversation]:
+    def of_user(self, user_id: str | None) -> list[Conversation]:
         """Latest first."""
+        theirs = select(conversations).where(conversations.c.user_id.is_not_distinct_from(user_id))
         with self._catalog.read() as connection:
-            rows = connection.execute(select(conversations).order_by(conversations.c.updated_at.desc())).mappings()
+            rows = connection.execute(theirs.order_by(conversations.c.updated_at.desc())).mappings()
             return [_conversation(row) for row in rows]
 
     def get(self, conversation_id: str) -> Conversation:
@@ -122,24 +132,31 @@ class Conversations:
             rows = connection.execute(statement).mappings().all()
         return [self._turn(row) for row in rows]
 
+    def of_run(self, run_id: str) -> Conversation | None:
+        """The conversation that a run belongs to, or None."""
+        belongs = select(conversations).join(answers, answers.c.conversation_id == conversations.c.id)
+        with self._catalog.read() as connection:
+            row = connection.execute(belongs.where(answers.c.id == run_id)).mappings().first()
+        return None if row is None else _conversation(row)
+
     def turn(self, run_id: str) -> StoredTurn | None:
         """The turn that a run wrote, or None."""
         with self._catalog.read() as connection:
             row = connection.execute(select(answers).where(answers.c.id == run_id)).mappings().first()
         return None if row is None else self._turn(row)
 
-    def history(self, conversation_id: str) -> tuple[Turn, ...]:
-        """The last finished turns, oldest first, as a question is read with them."""
+    def history(self, conversation_id: str, sees: Callable[[Sequence[str]], bool]) -> tuple[Turn, ...]:
+        """The last finished turns over bases that the reader `sees`, oldest first, as a question is read with them."""
         statement = (
-            select(answers.c.question, answers.c.answer)
+            select(answers.c.question, answers.c.answer, answers.c.scope)
             .where(answers.c.conversation_id == conversation_id, answers.c.state == "done")
             .order_by(answers.c.ordinal.desc())
-            .limit(REMEMBERED)
         )
         self.get(conversation_id)
         with self._catalog.read() as connection:
-            rows = connection.execute(statement).all()
-        return tuple(Turn(row.question, row.answer) for row in reversed(rows))
+            rows = (row for row in connection.execute(statement) if sees(_bases(row.scope)))
+            last = list(islice(rows, REMEMBERED))
+        return tuple(Turn(row.question, row.answer) for row in reversed(last))
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
         """Raises UnknownConversation."""
@@ -156,8 +173,8 @@ class Conversations:
             connection.execute(delete(answers).where(answers.c.conversation_id == conversation_id))
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
-    def begin(self, run_id: str, conversation_id: str | None, question: Question) -> str:
-        """Store a question that is being answered. None starts a conversation. Gives its id."""
+    def begin(self, run_id: str, conversation_id: str | None, question: Question, user_id: str | None = None) -> str:
+        """Store a question that is being answered. None starts a conversation of the user. Gives its id."""
         now = time.time()
         bases = list(question.scope.bases)
         if conversation_id is not None:
@@ -169,6 +186,7 @@ class Conversations:
                 connection.execute(
                     insert(conversations).values(
                         id=conversation_id,
+                        user_id=user_id,
                         title=title,
                         base_ids=json.dumps(bases),
                         created_at=now,
@@ -229,6 +247,7 @@ class Conversations:
         answer = row["answer"] or (extract.quote if extract is not None and row["state"] == "done" else "")
         return StoredTurn(
             id=row["id"],
+            bases=_bases(row["scope"]),
             question=row["question"],
             answer=answer,
             state=row["state"],
@@ -276,7 +295,16 @@ def _error(error: Explained) -> str:
     return json.dumps({"code": error.code, "params": error.params}, default=str)
 
 
+def _bases(scope: str) -> tuple[str, ...]:
+    return tuple(json.loads(scope).get("bases", ()))
+
+
 def _conversation(row: RowMapping) -> Conversation:
     return Conversation(
-        row["id"], row["title"], tuple(json.loads(row["base_ids"])), row["created_at"], row["updated_at"]
+        row["id"],
+        row["user_id"],
+        row["title"],
+        tuple(json.loads(row["base_ids"])),
+        row["created_at"],
+        row["updated_at"],
     )

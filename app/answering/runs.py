@@ -31,10 +31,11 @@ _TIMED = 20
 
 
 class Run:
-    """The log of one answer."""
+    """The log of one answer, for the user who asked."""
 
-    def __init__(self, question: Question, conversation: str | None) -> None:
+    def __init__(self, question: Question, conversation: str | None, user: str | None = None) -> None:
         self.id = uuid.uuid4().hex
+        self.user = user
         self.question = question
         self.conversation = conversation
         self.cancel = Event()
@@ -123,17 +124,19 @@ class Runs:
         for thread in self._threads:
             thread.join()
 
-    def submit(self, question: Question, conversation: str | None, *, keep: bool = True) -> Run:
-        """Queue a question. With `keep` it becomes a turn of the conversation (a new one for None).
+    def submit(
+        self, question: Question, conversation: str | None, *, user: str | None = None, keep: bool = True
+    ) -> Run:
+        """Queue a user's question. With `keep` it becomes a turn of the conversation (a new one for None).
 
         Raises QueueFull.
         """
         with self._changed:
             if len(self._waiting) >= self._queue_length:
                 raise QueueFull(waiting=len(self._waiting), seconds=self._seconds_to_wait())
-            run = Run(question, conversation)
+            run = Run(question, conversation, user)
             if keep:
-                run.conversation = self._conversations.begin(run.id, conversation, question)
+                run.conversation = self._conversations.begin(run.id, conversation, question, user)
             self._runs[run.id] = run
             self._waiting.append(run)
             run.publish(Started(run.id, run.conversation, self._position(run)))
@@ -244,14 +247,19 @@ class Runs:
             if run.dropped:
                 self._runs.pop(run.id, None)
 
-    def forget(self, *, documents: Collection[str] = (), conversation: str | None = None) -> None:
-        """Drop the runs that hold text of deleted documents, or belong to a deleted conversation.
+    def forget(
+        self, *, documents: Collection[str] = (), conversation: str | None = None, user: str | None = None
+    ) -> None:
+        """Drop the runs that hold text of deleted documents, or belong to a deleted conversation or user.
 
         One that is still being answered is dropped when it ends.
         """
         with self._changed:
             for run_id, run in list(self._runs.items()):
-                if run.shows(documents) or (conversation is not None and run.conversation == conversation):
+                theirs = (conversation is not None and run.conversation == conversation) or (
+                    user is not None and run.user == user
+                )
+                if run.shows(documents) or theirs:
                     run.dropped = True
                     if run.finished:
                         del self._runs[run_id]

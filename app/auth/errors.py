@@ -5,6 +5,41 @@ from __future__ import annotations
 from models.errors import Explained
 
 
+class LoginNeeded(Explained):
+    """Nobody is known by what the request carries."""
+
+    code = "login-needed"
+    template = "Log in first. Programs show an API key: Authorization: Bearer zw_…"
+
+
+class KeyRefused(Explained):
+    """A key that was revoked, mistyped, or belongs to an account that was removed."""
+
+    code = "key-refused"
+    template = "This API key is not valid. It may have been revoked: ask its user for another one."
+
+
+class ScopeMissing(Explained):
+    """A key that does not allow this."""
+
+    code = "scope-missing"
+    template = "This API key lacks the scope {scope}. Make a key that has it."
+
+
+class NotAllowed(Explained):
+    """The account may see this, and may not do that."""
+
+    code = "not-allowed"
+    template = "Your account may not do this. Ask the owner of the base, or of this installation."
+
+
+class PageStale(Explained):
+    """A change without the token of the session's pages: from a page of an earlier login, or from another site."""
+
+    code = "page-stale"
+    template = "This page is from an earlier login. Load it again, then try again."
+
+
 class LoginRefused(Explained):
     """Nobody is called so, or the password is another: which of the two is not said."""
 
@@ -67,10 +102,17 @@ class PasswordUnfit(Explained):
 
 
 class OwnerStays(Explained):
-    """The owner's account cannot be removed: nobody could manage the others."""
+    """The owner's account cannot be removed or bounded: nobody could manage the others."""
 
     code = "owner-stays"
-    template = "{name} owns this installation, so this account stays."
+    template = "{name} owns this installation: this account stays, and may do everything in every base."
+
+
+class NoAccounts(Explained):
+    """Something about accounts on a machine that has none."""
+
+    code = "no-accounts"
+    template = "There are no accounts here yet. Open /setup to make the owner's account first."
 
 
 class KeyInvalid(Explained):

@@ -7,6 +7,7 @@ from typing import Literal, cast
 from sqlalchemy import delete, insert, select
 
 from app.auth import users
+from app.auth.errors import OwnerStays
 from ingest.store import bases
 from ingest.store.catalog import Catalog
 from ingest.store.schema import members
@@ -34,9 +35,13 @@ class Roles:
             return {user_id: cast(Role, role) for user_id, role in connection.execute(chosen)}
 
     def set(self, user_id: str, base_id: str, role: Role | None) -> None:
-        """Give a role in the place of the one that is there; None takes it away. Raises UnknownUser, UnknownBase."""
+        """Give a role in the place of the one that is there; None takes it away.
+
+        Raises UnknownUser, UnknownBase, and OwnerStays for the owner of the installation.
+        """
         with self._catalog.write() as connection:
-            users.find(connection, user_id)
+            if (user := users.find(connection, user_id)).is_owner:
+                raise OwnerStays(name=user.name)
             base = bases.find(connection, base_id)
             this = (members.c.user_id == user_id) & (members.c.base_id == base.id)
             connection.execute(delete(members).where(this))

@@ -76,6 +76,11 @@ class Sessions:
         with self._catalog.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.digest == digest(session_id)))
 
+    def end_all(self, user_id: str) -> None:
+        """Log a user out everywhere."""
+        with self._catalog.write() as connection:
+            connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+
 
 def _over(now: float) -> ColumnElement[bool]:
     """A clock that was set back must not make a session live longer."""

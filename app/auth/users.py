@@ -50,6 +50,10 @@ class Users:
             rows = connection.execute(select(users).order_by(users.c.is_owner.desc(), users.c.name_key)).mappings()
             return [user_of(row) for row in rows]
 
+    def owner(self) -> User | None:
+        """Whose the installation is; None before there is an account."""
+        return next((user for user in self.all() if user.is_owner), None)
+
     def find(self, user_id: str) -> User:
         """Raises UnknownUser."""
         with self._catalog.read() as connection:
@@ -73,7 +77,10 @@ class Users:
         with self._catalog.write() as connection:
             if connection.scalar(select(users.c.id).limit(1)) is not None:
                 return None
-            return self._insert(connection, name, hashed, is_owner=True)
+            owner = self._insert(connection, name, hashed, is_owner=True)
+            # What was asked while the machine had no accounts.
+            connection.execute(update(conversations).where(conversations.c.user_id.is_(None)).values(user_id=owner.id))
+            return owner
 
     def set_password(self, user_id: str, password: str) -> Credentials:
         """Another password; whoever is logged in by the old one is logged out. API keys stay.

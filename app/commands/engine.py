@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ import httpx
 
 from app.bootstrap import Services, bootstrap
 from app.settings import Settings
-from ingest.store.lock import owner
+from ingest.store.lock import OwnerInfo, owner
 from models.errors import Explained
 
 # A server answers a question in minutes at worst; it says that it lives at once.
@@ -32,10 +33,16 @@ class ServerGone(Explained):
 class Server:
     """A running server, spoken to over its REST interface."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, found: OwnerInfo) -> None:
+        self._url = found.url
         # trust_env off: a proxy of the environment has no business with loopback.
-        self._client = httpx.Client(base_url=url + "/api/v1", timeout=TIMEOUT, trust_env=False)
+        self._client = httpx.Client(
+            base_url=found.url + "/api/v1",
+            headers={"Authorization": f"Bearer {found.secret}"},
+            timeout=TIMEOUT,
+            trust_env=False,
+            verify=_trusting(found.certificate) if found.certificate else True,
+        )
 
     def request(self, method: str, path: str, **arguments: object) -> httpx.Response:
         """The answer to a request. Raises ServerRefused with the server's own sentence, or ServerGone."""
@@ -60,6 +67,15 @@ class Server:
         self._client.close()
 
 
+def _trusting(certificate: str) -> ssl.SSLContext:
+    """Takes this very certificate, whatever names stand in it: the note in the data folder says that it is the one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=certificate)
+    return context
+
+
 def _detail(response: httpx.Response) -> str:
     try:
         return str(response.json()["detail"])
@@ -72,7 +88,7 @@ def engine(settings: Settings) -> Iterator[Services | Server]:
     """The server that owns the data folder, else services of this process's own. Closed at the end."""
     running = owner(settings.data_dir)
     if running is not None and running.url:
-        server = Server(running.url)
+        server = Server(running)
         try:
             yield server
         finally:

@@ -7,11 +7,16 @@ import contextlib
 import errno
 import signal
 import socket
+from pathlib import Path
 from typing import Any
 
 from app.bootstrap import Services, bootstrap
-from app.settings import Settings, check_address, load_settings
+from app.settings import Settings, check_address, exposed, listed, load_settings
+from app.tls import check_pair, fingerprint, own_addresses, own_certificate, own_names
 from models.errors import Explained
+
+# Every address of this machine, in the two ways to write it.
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  compared, not bound
 
 
 class PortInUse(Explained):
@@ -29,6 +34,9 @@ def register(commands: Any) -> None:
     parser = commands.add_parser("serve", help="start the web application")
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", type=_port, help="port to listen on")
+    parser.add_argument("--tls", action="store_true", default=None, help="speak HTTPS")
+    parser.add_argument("--cert", type=Path, dest="tls_cert", help="its certificate (PEM), for one of your own")
+    parser.add_argument("--key", type=Path, dest="tls_key", help="the private key of that certificate (PEM)")
     parser.set_defaults(run=run)
 
 
@@ -41,7 +49,8 @@ def _port(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped."""
-    given = {key: value for key in ("host", "port") if (value := getattr(options, key)) is not None}
+    keys = ("host", "port", "tls", "tls_cert", "tls_key")
+    given = {key: value for key in keys if (value := getattr(options, key)) is not None}
     settings = load_settings()
     settings = settings.model_copy(update=given)
     check_address(settings)
@@ -49,20 +58,48 @@ def run(options: argparse.Namespace) -> int:
         url = address(settings)
         services = bootstrap(settings, url=url)
         try:
-            print(f"Zhiwen 知文 is at {url} (Ctrl+C stops it)", flush=True)
-            serve(services, listener)
+            tls = _certificate(settings)
+            if tls is not None:
+                services.lock.announce(url, tls[0].read_text(encoding="ascii"))
+            _greet(services, url, tls)
+            serve(services, listener, tls)
         finally:
             services.close()
     return 0
 
 
+def _certificate(settings: Settings) -> tuple[Path, Path] | None:
+    """What HTTPS is spoken with; None for plain HTTP. Raises CertificateUnusable, DiskFull, CatalogUnusable."""
+    if not settings.tls:
+        return None
+    if settings.tls_cert is None and settings.tls_key is None:
+        names = (*own_names(), *own_addresses(), *listed(settings.hosts), settings.host)
+        pair = own_certificate(settings.data_dir / "tls", tuple(name for name in names if name not in _EVERYWHERE))
+    else:
+        pair = settings.tls_cert or Path("--cert"), settings.tls_key or Path("--key")
+    check_pair(*pair)
+    return pair
+
+
+def _greet(services: Services, url: str, tls: tuple[Path, Path] | None) -> None:
+    print(f"Zhiwen 知文 is at {url} (Ctrl+C stops it)", flush=True)
+    if services.settings.host in _EVERYWHERE and exposed(services.settings):
+        scheme, port = url.partition("://")[0], services.settings.port
+        print(f"In the network: {scheme}://{own_names()[0]}:{port}", flush=True)
+    if tls is not None and services.settings.tls_cert is None:
+        print(f"Its certificate is its own; browsers warn of it. SHA-256 {fingerprint(tls[0])}", flush=True)
+    if services.accounts.needed and (token := services.accounts.setup.new_token()) is not None:
+        print(f"Nobody can log in yet. Make the owner's account at {url}/setup with this token: {token}", flush=True)
+
+
 def address(settings: Settings) -> str:
     """Where a browser on this machine finds the server."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  compared, not bound
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+    scheme = "https" if settings.tls else "http"
+    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
 
 
-def serve(services: Services, listener: socket.socket) -> None:
+def serve(services: Services, listener: socket.socket, tls: tuple[Path, Path] | None = None) -> None:
     """Answer requests until a signal says to stop, then end what was started."""
     from app.server import create_app
     from app.web_server import server_of
@@ -70,7 +107,7 @@ def serve(services: Services, listener: socket.socket) -> None:
     # The server ends in good order and then raises its signal again: nothing is left to interrupt.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        server_of(create_app(services), services.closing.set).run(sockets=[listener])
+        server_of(create_app(services), services.closing.set, tls).run(sockets=[listener])
 
 
 def listen(settings: Settings) -> socket.socket:

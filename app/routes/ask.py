@@ -11,10 +11,13 @@ from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.answering.events import Scope, Timings
+from app.answering.prompt import Turn
 from app.answering.question import Question, checked_question
 from app.answering.runs import Run
+from app.auth.caller import Caller
 from app.bootstrap import Services
 from app.errors import UnknownRun
+from app.routes.access import Who, base_for, conversation_for, document_for
 from app.routes.bell import listening
 from app.routes.given import Given, Language, problems
 from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
@@ -32,10 +35,10 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/search", responses=problems(404, 422, 503))
-def search(body: SearchIn, services: Given) -> SearchOut:
+def search(body: SearchIn, services: Given, caller: Who) -> SearchOut:
     """The chunks nearest to a question, without a language model."""
     question = checked_question(body.question, services.settings.max_question_chars)
-    scope = _scope(body.bases, body.documents, services)
+    scope = _scope(body.bases, body.documents, services, caller)
     begin = time.perf_counter()
     services.embedder.get()
     loaded = time.perf_counter()
@@ -47,9 +50,9 @@ def search(body: SearchIn, services: Given) -> SearchOut:
 
 
 @router.post("/ask", response_model=AnswerOut, responses={**STREAM, **problems(404, 422, 429, 502, 503)})
-async def ask(body: AskIn, request: Request, services: Given, language: Language) -> Any:
+async def ask(body: AskIn, request: Request, services: Given, caller: Who, language: Language) -> Any:
     """Answer a question from the documents, with the places that support each sentence."""
-    run = await run_in_threadpool(_submit, body, services)
+    run = await run_in_threadpool(_submit, body, services, caller)
     if body.stream:
         return run_stream(request, run, language, None)
     with run.reading(), listening(run.news) as bell:
@@ -85,19 +88,23 @@ def stop_run(run: str, services: Given) -> Response:
     return Response(status_code=204)
 
 
-def _submit(body: AskIn, services: Services) -> Run:
+def _submit(body: AskIn, services: Services, caller: Caller) -> Run:
     text = checked_question(body.question, services.settings.max_question_chars)
-    scope = _scope(body.bases, body.documents, services)
-    history = services.conversations.history(body.conversation) if body.conversation else ()
-    return services.runs.submit(Question(text, scope, history), body.conversation)
+    scope = _scope(body.bases, body.documents, services, caller)
+    history: tuple[Turn, ...] = ()
+    if body.conversation:
+        conversation_for(services, caller, body.conversation)
+        history = services.conversations.history(body.conversation, caller.sees)
+    return services.runs.submit(Question(text, scope, history), body.conversation, user=caller.user_id)
 
 
-def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services) -> Scope:
-    """Resolve names to ids. Raises UnknownBase or UnknownDocument."""
-    catalog = services.library.catalog
-    chosen = [catalog.base(base).id for base in dict.fromkeys(bases)] or [catalog.base("default").id]
+def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services, caller: Caller) -> Scope:
+    """Resolve names to ids. Raises UnknownBase or UnknownDocument, also for what the caller may not see."""
+    if documents:
+        found = [document_for(services, caller, document) for document in dict.fromkeys(documents)]
+    if bases or not documents:
+        chosen = [base_for(services, caller, base).id for base in dict.fromkeys(bases or ["default"])]
     if not documents:
         return Scope(tuple(dict.fromkeys(chosen)))
-    found = [catalog.document(document) for document in dict.fromkeys(documents)]
     where = chosen if bases else [document.base_id for document in found]
     return Scope(tuple(dict.fromkeys(where)), tuple(document.id for document in found))

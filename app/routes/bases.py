@@ -7,6 +7,7 @@ from dataclasses import replace
 from fastapi import APIRouter
 
 from app.library_schemas import BaseChangeIn, BaseIn, BaseOut, RereadOut
+from app.routes.access import Who, bases_for
 from app.routes.given import Given, problems
 from app.wire import base_out
 
@@ -14,9 +15,9 @@ router = APIRouter(prefix="/api/v1/bases", tags=["bases"])
 
 
 @router.get("")
-def list_bases(services: Given) -> list[BaseOut]:
-    """Every knowledge base; `default` always exists."""
-    return [base_out(base) for base in services.library.catalog.bases()]
+def list_bases(services: Given, caller: Who) -> list[BaseOut]:
+    """Every knowledge base that the caller may see; `default` always exists."""
+    return [base_out(base) for base in bases_for(services, caller)]
 
 
 @router.post("", status_code=201, responses=problems(409, 422))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from app.routes.access import Who, conversations_for
 from app.routes.given import Given, Language, problems
 from app.schemas import ConversationDetail, ConversationOut, TitleIn
 from app.wire import conversation_out, turn_out
@@ -12,16 +13,20 @@ router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
 
 
 @router.get("")
-def list_conversations(services: Given) -> list[ConversationOut]:
-    """Every conversation, latest first."""
-    return [conversation_out(conversation) for conversation in services.conversations.all()]
+def list_conversations(services: Given, caller: Who) -> list[ConversationOut]:
+    """Every conversation of the caller, latest first."""
+    return [conversation_out(conversation) for conversation in conversations_for(services, caller)]
 
 
 @router.get("/{conversation}", responses=problems(404))
-def get_conversation(conversation: str, services: Given, language: Language) -> ConversationDetail:
-    """A conversation with its turns. Quotes are read from the documents as they are now."""
+def get_conversation(conversation: str, services: Given, caller: Who, language: Language) -> ConversationDetail:
+    """A conversation with its turns. Quotes are read from the documents as they are now.
+
+    Of what was asked of bases that the caller may not see any more only the question is left.
+    """
     head = conversation_out(services.conversations.get(conversation))
-    turns = [turn_out(turn, language) for turn in services.conversations.turns(conversation)]
+    stored = services.conversations.turns(conversation)
+    turns = [turn_out(turn if caller.sees(turn.bases) else turn.withheld(), language) for turn in stored]
     return ConversationDetail(**head.model_dump(), turns=turns)
 
 

@@ -1,11 +1,13 @@
-"""Keeps other web sites out: this machine's browser may be made to knock, so the server asks who sent it.
+"""Keeps other web sites out: a browser may be made to knock here, so the server asks who sent it.
 
-A page elsewhere can send requests to loopback, or point a name of its own at it (DNS rebinding).
-Answers are given to loopback names only, and nothing is changed for another origin.
+A page elsewhere can send requests to this machine, or point a name of its own at it (DNS rebinding).
+Answers are given to names that are known to be this server's, and nothing is changed for another origin.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -27,8 +29,14 @@ DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
 class Guard:
     """ASGI middleware: refuses foreign hosts and foreign writes, and says what browsers may do with the pages."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, names: Collection[str] = (), origins: Collection[str] = (), *, far: bool) -> None:
+        """`names` are further ones of this server, `origins` other sites whose pages may send. `far` if others than
+        this machine's users can reach it: then addresses in figures are its own too, which nobody can rebind.
+        """
         self._app = app
+        self._names = {name.lower().rstrip(".") for name in names}
+        self._origins = {origin.lower().rstrip("/") for origin in origins}
+        self._far = far
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,23 +52,35 @@ class Guard:
                 given["Referrer-Policy"] = "same-origin"
             await send(message)
 
-        if _is_foreign(scope["method"], Headers(scope=scope)):
+        if self._is_foreign(scope["method"], Headers(scope=scope)):
             await _refuse(scope, receive, send_guarded)
         else:
             await self._app(scope, receive, send_guarded)
 
+    def _is_foreign(self, method: str, headers: Headers) -> bool:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        try:
+            named = urlsplit(f"//{host}").hostname or ""
+            other = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        except ValueError:
+            # Not an address at all, such as one half of a bracket.
+            return True
+        if not self._is_ours(named):
+            return True
+        if method in READING or (origin is not None and origin.lower() in self._origins):
+            return False
+        return other or headers.get("sec-fetch-site") == "cross-site"
 
-def _is_foreign(method: str, headers: Headers) -> bool:
-    host, origin = headers.get("host", ""), headers.get("origin")
+    def _is_ours(self, name: str) -> bool:
+        return is_loopback_host(name) or name.lower().rstrip(".") in self._names or (self._far and _in_figures(name))
+
+
+def _in_figures(name: str) -> bool:
     try:
-        named = urlsplit(f"//{host}").hostname or ""
-        other = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+        ip_address(name)
     except ValueError:
-        # Not an address at all, such as one half of a bracket.
-        return True
-    if not is_loopback_host(named):
-        return True
-    return method not in READING and (other or headers.get("sec-fetch-site") == "cross-site")
+        return False
+    return True
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse
 
 from app import __version__
+from app.routes.access import BEARER, Who
 from app.routes.given import Given, Language
 from app.routes.streams import EVENTS, document_stream
 from app.schemas import HealthOut
@@ -46,7 +47,7 @@ def readyz(services: Given) -> JSONResponse:
     return JSONResponse(states, status_code=200 if ready else 503)
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", response_class=PlainTextResponse, dependencies=[BEARER])
 def metrics(services: Given) -> str:
     """Figures in Prometheus' text format."""
     counts = services.library.catalog.counts()
@@ -72,10 +73,10 @@ def metrics(services: Given) -> str:
     return "\n".join(lines) + "\n"
 
 
-@router.get("/api/v1/events", response_class=Response, responses=EVENTS, tags=["documents"])
-def events(request: Request, services: Given, language: Language) -> EventSourceResponse:
-    """Every change of a document from now on: `document` with its stage, done and total."""
-    return document_stream(request, services, language)
+@router.get("/api/v1/events", response_class=Response, responses=EVENTS, tags=["documents"], dependencies=[BEARER])
+def events(request: Request, services: Given, caller: Who, language: Language) -> EventSourceResponse:
+    """Every change of a document that the caller may see, from now on: `document` with its stage, done and total."""
+    return document_stream(request, services, caller, language)
 
 
 @router.get("/source.zip", include_in_schema=False)

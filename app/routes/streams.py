@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,12 +12,17 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 
 from app.answering.conversations import StoredTurn
 from app.answering.runs import Run
+from app.auth.caller import Caller
+from app.auth.errors import KeyRefused, LoginNeeded
 from app.bootstrap import Services
+from app.routes.access import identify
 from app.routes.bell import listening
 from app.wire import document_out, event_out, replayed
 
 # The longest that a vanished reader goes unnoticed.
 LOOK_SECONDS = 1.0
+# The longest that somebody goes on listening who was logged out, or lost a role, meanwhile.
+ASK_AGAIN_SECONDS = 15.0
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"description": "Events.", "content": {"text/event-stream": {}}}}
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -49,18 +55,27 @@ def replay_stream(turn: StoredTurn, language: str, after: int | None) -> EventSo
     return EventSourceResponse(iter(lines), headers=HEADERS)
 
 
-def document_stream(request: Request, services: Services, language: str) -> EventSourceResponse:
-    """Every change of a document's state from now on."""
-    return EventSourceResponse(_document_events(request, services, language), headers=HEADERS)
+def document_stream(request: Request, services: Services, caller: Caller, language: str) -> EventSourceResponse:
+    """Every change of a document's state from now on, as far as the caller may see it."""
+    return EventSourceResponse(_document_events(request, services, caller, language), headers=HEADERS)
 
 
-async def _document_events(request: Request, services: Services, language: str) -> AsyncIterator[bytes]:
+async def _document_events(request: Request, services: Services, caller: Caller, language: str) -> AsyncIterator[bytes]:
     with listening(services.progress.news) as bell:
         version, _ = services.progress.changes(0)
+        asked = time.monotonic()
         yield format_sse_event(data_str=None, comment="listening")
         while not (services.closing.is_set() or await request.is_disconnected()):
             version, documents = services.progress.changes(version)
+            if time.monotonic() - asked > ASK_AGAIN_SECONDS:
+                asked = time.monotonic()
+                try:
+                    caller = await identify(request, services)
+                except (LoginNeeded, KeyRefused):
+                    return
             for document in documents:
+                if not caller.sees([document.base_id]):
+                    continue
                 yield _event("document", document_out(document, language).model_dump(mode="json"), version)
             await bell.heard(LOOK_SECONDS)
 

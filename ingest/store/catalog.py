@@ -130,6 +130,11 @@ class Catalog:
         with self.read() as connection:
             return documents.find(connection, document_id)
 
+    def base_of(self, document_id: str) -> str:
+        """The id of a document's base, also of one that nobody sees any more. Raises UnknownDocument."""
+        with self.read() as connection:
+            return documents.base_of(connection, document_id)
+
     def text(self, document_id: str) -> CleanDocument:
         """Raises UnknownDocument, and TextMissing for one that was not read yet."""
         with self.read() as connection:

@@ -6,8 +6,9 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from types import TracebackType
 
 from filelock import FileLock, Timeout
@@ -23,11 +24,17 @@ _PATIENCE = 1.0
 
 @dataclass(frozen=True)
 class OwnerInfo:
-    """Who holds a data folder: its process, the address it serves at or an empty string, and since when."""
+    """Who holds a data folder: its process, the address it serves at or an empty string, and since when.
+
+    `secret` is what this process knows others by who can read the folder, and `certificate` (PEM) what they know it by
+    over HTTPS; "" without.
+    """
 
     pid: int
     url: str
     since: float
+    secret: str = field(default="", repr=False)
+    certificate: str = field(default="", repr=False)
 
 
 class DataFolderLock:
@@ -36,6 +43,7 @@ class DataFolderLock:
     def __init__(self, folder: Path, *, url: str = "") -> None:
         self._folder = folder
         self._url = url
+        self.secret = token_urlsafe(32)
         self._lock = FileLock(folder / _LOCK, thread_local=False)
 
     def acquire(self) -> None:
@@ -62,11 +70,11 @@ class DataFolderLock:
             self._lock.release()
             raise
 
-    def announce(self, url: str) -> None:
+    def announce(self, url: str, certificate: str = "") -> None:
         """Say where this process can be reached, once that is known. Raises DiskFull, CatalogUnusable."""
         self._url = url
         with disk_named(_NOTE, self._folder):
-            self._write(OwnerInfo(os.getpid(), url, time.time()))
+            self._write(OwnerInfo(os.getpid(), url, time.time(), self.secret, certificate))
 
     def release(self) -> None:
         """Let go. Does nothing when the lock is not held."""
@@ -77,7 +85,11 @@ class DataFolderLock:
 
     def _write(self, info: OwnerInfo) -> None:
         temporary = self._folder / f"{_NOTE}.new"
-        temporary.write_text(json.dumps(asdict(info)), encoding="utf-8")
+        temporary.unlink(missing_ok=True)
+        # Nobody else may read the secret, not for a moment either.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as note:
+            json.dump(asdict(info), note)
         temporary.replace(self._folder / _NOTE)
 
     def __enter__(self) -> DataFolderLock:

@@ -1,6 +1,11 @@
 // Draws /docs from this server's own OpenAPI document.
+const place = document.getElementById("swagger");
 window.SwaggerUIBundle({
-  url: document.getElementById("swagger").dataset.url,
-  domNode: document.getElementById("swagger"),
+  url: place.dataset.url,
+  domNode: place,
   validatorUrl: null,
+  requestInterceptor: (request) => {
+    if (place.dataset.csrf) request.headers["X-CSRF-Token"] = place.dataset.csrf;
+    return request;
+  },
 });

@@ -4,6 +4,10 @@ import { toast } from "./dom.js";
 import { t } from "./text.js";
 
 const PREFIX = "/api/v1";
+const csrf = document.querySelector('meta[name="csrf"]')?.content;
+
+// What a page of a session shows with every change, so that no other page can make one.
+export const proof = csrf ? { "X-CSRF-Token": csrf } : {};
 
 export class Problem extends Error {
   constructor(sentence, status = 0, type = "") {
@@ -21,13 +25,15 @@ export async function open(method, path, { json, headers, signal } = {}) {
     response = await fetch(PREFIX + path, {
       method,
       signal,
-      headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+      headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...proof, ...headers },
       body: json === undefined ? undefined : JSON.stringify(json),
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(t("common.unreachable"));
   }
+  // The session is over: log in, and come back to where one was.
+  if (response.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   if (!response.ok) throw await failure(response);
   return response;
 }

@@ -161,7 +161,7 @@ for (const picker of document.querySelectorAll("#files, #folder")) {
   });
 }
 
-startDrop(add);
+if (document.body.dataset.role !== "reader") startDrop(add);
 manageBases(base, main.dataset.baseName, Number(main.dataset.originals));
 watchDocuments({ changed, missed: load });
 load();

@@ -47,7 +47,7 @@ function item(model) {
       model.error ? el("p", { class: "row-error" }, model.error.detail) : null,
     ),
     el("div", { class: "model-state" }, ...badges(model)),
-    el("div", { class: "model-actions" }, ...actions(model)),
+    el("div", { class: "model-actions needs-owner" }, ...actions(model)),
   );
 }
 

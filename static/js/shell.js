@@ -1,5 +1,6 @@
 // What every page has: the theme, menus that close, and the state of the models.
 
+import { attempt, call } from "./api.js";
 import { el, find, store } from "./dom.js";
 import { t } from "./text.js";
 
@@ -69,6 +70,9 @@ function showProblem(model) {
 for (const form of document.querySelectorAll('form[action="/language"]')) {
   form.addEventListener("submit", () => (form.elements.to.value = location.pathname + location.search));
 }
+find("#log-out")?.addEventListener("click", async () => {
+  if (await attempt(() => call("DELETE", "/me/session"))) location.assign("/login");
+});
 startTheme();
 startMenus();
 watchModels();

@@ -1,6 +1,6 @@
 // Sending files: one request a file, two at a time, each with its own progress and its own outcome.
 
-import { problemOf } from "./api.js";
+import { problemOf, proof } from "./api.js";
 import { el, find } from "./dom.js";
 import { bytes, t } from "./text.js";
 
@@ -57,6 +57,7 @@ function send({ file, item, base, replace }) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/api/v1/bases/${encodeURIComponent(base)}/documents`);
+    for (const [name, value] of Object.entries(proof)) request.setRequestHeader(name, value);
     request.responseType = "text";
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) find("progress", item).value = event.loaded / event.total;

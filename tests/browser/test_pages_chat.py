@@ -283,7 +283,7 @@ def test_changing_the_language_keeps_the_conversation(page: Page) -> None:
     page.goto("/")
     ask(page)
     finished(page)
-    page.locator("details.menu summary").first.click()
+    page.locator("#language summary").first.click()
     page.get_by_role("button", name="简体中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page).to_have_url(re.compile("conversation=c0"))

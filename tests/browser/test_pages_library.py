@@ -150,7 +150,7 @@ def test_lists_can_be_read_without_scripts(browser: Browser, address: str) -> No
     expect(page.locator("#documents tbody tr")).to_have_count(1)
     expect(page.locator("#documents tbody")).to_contain_text("员工手册")
     expect(page.locator(".badge").first).to_have_text("就緒")
-    page.locator("details.menu summary").click()
+    page.locator("#language summary").click()
     page.get_by_role("button", name="English").click()
     expect(page).to_have_url(re.compile(r"/library\?text="))
     expect(page.locator(".badge").first).to_have_text("Ready")

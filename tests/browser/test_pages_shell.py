@@ -36,7 +36,7 @@ def test_pages_fit_a_phone_and_ask_only_their_own_server(
 
 def test_the_language_is_remembered(page: Page) -> None:
     page.goto("/library")
-    page.locator("details.menu summary").first.click()
+    page.locator("#language summary").first.click()
     page.get_by_role("button", name="繁體中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
     page.goto("/")

@@ -17,6 +17,7 @@ from app.cli import main
 from app.commands import documents
 from app.commands.engine import Server, ServerGone
 from ingest import confine
+from ingest.store.lock import OwnerInfo
 from tests.support.processes import environment, free_port, served, zhiwen
 from tests.support.served import services_in
 
@@ -127,7 +128,7 @@ def test_a_server_lives_without_weights_and_owns_its_folder(tmp_path: Path, note
 def test_other_addresses_are_refused(tmp_path: Path, host: str) -> None:
     done = zhiwen(environment(tmp_path, ZHIWEN_HOST=host), "serve")
     assert done.returncode == 1
-    assert "no login" in done.stderr
+    assert "--tls" in done.stderr
 
 
 def test_a_model_elsewhere_needs_consent(tmp_path: Path) -> None:
@@ -265,7 +266,7 @@ def test_a_connection_that_was_closed_is_opened_again_for_reading_only() -> None
     with ThreadingHTTPServer(("127.0.0.1", 0), Hesitant) as served_here:
         thread = Thread(target=served_here.serve_forever, daemon=True)
         thread.start()
-        server = Server(f"http://127.0.0.1:{served_here.server_port}")
+        server = Server(OwnerInfo(0, f"http://127.0.0.1:{served_here.server_port}", 0.0))
         try:
             assert server.request("GET", "/bases").json() == []
             Hesitant.asked.clear()

@@ -40,14 +40,24 @@ def zhiwen(variables: Mapping[str, str], *arguments: str) -> subprocess.Complete
 
 
 @contextmanager
-def served(variables: Mapping[str, str], command: Sequence[str] = (*ZHIWEN, "serve")) -> Iterator[str]:
-    """A server process; gives its address. It must end by itself when told to."""
+def served(
+    variables: Mapping[str, str], command: Sequence[str] = (*ZHIWEN, "serve"), said: list[str] | None = None
+) -> Iterator[str]:
+    """A server process; gives its address. It must end by itself when told to.
+
+    With `said`, waits for the token of the first start, and adds what was printed up to it.
+    """
     process = subprocess.Popen(list(command), env=dict(variables), stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"https?://\S+", line)
         assert found, line
+        while said is not None:
+            said.append(line)
+            if "token" in line or not line:
+                break
+            line = process.stdout.readline()
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from fastapi import FastAPI, Request, Response, UploadFile
+from fastapi import Depends, FastAPI, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from app.routes import pages
+from app.routes.access import admit
 from app.routes.assets import STATIC, Assets
+from app.server import explain_errors
 from ingest.store.errors import UnknownBase, UnknownDocument
 from tests.support.blanks import blank_base, blank_document, blank_page, report_of
 from tests.support.live import listening
@@ -84,9 +86,11 @@ def build(site: Site) -> FastAPI:
     app.state.services = SimpleNamespace(
         library=SimpleNamespace(catalog=_Catalog(site)),
         settings=SimpleNamespace(source_url="/source.zip", llm="scripted", llm_url=""),
-        conversations=SimpleNamespace(all=lambda: [_record(each) for each in site.conversations.values()]),
+        conversations=SimpleNamespace(of_user=lambda _: [_record(each) for each in site.conversations.values()]),
+        accounts=SimpleNamespace(needed=False),
     )
-    app.include_router(pages.router)
+    explain_errors(app)
+    app.include_router(pages.router, dependencies=[Depends(admit)])
     app.mount("/static", Assets(directory=STATIC))
     for add in (_bases, _documents, _questions, _conversations, _models):
         add(app, site)
@@ -123,7 +127,7 @@ class _Catalog:
         for each in self._site.bases:
             if name in (each["id"], each["name"]):
                 return _record(each)
-        raise UnknownBase(base=name)
+        raise UnknownBase(name=name)
 
     def document(self, document_id: str) -> Any:
         found = self._site.document(document_id)
@@ -141,7 +145,7 @@ class _Catalog:
 
 
 def _record(values: dict[str, Any]) -> Any:
-    return SimpleNamespace(**{**values, "created_at": TIME, "base_id": values.get("base")})
+    return SimpleNamespace(**{**values, "created_at": TIME, "base_id": values.get("base"), "user": None})
 
 
 def _list(site: Site, base: str, page: int, per_page: int, status: str | None, text: str, **_: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from app.auth.passwords import Passwords
 from app.bootstrap import Services, bootstrap
 from app.server import create_app
 from app.settings import Settings
@@ -27,6 +28,7 @@ def services_in(
     *,
     llm: Callable[[], LLM] | None = None,
     embedder: Callable[[], Embedder] | None = None,
+    passwords: Passwords | None = None,
     **settings: object,
 ) -> Iterator[Services]:
     """Opened services; threads are not started."""
@@ -35,6 +37,7 @@ def services_in(
         Settings(**values),  # type: ignore[arg-type]
         embedder=embedder or HashEmbedder,
         llm=llm or (lambda: ScriptedLLM({"": "营业收入为三百元。"})),
+        passwords=passwords,
     )
     try:
         yield services

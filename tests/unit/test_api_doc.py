@@ -5,7 +5,7 @@ import re
 from fastapi import FastAPI
 
 from app import errors
-from app.routes import ask, bases, conversations, documents, health, models
+from app.routes import accounts, ask, bases, conversations, documents, health, models
 from app.settings import ROOT
 
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -13,7 +13,7 @@ TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 def routes() -> set[tuple[str, str, str]]:
     app = FastAPI()
-    for module in (ask, bases, conversations, documents, health, models):
+    for module in (accounts, ask, bases, conversations, documents, health, models):
         app.include_router(module.router)
     found = set()
     for path, methods in app.openapi()["paths"].items():

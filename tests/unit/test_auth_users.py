@@ -71,17 +71,18 @@ def test_no_password_is_in_the_catalog(accounts: Accounts, tmp_path: Path) -> No
 
 
 def test_an_account_goes_with_all_that_belongs_to_it(accounts: Accounts) -> None:
-    owner, user = accounts.owner(), accounts.user()
-    for each, conversation in ((owner, "c1"), (user, "c2")):
+    owner, user, other = accounts.owner(), accounts.user(), accounts.user("zhao")
+    for each in (user, other):
         accounts.roles.set(each.id, "default", "reader")
+    for each, conversation in ((owner, "c1"), (user, "c2")):
         accounts.login.login(each.name, PASSWORD, HOME)
         accounts.keys.create(each, "script", {"read"})
         converse(accounts, conversation, each.id)
     converse(accounts, "c3", None)
     accounts.users.remove(user.id)
-    assert accounts.users.all() == [owner]
+    assert accounts.users.all() == [owner, other]
     assert rows(accounts) == {
-        "users": 1,
+        "users": 2,
         "members": 1,
         "sessions": 1,
         "api_keys": 1,
@@ -100,6 +101,19 @@ def test_a_user_with_conversations_is_not_deleted_around_them(accounts: Accounts
     converse(accounts, "c1", user.id)
     with pytest.raises(IntegrityError), accounts.catalog.write() as connection:
         connection.execute(schema.users.delete())
+
+
+def test_the_owner_takes_what_was_asked_before_there_were_accounts(accounts: Accounts) -> None:
+    converse(accounts, "c1", None)
+    owner = accounts.owner()
+    with accounts.catalog.read() as connection:
+        assert list(connection.scalars(select(schema.conversations.c.user_id))) == [owner.id]
+
+
+def test_the_owner_needs_no_role(accounts: Accounts) -> None:
+    owner = accounts.owner()
+    with pytest.raises(OwnerStays, match="wang"):
+        accounts.roles.set(owner.id, "default", "reader")
 
 
 def test_roles_are_one_a_user_and_base(accounts: Accounts) -> None:

@@ -17,7 +17,7 @@ def test_every_setting_is_documented_as_it_is(name: str) -> None:
         default = default.relative_to(ROOT).as_posix()
     if isinstance(default, bool):
         default = str(default).lower()
-    shown = f"`{default}`" if default != "" else "empty"
+    shown = f"`{default}`" if default not in ("", None) else "empty"
     assert f"| `ZHIWEN_{name.upper()}` | {shown} | {field.description} |" in TEXT
 
 

@@ -68,9 +68,10 @@ def test_loopback(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2", "::", "example.org", "localhost.example.org"])
 def test_other_addresses_are_refused(host: str) -> None:
-    with pytest.raises(AddressRefused, match="no login"):
+    with pytest.raises(AddressRefused, match="--tls"):
         check_address(Settings(host=host))
-    check_address(Settings(host=host, behind_loopback_publish=True))
+    for allowing in ("behind_loopback_publish", "tls", "plain_http"):
+        check_address(Settings(host=host, **{allowing: True}))
 
 
 def test_what_a_document_may_cost_follows_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

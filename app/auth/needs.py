@@ -1,0 +1,95 @@
+"""One table: what a route asks of its caller. A route that is not in it is closed to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.auth.keys import Scope
+from app.auth.roles import Role
+
+
+@dataclass(frozen=True)
+class Need:
+    """The scope that a key must have (None: nobody need be known), and the least role in the base that is named.
+
+    A base is named by the address itself, or by the document in it. With `owner` only the owner of the installation
+    may. Conversations and answers in an address must be the caller's own.
+    """
+
+    scope: Scope | None
+    role: Role = "reader"
+    owner: bool = False
+
+
+ANYBODY = Need(None)
+READ, ASK = Need("read"), Need("ask")
+EDIT, KEEP = Need("write", "editor"), Need("write", "owner")
+MANAGE = Need("admin", "owner")
+RUN = Need("admin", owner=True)
+# A page shows whatever its reader may do, so no key that may less is enough.
+PAGE = Need("admin")
+# Keys, passwords: each has their own.
+OWN = Need("admin")
+
+NEEDS: Mapping[str, Need] = {
+    "GET /healthz": ANYBODY,
+    "GET /readyz": ANYBODY,
+    "GET /source.zip": ANYBODY,
+    "POST /language": ANYBODY,
+    "GET /login": ANYBODY,
+    "POST /login": ANYBODY,
+    "GET /setup": ANYBODY,
+    "POST /setup": ANYBODY,
+    "GET /": PAGE,
+    "GET /library": PAGE,
+    "GET /documents/{document}": PAGE,
+    "GET /models": PAGE,
+    "GET /docs": PAGE,
+    "GET /account": PAGE,
+    "GET /people": PAGE,
+    "GET /metrics": RUN,
+    "GET /api/v1/events": READ,
+    "GET /api/v1/bases": READ,
+    "POST /api/v1/bases": Need("write", owner=True),
+    "GET /api/v1/bases/{base}": READ,
+    "PATCH /api/v1/bases/{base}": KEEP,
+    "DELETE /api/v1/bases/{base}": KEEP,
+    "POST /api/v1/bases/{base}/reread": EDIT,
+    "POST /api/v1/bases/{base}/retry": EDIT,
+    "POST /api/v1/bases/{base}/documents": EDIT,
+    "GET /api/v1/bases/{base}/documents": READ,
+    "GET /api/v1/bases/{base}/members": MANAGE,
+    "PUT /api/v1/bases/{base}/members/{user}": MANAGE,
+    "GET /api/v1/documents/{document}": READ,
+    "DELETE /api/v1/documents/{document}": EDIT,
+    "POST /api/v1/documents/{document}/restore": EDIT,
+    "POST /api/v1/documents/{document}/retry": EDIT,
+    "POST /api/v1/documents/{document}/password": EDIT,
+    "GET /api/v1/documents/{document}/original": READ,
+    "GET /api/v1/documents/{document}/chunks": READ,
+    "GET /api/v1/documents/{document}/report": READ,
+    "GET /api/v1/documents/{document}/pages/{page}.png": READ,
+    "POST /api/v1/search": READ,
+    "POST /api/v1/ask": ASK,
+    "GET /api/v1/runs/{run}/events": ASK,
+    "POST /api/v1/runs/{run}/stop": ASK,
+    "GET /api/v1/conversations": ASK,
+    "GET /api/v1/conversations/{conversation}": ASK,
+    "PATCH /api/v1/conversations/{conversation}": ASK,
+    "DELETE /api/v1/conversations/{conversation}": ASK,
+    "GET /api/v1/models": READ,
+    "POST /api/v1/models/{name}/pull": RUN,
+    "POST /api/v1/models/{name}/use": RUN,
+    "DELETE /api/v1/models/{name}": RUN,
+    "GET /api/v1/me": READ,
+    "PUT /api/v1/me/password": OWN,
+    "DELETE /api/v1/me/session": OWN,
+    "GET /api/v1/keys": OWN,
+    "POST /api/v1/keys": OWN,
+    "DELETE /api/v1/keys/{key}": OWN,
+    "GET /api/v1/users": RUN,
+    "POST /api/v1/users": RUN,
+    "PUT /api/v1/users/{user}/password": RUN,
+    "DELETE /api/v1/users/{user}": RUN,
+}

@@ -1,0 +1,380 @@
+"""Every route, asked by everybody: without a login, with too little, with another's things, with enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from app.auth.keys import SCOPES, Scope
+from app.auth.needs import NEEDS
+from app.auth.passwords import Passwords
+from app.auth.users import User
+from app.bootstrap import Services
+from app.routes.access import CSRF_HEADER
+from app.server import create_app
+from tests.support.accounts import PASSWORD, cheap
+from tests.support.served import REPORT, events, problem, services_in, settled
+
+# The framework's own, the same for everybody.
+_OPEN = {"/openapi.json", "/favicon.ico", "/static"}
+# A question over what belongs to the caller's own base, and what the bodies of requests need beside.
+_BODIES: dict[str, Any] = {
+    "POST /api/v1/bases": {"name": "new"},
+    "PATCH /api/v1/bases/{base}": {"settings": {"refusal": "strict"}},
+    "PUT /api/v1/bases/{base}/members/{user}": {"role": None},
+    "POST /api/v1/documents/{document}/password": {"password": "secret"},
+    "POST /api/v1/search": {"question": "营业收入", "bases": ["theirs"]},
+    "POST /api/v1/ask": {"question": "营业收入是多少？", "bases": ["theirs"]},
+    "PATCH /api/v1/conversations/{conversation}": {"title": "another"},
+    "PUT /api/v1/me/password": {"old": "not it", "new": "also not it"},
+    "POST /api/v1/keys": {"name": "k", "scopes": ["read"]},
+    "POST /api/v1/users": {"name": "somebody", "password": "x"},
+    "PUT /api/v1/users/{user}/password": {"password": "x"},
+}
+Who = Literal["nobody", "stranger", "reader", "editor", "base owner", "owner"]
+
+
+@dataclass(frozen=True)
+class House:
+    """Two bases: `theirs`, where people have roles, and `foreign`, where only the owner of all may look."""
+
+    client: TestClient
+    services: Services
+    sessions: dict[str, str]
+    users: dict[str, User]
+    objects: dict[str, dict[str, str]]
+
+    def ask(self, who: str, method: str, path: str, *, key: str = "", csrf: bool = True, **arguments: Any) -> Response:
+        """A request as somebody's browser sends it, or with an API key."""
+        self.client.cookies.clear()
+        headers = dict(arguments.pop("headers", {}))
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        elif who != "nobody":
+            self.client.cookies.set("zhiwen_session", self.sessions[who])
+            session = self.services.accounts.sessions.resume(self.sessions[who])
+            assert session is not None
+            if csrf:
+                headers[CSRF_HEADER] = session.csrf
+        return self.client.request(method, path, headers=headers, follow_redirects=False, **arguments)
+
+    def key(self, who: str, *scopes: Scope, bases: list[str] | None = None) -> str:
+        return self.services.accounts.keys.create(self.users[who], "key", scopes, bases)[1]
+
+
+@contextmanager
+def house_in(folder: Path) -> Iterator[House]:
+    with (
+        services_in(folder, passwords=Passwords(cheap()), host="127.0.0.1") as services,
+        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
+    ):
+        accounts = services.accounts
+        people: list[Who] = ["owner", "stranger", "reader", "editor", "base owner"]
+        users = {"owner": accounts.create_owner("", "owner", PASSWORD)}
+        users |= {name: accounts.users.create(name, PASSWORD) for name in people[1:]}
+        sessions = {name: accounts.login.login(name, PASSWORD, "127.0.0.1") for name in people}
+        house = House(client, services, sessions, users, {})
+        for base in ("theirs", "foreign"):
+            house.objects[base] = _filled(house, base)
+        for name, role in (("reader", "reader"), ("editor", "editor"), ("base owner", "owner")):
+            accounts.roles.set(users[name].id, house.objects["theirs"]["base"], role)  # type: ignore[arg-type]
+        yield house
+
+
+def _filled(house: House, name: str) -> dict[str, str]:
+    """A base with a document; its id and those of what is in it."""
+    base = house.ask("owner", "POST", "/api/v1/bases", json={"name": name}).json()["id"]
+    sent = house.ask("owner", "POST", f"/api/v1/bases/{base}/documents", files={"files": ("年报.md", REPORT.encode())})
+    document = sent.json()[0]["id"]
+    house.client.cookies.set("zhiwen_session", house.sessions["owner"])
+    settled(house.client, document)
+    return {"base": base, "document": document}
+
+
+def _asked(house: House, who: str, base: str) -> dict[str, str]:
+    """What somebody asked of a base: the ids of the conversation and of the answer."""
+    body = {"question": "营业收入是多少？", "bases": [base], "stream": True}
+    started = events(house.ask(who, "POST", "/api/v1/ask", json=body).text)[0][2]
+    return {"conversation": started["conversation"], "run": started["run"]}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house_in(tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+def routes() -> list[str]:
+    return sorted(NEEDS)
+
+
+def filled(route: str, values: dict[str, str]) -> tuple[str, str]:
+    """Method and address of a route, with these ids in it."""
+    method, path = route.split(" ")
+    known = {"page": "1", "name": "nothing-of-that-name", "user": "nobody", "key": "nothing"} | values
+    return method, path.format_map(known)
+
+
+def test_every_route_says_what_it_asks_of_its_caller(house: House) -> None:
+    found = set()
+    for route in house.client.app.routes:  # type: ignore[attr-defined]
+        # What is included is asked for by what was included: the framework keeps both.
+        inner = getattr(route, "original_router", None)
+        for each in [route] if inner is None else inner.routes:
+            if each.path in _OPEN:
+                continue
+            assert isinstance(each, APIRoute)
+            found |= {f"{method} {each.path}" for method in each.methods - {"HEAD"}}
+    missing = found - set(NEEDS)
+    assert not {route for route in missing if not route.startswith("HEAD")}
+    assert set(NEEDS) == found
+
+
+@pytest.mark.parametrize("route", routes())
+def test_nobody_sees_anything(house: House, route: str) -> None:
+    method, path = filled(route, house.objects["theirs"] | {"conversation": "c", "run": "r"})
+    answer = house.ask("nobody", method, path, json=_BODIES.get(route))
+    if NEEDS[route].scope is None:
+        assert answer.status_code != 401
+    elif path.startswith("/api/") or path == "/metrics":
+        problem(answer, 401, "login-needed")
+        assert answer.headers["www-authenticate"] == "Bearer"
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login")
+
+
+RANKS = ["stranger", "reader", "editor", "base owner"]
+LEAST = {"reader": "reader", "editor": "editor", "owner": "base owner"}
+
+
+def of_a_base(route: str) -> bool:
+    return "{base}" in route or "{document}" in route
+
+
+@pytest.mark.parametrize("who", [*RANKS, "owner"])
+@pytest.mark.parametrize("route", [route for route in routes() if of_a_base(route)])
+def test_a_role_allows_what_it_allows_and_no_more(house: House, who: str, route: str) -> None:
+    """What a base hides is answered as what is not there; what a role lacks is refused."""
+    need, named = NEEDS[route], house.objects["theirs"]
+    missing = house.ask(who, *filled(route, {"base": "nothing", "document": "nothing"}), json=_BODIES.get(route))
+    assert missing.status_code == 404
+    if who != "owner":
+        foreign = house.ask(who, *filled(route, house.objects["foreign"]), json=_BODIES.get(route))
+        assert told(foreign) == told(missing)
+    if who == "stranger":
+        assert told(house.ask(who, *filled(route, named), json=_BODIES.get(route))) == told(missing)
+    elif who != "owner" and RANKS.index(who) < RANKS.index(LEAST[need.role]):
+        refused = house.ask(who, *filled(route, named), json=_BODIES.get(route))
+        assert refused.status_code == 403
+        assert refused.headers["content-type"] == "text/html; charset=utf-8" or told(refused)["title"] == "not-allowed"
+    elif not route.startswith("DELETE"):  # there is one of each
+        allowed = house.ask(who, *filled(route, named), json=_BODIES.get(route))
+        assert allowed.status_code not in (401, 403), allowed.text
+
+
+def told(answer: Response) -> dict[str, Any]:
+    """A problem without the name that was asked for, or the status of a page."""
+    if answer.headers["content-type"] != "application/problem+json":
+        return {"status": answer.status_code}
+    body: dict[str, Any] = answer.json()
+    return {key: value for key, value in body.items() if key != "detail"}
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].owner])
+@pytest.mark.parametrize("who", RANKS)
+def test_only_the_owner_runs_the_installation(house: House, who: str, route: str) -> None:
+    refused = house.ask(who, *filled(route, {}), json=_BODIES.get(route))
+    problem(refused, 403, "not-allowed")
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].owner and "DELETE" not in route])
+def test_the_owner_does(house: House, route: str) -> None:
+    answer = house.ask("owner", *filled(route, {}), json=_BODIES.get(route))
+    assert answer.status_code not in (401, 403), answer.text
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if "{conversation}" in route or "{run}" in route])
+def test_what_somebody_asked_is_theirs_alone(house: House, route: str) -> None:
+    """Not even the owner of the installation reads it."""
+    asked = _asked(house, "reader", house.objects["theirs"]["base"])
+    missing = house.ask("owner", *filled(route, {"conversation": "nothing", "run": "nothing"}), json=_BODIES.get(route))
+    for other in ("stranger", "base owner", "owner"):
+        foreign = house.ask(other, *filled(route, asked), json=_BODIES.get(route))
+        assert foreign.status_code == 404
+        assert told(foreign) == told(missing)
+    own = house.ask("reader", *filled(route, asked), json=_BODIES.get(route))
+    assert own.status_code in (200, 204)
+
+
+def test_an_answer_that_left_memory_is_still_its_askers_alone(house: House) -> None:
+    run = _asked(house, "reader", house.objects["theirs"]["base"])["run"]
+    house.services.runs.forget(user=house.users["reader"].id)
+    assert house.ask("reader", "GET", f"/api/v1/runs/{run}/events").status_code == 200
+    problem(house.ask("owner", "GET", f"/api/v1/runs/{run}/events"), 404, "unknown-run")
+
+
+def test_lists_hold_what_their_reader_may_see(house: House) -> None:
+    mine = _asked(house, "reader", house.objects["theirs"]["base"])["conversation"]
+    seen = {who: house.ask(who, "GET", "/api/v1/bases").json() for who in ("stranger", "reader", "owner")}
+    assert [base["name"] for base in seen["stranger"]] == []
+    assert [base["name"] for base in seen["reader"]] == ["theirs"]
+    assert {base["name"] for base in seen["owner"]} >= {"default", "theirs", "foreign"}
+    assert mine in {each["id"] for each in house.ask("reader", "GET", "/api/v1/conversations").json()}
+    assert mine not in {each["id"] for each in house.ask("owner", "GET", "/api/v1/conversations").json()}
+    for who, there in (("reader", True), ("owner", False)):
+        assert (mine in house.ask(who, "GET", "/").text) == there
+    page = house.ask("reader", "GET", "/library").text
+    assert "theirs" in page and "foreign" not in page
+    assert house.ask("stranger", "GET", "/library").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["search", "ask"])
+def test_a_question_reaches_no_foreign_base_or_document(house: House, path: str) -> None:
+    theirs, foreign = house.objects["theirs"], house.objects["foreign"]
+    for scope, code in (
+        ({"bases": [foreign["base"]]}, "unknown-base"),
+        ({"bases": ["foreign"]}, "unknown-base"),
+        ({"bases": ["theirs", "foreign"]}, "unknown-base"),
+        ({}, "unknown-base"),  # the default base is not open to them either
+        ({"documents": [foreign["document"]]}, "unknown-document"),
+        ({"bases": ["theirs"], "documents": [foreign["document"]]}, "unknown-document"),
+        ({"documents": [theirs["document"], foreign["document"]]}, "unknown-document"),
+    ):
+        body = {"question": "营业收入是多少？"} | scope
+        problem(house.ask("reader", "POST", f"/api/v1/{path}", json=body), 404, code)
+    for own in ({"bases": ["theirs"]}, {"documents": [theirs["document"]]}):
+        assert house.ask("reader", "POST", f"/api/v1/{path}", json={"question": "营业收入"} | own).status_code == 200
+
+
+def test_a_follow_up_continues_no_foreign_conversation(house: House) -> None:
+    foreign = _asked(house, "reader", house.objects["theirs"]["base"])["conversation"]
+    body = {"question": "比上年呢？", "bases": ["theirs"], "conversation": foreign}
+    problem(house.ask("editor", "POST", "/api/v1/ask", json=body), 404, "unknown-conversation")
+    assert house.ask("reader", "POST", "/api/v1/ask", json=body).status_code == 200
+
+
+def test_who_loses_a_role_loses_what_they_were_told(house: House) -> None:
+    base, user = house.objects["theirs"]["base"], house.users["editor"].id
+    asked = _asked(house, "editor", base)
+    path = f"/api/v1/conversations/{asked['conversation']}"
+    assert house.ask("editor", "GET", path).json()["turns"][0]["sources"]
+    house.services.accounts.roles.set(user, base, None)
+    try:
+        (turn,) = house.ask("editor", "GET", path).json()["turns"]
+        assert (turn["answer"], turn["sources"], turn["sentences"], turn["state"]) == ("", [], [], "erased")
+        problem(house.ask("editor", "GET", f"/api/v1/runs/{asked['run']}/events"), 404, "unknown-run")
+        assert house.services.conversations.history(asked["conversation"], lambda bases: base not in bases) == ()
+    finally:
+        house.services.accounts.roles.set(user, base, "editor")
+    assert house.ask("editor", "GET", path).json()["turns"][0]["sources"]
+
+
+# What a key is for, and what it is refused.
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].scope is not None])
+def test_a_key_allows_its_scopes_and_no_more(house: House, route: str, scope: Scope) -> None:
+    need = NEEDS[route]
+    named = house.objects["theirs"] | {"conversation": "nothing", "run": "nothing"}
+    if scope == need.scope and (route.startswith("DELETE") or route.endswith("/events")):
+        return  # there is one of each, and some streams have no end
+    answer = house.ask("owner", *filled(route, named), key=house.key("owner", scope), json=_BODIES.get(route))
+    if scope == need.scope:
+        # A wrong password is refused too, for what it is.
+        assert answer.status_code not in (401, 403) or answer.json()["title"] == "login-refused", answer.text
+    else:
+        assert answer.status_code == 403
+        if answer.headers["content-type"] == "application/problem+json":
+            assert answer.json()["title"] == "scope-missing"
+
+
+def test_a_key_of_one_base_knows_no_other(house: House) -> None:
+    theirs, foreign = house.objects["theirs"], house.objects["foreign"]
+    key = house.key("owner", "read", "ask", "write", bases=["theirs"])
+    asked = _asked(house, "owner", foreign["base"])
+    assert [base["name"] for base in house.ask("", "GET", "/api/v1/bases", key=key).json()] == ["theirs"]
+    assert house.ask("", "GET", f"/api/v1/documents/{theirs['document']}", key=key).status_code == 200
+    problem(house.ask("", "GET", f"/api/v1/documents/{foreign['document']}", key=key), 404, "unknown-document")
+    problem(house.ask("", "POST", "/api/v1/bases", key=key, json={"name": "x"}), 403, "not-allowed")
+    conversations = house.ask("", "GET", "/api/v1/conversations", key=key).json()
+    assert asked["conversation"] not in {each["id"] for each in conversations}
+    path = f"/api/v1/conversations/{asked['conversation']}"
+    problem(house.ask("", "GET", path, key=key), 404, "unknown-conversation")
+
+
+def test_a_key_is_never_more_than_its_user(house: House) -> None:
+    key = house.key("reader", "read", "ask", "write")
+    path = f"/api/v1/documents/{house.objects['theirs']['document']}"
+    assert house.ask("", "GET", path, key=key).status_code == 200
+    problem(house.ask("", "DELETE", path, key=key), 403, "not-allowed")
+
+
+def test_a_revoked_key_opens_nothing(house: House) -> None:
+    made = house.ask("reader", "POST", "/api/v1/keys", json={"name": "script", "scopes": ["read"]}).json()
+    assert made["key"].startswith(f"zw_{made['id']}_")
+    listed = house.ask("reader", "GET", "/api/v1/keys").json()
+    assert made["id"] in {each["id"] for each in listed} and "key" not in listed[0]
+    assert house.ask("", "GET", "/api/v1/me", key=made["key"]).json()["name"] == "reader"
+    problem(house.ask("owner", "DELETE", f"/api/v1/keys/{made['id']}"), 404, "unknown-key")
+    assert house.ask("reader", "DELETE", f"/api/v1/keys/{made['id']}").status_code == 204
+    for wrong in (made["key"], made["key"][:-1], "zw_", "nonsense"):
+        problem(house.ask("", "GET", "/api/v1/me", key=wrong), 401, "key-refused")
+
+
+def test_only_the_owner_makes_keys_that_manage(house: House) -> None:
+    body = {"name": "script", "scopes": ["admin"]}
+    problem(house.ask("base owner", "POST", "/api/v1/keys", json=body), 403, "scope-refused")
+    problem(
+        house.ask("reader", "POST", "/api/v1/keys", json={"name": "k", "scopes": ["read"], "bases": ["foreign"]}),
+        404,
+        "unknown-base",
+    )
+
+
+# Changes that no page of the session asked for.
+
+
+@pytest.mark.parametrize("route", [r for r in routes() if NEEDS[r].scope is not None and not r.startswith("GET")])
+def test_a_change_needs_the_token_of_the_sessions_pages(house: House, route: str) -> None:
+    named = house.objects["theirs"] | {"conversation": "nothing", "run": "nothing"}
+    others = house.services.accounts.sessions.resume(house.sessions["reader"])
+    assert others is not None
+    for headers in ({}, {CSRF_HEADER: ""}, {CSRF_HEADER: others.csrf}):
+        answer = house.ask("owner", *filled(route, named), csrf=False, headers=headers, json=_BODIES.get(route))
+        problem(answer, 403, "page-stale")
+
+
+def test_a_stream_tells_of_no_foreign_document(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        theirs, foreign = (house.services.library.catalog.document(o["document"]) for o in house.objects.values())
+        for document in (foreign, theirs, foreign):
+            house.services.progress.publish(document)
+        house.client.cookies.set("zhiwen_session", house.sessions["reader"])
+        house.services.closing.set()  # the stream ends behind what is there
+        seen = [data["id"] for _, _, data in events(house.client.get("/api/v1/events").text)]
+    assert set(seen) <= {theirs.id}
+
+
+def test_an_account_that_is_removed_leaves_nothing_open(tmp_path: Path) -> None:
+    with house_in(tmp_path) as house:
+        asked, key = _asked(house, "reader", house.objects["theirs"]["base"]), house.key("reader", "read")
+        user = house.users["reader"].id
+        problem(house.ask("base owner", "DELETE", f"/api/v1/users/{user}"), 403, "not-allowed")
+        assert house.ask("owner", "DELETE", f"/api/v1/users/{user}").status_code == 204
+        house.client.cookies.clear()
+        problem(
+            house.client.get("/api/v1/me", cookies={"zhiwen_session": house.sessions["reader"]}), 401, "login-needed"
+        )
+        problem(house.ask("", "GET", "/api/v1/me", key=key), 401, "key-refused")
+        assert house.services.conversations.of_run(asked["run"]) is None
+        problem(house.ask("owner", "DELETE", f"/api/v1/users/{house.users['owner'].id}"), 409, "owner-stays")
