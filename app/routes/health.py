@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -26,6 +28,7 @@ SOURCE = (
     "requirements.txt requirements-build.txt requirements-cuda.txt requirements-test.txt "
     "README.md README.zh-CN.md CHANGELOG.md LICENSE"
 ).split()
+_PACKING = Lock()
 
 
 @router.get("/healthz")
@@ -82,12 +85,21 @@ def events(request: Request, services: Given, caller: Who, language: Language) -
 @router.get("/source.zip", include_in_schema=False)
 def source() -> Response:
     """The source of exactly what is running (AGPL section 13)."""
+    # Packing takes seconds: whoever asks again and again, or all at once, waits for it once.
+    with _PACKING:
+        packed = packed_source()
+    headers = {"Content-Disposition": 'attachment; filename="zhiwen-source.zip"'}
+    return Response(packed, media_type="application/zip", headers=headers)
+
+
+@cache
+def packed_source() -> bytes:
+    """A ZIP file of the program, made when it is first asked for."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in _source_files():
             archive.write(path, Path("zhiwen") / path.relative_to(ROOT))
-    headers = {"Content-Disposition": 'attachment; filename="zhiwen-source.zip"'}
-    return Response(buffer.getvalue(), media_type="application/zip", headers=headers)
+    return buffer.getvalue()
 
 
 def _source_files() -> Iterator[Path]:

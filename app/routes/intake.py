@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import RequestTooLarge, RequestTooSlow
+from app.errors import RequestInvalid, RequestTooLarge, RequestTooSlow
 from app.routes.given import language_of_request
 from app.wire import problem
 from models.errors import Explained
@@ -33,7 +34,7 @@ class Pace:
 
 
 class Intake:
-    """ASGI middleware: ends requests whose body is too large, or comes too slowly, with a problem document."""
+    """ASGI middleware: ends requests whose body is too large, unreadable or too slow with a problem document."""
 
     def __init__(self, app: ASGIApp, upload_bytes: int, pace: Pace = Pace()) -> None:
         self._app = app
@@ -47,7 +48,7 @@ class Intake:
         headers = Headers(scope=scope)
         limit = self._upload_bytes if _UPLOAD.fullmatch(scope["path"]) else BODY_BYTES
         body = _Body(receive, limit, self._pace)
-        if not body.fits(headers.get("content-length", "")):
+        if not body.fits(headers.get("content-length", "")) or not body.readable(headers.get("content-type", "")):
             await _refuse(body.fault, scope, receive, send)
             return
         begun = False
@@ -84,6 +85,14 @@ class _Body:
         """Whether as much as is declared may be sent."""
         if declared.isdecimal() and int(declared[:20]) > self._limit:
             self.fault = RequestTooLarge(limit_mb=self._limit // 1_000_000)
+        return self.fault is None
+
+    def readable(self, kind: str) -> bool:
+        """Whether the text of a form is UTF-8: some of Python's encodings fail in their own ways, or make no text."""
+        media_type, options = parse_options_header(kind)
+        charset = options.get(b"charset", b"utf-8").lower()
+        if media_type.startswith(b"multipart/") and charset not in (b"utf-8", b"utf8"):
+            self.fault = RequestInvalid(reason="the charset of a form can only be UTF-8")
         return self.fault is None
 
     async def receive(self) -> Message:

@@ -27,9 +27,18 @@ export function fill(row, document) {
   field("time").dateTime = document.created_at;
   field("time").title = fullTime(document.created_at);
   fillProgress(field, document);
-  const sentence = document.status === "failed" || document.status === "needs_password" ? document.error?.detail : "";
+  const waits = document.status === "queued" && document.next_try;
+  row.toggleAttribute("data-waits", Boolean(waits));
+  field("tries").textContent = tries(document, waits);
+  const sentence = waits || document.status === "failed" || document.status === "needs_password" ? document.error?.detail : "";
   field("error").textContent = sentence ?? "";
   field("error").hidden = !sentence;
+}
+
+// How often what failed was tried, and when it is tried again.
+function tries(document, waits) {
+  if (waits) return t("library.tried_next", { count: number(document.attempts), time: shortTime(document.next_try) });
+  return document.status === "failed" && document.attempts > 1 ? t("library.tried", { count: number(document.attempts) }) : "";
 }
 
 function fillProgress(field, document) {

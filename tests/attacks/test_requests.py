@@ -9,6 +9,7 @@ import socket
 import struct
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.bootstrap import Services
+from app.routes.health import packed_source
 from app.routes.intake import BODY_BYTES, Intake, Pace
 from app.server import create_app
 from app.web_server import PunctualProtocol
@@ -245,6 +247,16 @@ def hasty(tmp_path: Path) -> Iterator[str]:
         quick = Intake(app, 1_000_000, Pace(silence=0.2, grace=0.3, least=1_000))
         with listening(quick) as address:
             yield address
+
+
+def test_the_source_is_packed_once_however_often_it_is_asked_for(address: str) -> None:
+    def ask(_: int) -> int:
+        return len(httpx.get(f"{address}/source.zip", timeout=_LIMIT).content)
+
+    packed_source.cache_clear()
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(ask, range(16)))) == 1
+    assert packed_source.cache_info().misses == 1
 
 
 UPLOAD = (

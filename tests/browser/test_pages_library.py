@@ -67,6 +67,21 @@ def test_a_failed_document_says_why_and_can_be_tried_again(page: Page) -> None:
     expect(row(page, "d5").locator(".row-error")).to_be_hidden()
 
 
+def test_what_is_tried_again_by_itself_says_how_often_it_was_and_when_it_is(page: Page, site: Site) -> None:
+    page.goto("/library")
+    expect(row(page, "d4").get_by_label("Try again")).to_be_hidden()
+    full = {"type": "/problems/disk-full", "title": "disk-full", "status": 507, "detail": "The disk is full."}
+    site.announce("d4", error=full, attempts=3, next_try="2031-05-06T07:08:09Z")
+    tries = row(page, "d4").locator("[data-field=tries]")
+    expect(tries).to_have_text(re.compile(r"Tries: 3\. Next try: May 6, 2031"))
+    expect(row(page, "d4").locator(".row-error")).to_have_text("The disk is full.")
+    row(page, "d4").get_by_label("Try again").click()
+    expect(tries).to_be_hidden()
+    expect(row(page, "d4").locator(".row-error")).to_be_hidden()
+    site.announce("d4", status="failed", attempts=5, error=full)
+    expect(tries).to_have_text("Tries: 5")
+
+
 def test_a_password_is_asked_for(page: Page, site: Site) -> None:
     page.goto("/library")
     row(page, "d6").get_by_label("Give the password").click()

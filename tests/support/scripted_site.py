@@ -239,7 +239,7 @@ def _documents(app: FastAPI, site: Site) -> None:
     def again(document_id: str) -> Any:
         document = site.document(document_id)
         assert document is not None
-        document.update(status="queued", stage="queued", error=None)
+        document.update(status="queued", stage="queued", error=None, attempts=0, next_try=None)
         return document
 
     @app.get(prefix + "/chunks")
