@@ -17,6 +17,7 @@ from app.bootstrap import Services
 from app.errors import UnknownRun
 from app.routes.bell import listening
 from app.routes.given import Given, Language, problems
+from app.routes.lanes import searching
 from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
 from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
 from app.wire import answer_out, sources_out, timings_out
@@ -32,6 +33,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/search", responses=problems(404, 422, 503))
+@searching
 def search(body: SearchIn, services: Given) -> SearchOut:
     """The chunks nearest to a question, without a language model."""
     question = checked_question(body.question, services.settings.max_question_chars)

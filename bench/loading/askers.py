@@ -92,7 +92,8 @@ async def ask(
                 asked.append(one)
                 await put(browser, record, one, next(questions), draw.choice(_MEANT))
                 conversation = one.conversation
-                await asyncio.sleep(float(one.retry_after) if one.told_when else draw.uniform(*_PAUSE))
+                # Who was turned away comes back sooner than told: the model is to stay busy.
+                await asyncio.sleep(draw.uniform(*_PAUSE))
 
 
 async def burst(
