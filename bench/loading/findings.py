@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.loading.crowd import Outcome
-from bench.loading.memory import MB, Look, growth, median
+from bench.loading.memory import MB, Look, cores, growth, median
 from bench.loading.record import READS, Kind, percentile
 from bench.loading.trouble import HALF
 from bench.parsing.sheets import Findings, Goal, Sheet, Value, at_least, at_most
@@ -87,10 +87,12 @@ def _answers(outcome: Outcome) -> Sheet:
         ["median until the first word, s", percentile(first, 50)],
         ["median until the last word, s", percentile(whole, 50)],
         ["from asking to stop until stopped, p95, s", percentile(stops, 95)],
+        ["cores that the server kept busy, without its children", cores(outcome.looks, lambda look: look.computed)],
+        ["cores that the people kept busy", cores(outcome.looks, lambda look: look.people_computed)],
         ["uploads answered with 202", len(outcome.uploads.accepted)],
         ["until the last was ready, from the end of the measure, s", outcome.uploads.settled_seconds],
     ]
-    return Sheet("Answers and uploads", ["what", ""], rows)
+    return Sheet("Answers, uploads and the processor", ["what", ""], rows)
 
 
 def _memory(outcome: Outcome) -> Sheet:

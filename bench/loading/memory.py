@@ -1,4 +1,4 @@
-"""How much memory the server and its children take, second by second."""
+"""How much memory the server and its children take, and how much of the processor, second by second."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ _WINDOW = 0.1
 
 @dataclass(frozen=True)
 class Look:
-    """Bytes at a moment. Pages that processes share are divided among them where the system tells (Linux)."""
+    """Bytes at a moment. Pages that processes share are divided among them where the system tells (Linux).
+
+    `computed` and `people_computed` are the processor seconds that the server, without children, and the people who
+    use it had spent.
+    """
 
     at: float
     server: int
     children: int
     processes: int
+    computed: float = 0.0
+    people_computed: float = 0.0
 
     @property
     def total(self) -> int:
@@ -46,6 +52,14 @@ def growth(looks: Sequence[Look], seconds: float, of: Callable[[Look], int] = la
     return None if before is None or after is None else (after / before - 1) * 100
 
 
+def cores(looks: Sequence[Look], of: Callable[[Look], float]) -> float | None:
+    """How many cores were kept busy between the first look and the last; None of fewer than two."""
+    if len(looks) < 2:
+        return None
+    first, last = looks[0], looks[-1]
+    return (of(last) - of(first)) / (last.at - first.at)
+
+
 def median(values: Iterable[float]) -> float | None:
     """None of nothing."""
     known = list(values)
@@ -55,7 +69,12 @@ def median(values: Iterable[float]) -> float | None:
 def _look(pid: int, at: float) -> Look:
     server = psutil.Process(pid)
     children = [size for child in server.children(recursive=True) if (size := _size(child))]
-    return Look(at, _size(server), sum(children), len(children) + 1)
+    return Look(at, _size(server), sum(children), len(children) + 1, _computed(server), _computed(psutil.Process()))
+
+
+def _computed(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _size(process: psutil.Process) -> int:

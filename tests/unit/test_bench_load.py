@@ -11,7 +11,7 @@ import pytest
 from bench.loading.askers import Asked
 from bench.loading.crowd import Outcome, Plan
 from bench.loading.findings import figures, goals
-from bench.loading.memory import Look, growth
+from bench.loading.memory import Look, cores, growth
 from bench.loading.papers import papers, questions, stored
 from bench.loading.record import Record, Seen, percentile
 from bench.loading.uploaders import Uploads
@@ -81,6 +81,13 @@ def test_growth_compares_the_middle_with_the_end() -> None:
 def test_a_child_that_comes_once_is_no_growth() -> None:
     looks = [Look(second, 200, 300 if second == 95 else 0, 1) for second in range(101)]
     assert growth(looks, 100) == 0
+
+
+def test_cores_are_processor_seconds_a_second() -> None:
+    looks = [Look(second, 200, 0, 1, computed=5 + second / 2, people_computed=1.0) for second in range(10)]
+    assert cores(looks, lambda look: look.computed) == 0.5
+    assert cores(looks, lambda look: look.people_computed) == 0
+    assert cores(looks[:1], lambda look: look.computed) is None
 
 
 def test_percentiles() -> None:
