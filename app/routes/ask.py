@@ -20,6 +20,7 @@ from app.errors import UnknownRun
 from app.routes.access import Who, base_for, conversation_for, document_for
 from app.routes.bell import listening
 from app.routes.given import Given, Language, problems
+from app.routes.lanes import searching
 from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
 from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
 from app.wire import answer_out, sources_out, timings_out
@@ -35,6 +36,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/search", responses=problems(404, 422, 503))
+@searching
 def search(body: SearchIn, services: Given, caller: Who) -> SearchOut:
     """The chunks nearest to a question, without a language model."""
     question = checked_question(body.question, services.settings.max_question_chars)

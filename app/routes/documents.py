@@ -23,6 +23,7 @@ from app.library_schemas import (
     UploadedOut,
 )
 from app.routes.given import Given, Language, problems
+from app.routes.lanes import uploading
 from app.routes.uploads import BODY, Received
 from app.wire import chunk_out, document_out, problem, report_out
 from ingest.document import Box, CleanDocument
@@ -44,6 +45,7 @@ Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 @router.post(
     "/bases/{base}/documents", status_code=202, responses=problems(404, 413, 415, 422, 507), openapi_extra=BODY
 )
+@uploading
 def upload(base: str, services: Given, language: Language, received: Received) -> list[UploadedOut | RefusedFileOut]:
     """Take files in. What is answered with 202 is stored and will be indexed, whatever happens next.
 

@@ -1,7 +1,8 @@
 """The server as `zhiwen serve` runs it, with models that need no weights: `python -m tests.support.fault_server`.
 
 It reads its settings from the environment, takes documents in by the real parsers, and is there to be killed. Its clock
-is wrong by the seconds in the file that FAULT_CLOCK names, if any.
+is wrong by the seconds in the file that FAULT_CLOCK names, if any. Every three characters of an answer take it
+FAULT_SLOWNESS seconds.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ def main() -> int:
     """Serve until told to end; 1, with a sentence, when the data folder cannot be used."""
     share_cores()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = load_settings()
+    settings, slowness = load_settings(), float(os.environ.get("FAULT_SLOWNESS", "0"))
     with listen(settings) as listener:
         try:
             services = bootstrap(
                 settings,
                 url=address(settings),
                 embedder=HashEmbedder,
-                llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}),
+                llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}, seconds=slowness),
             )
         except Explained as error:
             print(f"{error.code}: {error}", file=sys.stderr)

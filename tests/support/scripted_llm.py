@@ -17,7 +17,8 @@ class ScriptedLLM:
     A mapping answers with the value of the first key found in the last user message (the key ""
     matches anything); a sequence answers call after call, its last answer repeated; a function
     gets the messages. One token is one character. `calls` keeps what was asked. `pause`, when
-    given, is awaited before each piece after the first, so that a test can hold an answer open.
+    given, is awaited before each piece after the first, so that a test can hold an answer open;
+    each of them takes `seconds`.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class ScriptedLLM:
         context_tokens: int = 100_000,
         piece: int = 3,
         pause: Event | None = None,
+        seconds: float = 0.0,
     ) -> None:
         self.name = name
         self.context_tokens = context_tokens
@@ -37,6 +39,7 @@ class ScriptedLLM:
         self._script = script
         self._piece = piece
         self._pause = pause
+        self._seconds = seconds
 
     def count_tokens(self, text: str) -> int:
         return len(text)
@@ -71,6 +74,7 @@ class ScriptedLLM:
             yield Finished("length" if reason == "length" else "stop", prompt, 0, len(answer))
 
     def _hold(self, cancel: Event) -> None:
+        cancel.wait(self._seconds)
         while self._pause is not None and not cancel.is_set():
             if self._pause.wait(0.02):
                 return

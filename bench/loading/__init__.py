@@ -1,0 +1,1 @@
+"""People at one server at once: what `python -m bench.load` measures."""
