@@ -175,8 +175,7 @@ def _settle(connection: Connection, desk: Desk, job: Job, error: Explained, faul
         state, shown = "queued", None
     elif judged == "again":
         later = desk.clock() + wait_seconds(fault.strikes, desk.chance())
-        how_often = {"attempts": job.attempts, "strikes": fault.strikes}
-        jobs.put_back(connection, job, not_before=later, fault=fault.name, **how_often)
+        jobs.put_back(connection, job, attempts=job.attempts, not_before=later, fault=fault.name, strikes=fault.strikes)
         # What is tried a few times only is told when it is given up.
         few = IngestCrashed | ParseCrash | ParseTimeout | PageTimeout
         state, shown = "queued", None if isinstance(error, few) else error

@@ -114,12 +114,12 @@ def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
                 task, limits, steps, redacted=settings.redact, pictures=pictures if settings.keep_originals else None
             )
             _commit(task, read, pictures)
-        library.vectors.refresh(document.base_id, task.embedder.fingerprint)
-        if document.revision > 0:
-            library.replaced(document.base_id, document.sha256)
     finally:
-        # However it ended: the document may be ready, or gone, and a parser has written until now.
+        # However it ended: the document may be ready, or gone, and a parser has kept pages until now.
         library.drop_unused(task.job.blob.sha256)
+    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
+    if document.revision > 0:
+        library.replaced(document.base_id, document.sha256)
 
 
 def _commit(task: Task, read: _Read, pictures: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,8 +44,10 @@ class Checkpoints:
         with disk_named("What OCR read", self.folder):
             if (folder := self.folder / sha256).is_dir():
                 # Under another name first: nobody writes into it while it is emptied.
-                going = Path(tempfile.mkdtemp(prefix=_GOING, dir=self.folder))
-                folder.replace(going)
+                going = self.folder / f"{_GOING}{sha256}"
+                if going.exists():
+                    shutil.rmtree(going)
+                folder.rename(going)
                 shutil.rmtree(going)
 
     def every(self) -> Iterator[str]:
