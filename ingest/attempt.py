@@ -11,7 +11,7 @@ from types import TracebackType
 
 from sqlalchemy import Connection
 
-from ingest.errors import ParserKilled, PasswordWrong
+from ingest.errors import PageTimeout, ParseCrash, ParseTimeout, PasswordWrong
 from ingest.library import Library
 from ingest.progress import ProgressBoard
 from ingest.retry import DIED, Verdict, after_death, verdict, wait_seconds
@@ -83,14 +83,18 @@ class Report:
 
 
 class Attempt:
-    """Around the work on one job: whatever ends it decides what becomes of the document, and of it alone."""
+    """Around the work on one job: whatever ends it decides what becomes of the document, and of it alone.
+
+    A try after which more pages are kept than before was no vain one: what ended it counts as for the first time.
+    """
 
     def __init__(self, desk: Desk, job: Job) -> None:
         self._desk = desk
         self._job = job
+        self._kept = 0
 
     def __enter__(self) -> None:
-        pass
+        self._kept = self._count()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -99,23 +103,28 @@ class Attempt:
             return True
         if not isinstance(error, Exception):
             return False
+        further = self._count() > self._kept
         if not isinstance(error, Explained):
-            error = self._explained(error)
-        strikes = _strikes(self._job, error.code)
+            error = self._explained(error, further)
+        strikes = _strikes(self._job, error.code, further)
         if isinstance(error, PasswordWrong):
             self._desk.library.forget_password(self._job.document_id)
         with self._desk.library.catalog.write() as connection:
             if jobs.alive(connection, self._job):
-                _settle(connection, self._desk, self._job, error, error.code, verdict(error, strikes))
+                judged = verdict(error, strikes, further=further)
+                _settle(connection, self._desk, self._job, error, Fault(error.code, strikes), judged)
         self._desk.show(self._job.document_id)
         return True
 
-    def _explained(self, error: Exception) -> Explained:
+    def _count(self) -> int:
+        return self._desk.library.checkpoints.count(self._job.blob.sha256)
+
+    def _explained(self, error: Exception, further: bool) -> Explained:
         name = self._desk.library.catalog.document(self._job.document_id).name
         if isinstance(error, OSError) and (ours := explain_os_error(error, name, self._desk.library.catalog.folder)):
             return ours
         log.error("taking in document %s broke off", self._job.document_id, exc_info=error)
-        strikes = _strikes(self._job, IngestCrashed.code)
+        strikes = _strikes(self._job, IngestCrashed.code, further)
         return IngestCrashed(name=name, attempts=strikes, reason=type(error).__name__)
 
 
@@ -129,11 +138,11 @@ def take_over(desk: Desk, owner: str) -> None:
         if get_setting(connection, _AT_WORK) is not None:
             jobs.forgive(connection, found)
         for job in found:
-            fault = DIED + job.place
-            strikes = _strikes(job, fault)
+            # Of a job that got further the place is another one, too.
+            strikes = _strikes(job, DIED + job.place)
             name = documents.find(connection, job.document_id).name
             error = IngestCrashed(name=name, attempts=strikes, reason="the process ended")
-            _settle(connection, desk, job, error, fault, after_death(job.place, strikes))
+            _settle(connection, desk, job, error, Fault(DIED + job.place, strikes), after_death(job.place, strikes))
         set_setting(connection, _AT_WORK, owner)
     for job in found:
         desk.show(job.document_id)
@@ -145,12 +154,19 @@ def hand_over(desk: Desk) -> None:
         drop_setting(connection, _AT_WORK)
 
 
-def _strikes(job: Job, fault: str) -> int:
-    """How often in a row a job has ended in this way now."""
-    return job.strikes + 1 if job.fault == fault else 1
+@dataclass(frozen=True)
+class Fault:
+    """In which way a job has ended, and how often in a row now."""
+
+    name: str
+    strikes: int
 
 
-def _settle(connection: Connection, desk: Desk, job: Job, error: Explained, fault: str, judged: Verdict) -> None:
+def _strikes(job: Job, fault: str, further: bool = False) -> int:
+    return job.strikes + 1 if job.fault == fault and not further else 1
+
+
+def _settle(connection: Connection, desk: Desk, job: Job, error: Explained, fault: Fault, judged: Verdict) -> None:
     """Write down what becomes of a job that was not done, and of its document."""
     state: Status
     shown: Explained | None
@@ -158,11 +174,11 @@ def _settle(connection: Connection, desk: Desk, job: Job, error: Explained, faul
         jobs.put_back(connection, job, attempts=job.attempts - 1, fault=job.fault, strikes=job.strikes)
         state, shown = "queued", None
     elif judged == "again":
-        strikes = _strikes(job, fault)
-        later = desk.clock() + wait_seconds(strikes, desk.chance())
-        jobs.put_back(connection, job, attempts=job.attempts, not_before=later, fault=fault, strikes=strikes)
+        later = desk.clock() + wait_seconds(fault.strikes, desk.chance())
+        jobs.put_back(connection, job, attempts=job.attempts, not_before=later, fault=fault.name, strikes=fault.strikes)
         # What is tried a few times only is told when it is given up.
-        state, shown = "queued", None if isinstance(error, IngestCrashed | ParserKilled) else error
+        few = IngestCrashed | ParseCrash | ParseTimeout | PageTimeout
+        state, shown = "queued", None if isinstance(error, few) else error
     else:
         jobs.put_away(connection, job, "waiting" if judged == "password" else "failed")
         state, shown = "needs_password" if judged == "password" else "failed", error

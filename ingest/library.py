@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from threading import Event, Lock
@@ -21,6 +21,7 @@ from ingest.parsers.kinds import detect
 from ingest.store import bases, documents, jobs
 from ingest.store.blobs import Blobs, Received
 from ingest.store.catalog import Catalog
+from ingest.store.checkpoints import Checkpoints
 from ingest.store.errors import BaseProtected
 from ingest.store.files import disk_named
 from ingest.store.lexical import KeywordIndex
@@ -66,6 +67,7 @@ class Library:
         try:
             self.blobs = Blobs(folder / "originals")
             self.pictures = Pictures(folder / "pages")
+            self.checkpoints = Checkpoints(folder / "checkpoints")
             self.lexical = KeywordIndex(self.catalog)
             self.vectors = VectorStore(self.catalog, folder / "index", flat_limit)
             self._recover()
@@ -239,7 +241,7 @@ class Library:
         self._erase(base_id)
 
     def drop_unused(self, sha256: str) -> None:
-        """Delete an original and the pictures of its pages, unless a document keeps them."""
+        """Delete an original with the pictures of its pages, and what OCR read of it, unless a document needs them."""
         with self._blob_lock:
             self._drop_unused({sha256})
 
@@ -298,9 +300,12 @@ class Library:
         jobs.put(connection, document.id, blob)
         documents.set_state(connection, document.id, "queued", "queued")
 
-    def _drop_unused(self, hashes: Iterable[str]) -> None:
+    def _drop_unused(self, hashes: Collection[str]) -> None:
         with self.catalog.read() as connection:
             unused = [sha256 for sha256 in hashes if not documents.blob_used(connection, sha256)]
+            read = [sha256 for sha256 in hashes if not jobs.reads(connection, sha256)]
+        for sha256 in read:
+            self.checkpoints.remove(sha256)
         for sha256 in unused:
             self.blobs.remove(sha256)
             self.pictures.remove(sha256)
@@ -314,9 +319,13 @@ class Library:
         """Delete files that no row names, and finish deletions that were cut short."""
         self.blobs.sweep()
         self.pictures.sweep()
+        self.checkpoints.sweep()
         with self.catalog.read() as connection:
+            read = [sha256 for sha256 in self.checkpoints.every() if not jobs.reads(connection, sha256)]
             used = documents.blobs_in(connection)
             begun = bases.find(connection, bases.DEFAULT).created_at
+        for sha256 in read:
+            self.checkpoints.remove(sha256)
         for sha256 in {*self.blobs.every(), *self.pictures.every()} - used:
             if self._older(sha256, begun):
                 log.warning("an original is older than the catalog: `zhiwen doctor --repair` reads it again")

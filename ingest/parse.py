@@ -36,6 +36,7 @@ def parse(
     *,
     password: str | None = None,
     pictures: Path | None = None,
+    checkpoints: Path | None = None,
     scratch: Path | None = None,
     limits: ParseLimits | None = None,
     progress: Progress | None = None,
@@ -44,9 +45,11 @@ def parse(
 ) -> ParsedDocument:
     """Read the file at `path`, called `name` by its owner.
 
-    Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given. What is unpacked or
-    decrypted on the way lies in a folder of its own inside `scratch` (by default the system's), and goes with the
-    process, however that ends.
+    Pages of a PDF that needs its password are drawn into the folder `pictures`, if both are given. What OCR
+    reads of a page is kept in the folder `checkpoints`, if it is given, and not read again by whoever gives the same
+    folder; not with a password, for what it is of is not to be read without it. What is unpacked or decrypted on the
+    way lies in a folder of its own inside `scratch` (by default the system's), and goes with the process, however that
+    ends.
     `progress` is called with pages done, from 0, and all pages; setting `stop` ends the parser process.
     `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
     PageTimeout, ParseCrash when the process ended by itself, ParserKilled when a signal ended it, ParseStopped.
@@ -57,6 +60,7 @@ def parse(
         "name": name,
         "password": password,
         "pictures": str(pictures.resolve()) if pictures and password else None,
+        "checkpoints": str(checkpoints.resolve()) if checkpoints and password is None else None,
         "limits": asdict(limits),
     }
     with tempfile.TemporaryFile() as stderr, _scratch(scratch) as folder, _started(command, stderr, folder) as child:

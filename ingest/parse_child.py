@@ -34,7 +34,7 @@ from ingest.wire import pack, pack_error
 _COLLECT = (2_000_000, 5, 1000)
 
 Answer = Callable[[dict[str, Any]], None]
-Read = Callable[[Path, str, str | None, ParseLimits, Progress], ParsedDocument]
+Read = Callable[[Path, str, str | None, ParseLimits, Progress, Path | None], ParsedDocument]
 
 
 def main(reading: Read = read) -> None:
@@ -58,6 +58,7 @@ def main(reading: Read = read) -> None:
 
 def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer, reading: Read) -> None:
     path, name = Path(request["path"]), request["name"]
+    checkpoints = None if request["checkpoints"] is None else Path(request["checkpoints"])
 
     def progress(done: int, total: int) -> None:
         answer({"progress": [done, total]})
@@ -70,7 +71,7 @@ def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer, readin
             # MuPDF may keep the thread that watches the pipe from running. Not for other formats: killed at once, this
             # process could not end a program that it started.
             end_with_parent()
-        document = reading(path, name, request["password"], limits, progress)
+        document = reading(path, name, request["password"], limits, progress, checkpoints)
         if request["pictures"] is not None:
             _keep_pictures(request, answer)
         answer({"document": pack(document)})

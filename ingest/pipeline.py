@@ -107,21 +107,23 @@ def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
     was deleted or replaced meanwhile.
     """
     library, document = task.library, task.document
-    with library.pictures.incoming() as pictures:
-        settings = library.catalog.base(document.base_id).settings
-        read = _read(
-            task, limits, steps, redacted=settings.redact, pictures=pictures if settings.keep_originals else None
-        )
-        kept = _commit(task, read, pictures)
+    try:
+        with library.pictures.incoming() as pictures:
+            settings = library.catalog.base(document.base_id).settings
+            read = _read(
+                task, limits, steps, redacted=settings.redact, pictures=pictures if settings.keep_originals else None
+            )
+            _commit(task, read, pictures)
+    finally:
+        # However it ended: the document may be ready, or gone, and a parser has kept pages until now.
+        library.drop_unused(task.job.blob.sha256)
     library.vectors.refresh(document.base_id, task.embedder.fingerprint)
     if document.revision > 0:
         library.replaced(document.base_id, document.sha256)
-    if not kept:
-        library.drop_unused(task.job.blob.sha256)
 
 
-def _commit(task: Task, read: _Read, pictures: Path) -> bool:
-    """All of it in one transaction; says whether the base keeps the original."""
+def _commit(task: Task, read: _Read, pictures: Path) -> None:
+    """All of it in one transaction."""
     library, document, job = task.library, task.document, task.job
     with library.catalog.write() as connection:
         if not jobs.alive(connection, job):
@@ -141,7 +143,6 @@ def _commit(task: Task, read: _Read, pictures: Path) -> bool:
         bases.touch(connection, document.base_id)
         set_setting(connection, EMBEDDER, task.embedder.fingerprint)
         library.pictures.keep(pictures, job.blob.sha256)
-    return kept
 
 
 def embed_document(task: Task) -> None:
@@ -181,14 +182,18 @@ def _read(task: Task, limits: ParseLimits, steps: Steps, *, redacted: bool, pict
 def _parse(task: Task, limits: ParseLimits, steps: Steps, pictures: Path | None) -> ParsedDocument:
     library, document = task.library, task.document
     task.report("parse", 0, 0)
+    checkpoints = library.checkpoints.begin(task.job.blob.sha256)
+    kept = library.checkpoints.count(task.job.blob.sha256)
     parsed = steps.parse(
         library.blobs.path(task.job.blob.sha256),
         document.name,
         password=library.password(document.id),
         pictures=pictures,
+        checkpoints=checkpoints,
         scratch=library.blobs.incoming,
         limits=limits,
-        progress=lambda done, total: task.report("parse", done, total),
+        # Pages that were read before are passed in no time: they count as done from the start.
+        progress=lambda done, total: task.report("parse", max(done, min(kept, total)), total),
         stop=task.stop,
     )
     task.check()

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ingest.errors import IngestError, ParserKilled, ParseStopped, PasswordNeeded, PasswordWrong
+from ingest.errors import (
+    IngestError,
+    PageTimeout,
+    ParseCrash,
+    ParserKilled,
+    ParseStopped,
+    ParseTimeout,
+    PasswordNeeded,
+    PasswordWrong,
+)
 from ingest.store.errors import IngestCrashed, Stopped
 from models.errors import Explained, ModelError
 
@@ -30,10 +39,11 @@ def wait_seconds(times: int, chance: float) -> float:
     return min(LONGEST_SECONDS, doubled) * (1 - chance / 2)
 
 
-def verdict(error: Explained, times: int) -> Verdict:
+def verdict(error: Explained, times: int, *, further: bool = False) -> Verdict:
     """What becomes of a document whose work was ended by this error, for so many times in a row now.
 
     `again` is after a wait: for ever where the file is not at fault (a full disk, a missing model), else a few times.
+    `further` says that more of its pages are kept than before: a parser that ends then would have gone on from there.
     """
     if isinstance(error, Stopped | ParseStopped):
         return "stopped"
@@ -41,6 +51,8 @@ def verdict(error: Explained, times: int) -> Verdict:
         return "password"
     if isinstance(error, IngestCrashed):
         return "again" if times < CRASHES else "fail"
+    if further and isinstance(error, ParseCrash | ParseTimeout | PageTimeout):
+        return "again"
     if isinstance(error, ParserKilled):
         return "again" if times < PARSERS_KILLED else "fail"
     if isinstance(error, ModelError) or (isinstance(error, IngestError) and not error.permanent):

@@ -162,6 +162,10 @@ class OCR(Protocol):
     def name(self) -> str:
         """The name shown to people."""
 
+    @property
+    def fingerprint(self) -> str:
+        """A short hash, in hexadecimal, that changes whenever what is read would: networks and rules."""
+
     def read(self, image: Image) -> list[OcrLine]:
         """The lines of an image of shape (height, width), grey, or (height, width, 3), RGB.
 

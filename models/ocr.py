@@ -12,8 +12,11 @@ import numpy as np
 from models.base import Image, OcrLine
 from models.ocr_detect import Detector, Quad
 from models.ocr_recognise import NARROW, WIDE, Recogniser
-from models.ocr_sessions import DETECTION, RECOGNITION, Network, network_folder
+from models.ocr_sessions import DETECTION, RECOGNITION, Network, fingerprint_of, network_folder
 from models.threads import physical_cores
+
+# To be raised whenever the code of OCR makes other lines of the same image.
+OCR_VERSION = 1
 
 # A single digit is tall without being vertical print.
 _TALL, _TALL_AMONG_FLAT = 1.5, 2.5
@@ -38,6 +41,7 @@ class PaddleOCR:
         recognition = Network(folder / RECOGNITION)
         characters = ("", *recognition.metadata("character").splitlines(), " ")
         self._detector = Detector(Network(folder / DETECTION))
+        self.fingerprint = fingerprint_of(OCR_VERSION, folder / DETECTION, folder / RECOGNITION)
         self._recogniser = Recogniser(recognition, characters)
         self._pool = ThreadPoolExecutor(threads or min(_MOST_THREADS, physical_cores()), thread_name_prefix="ocr")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,16 @@ class Network:
         except _failures() as error:
             raise OcrUnavailable(reason=f"{self._name}: {error}") from error
         return output
+
+
+def fingerprint_of(version: int, *networks: Path) -> str:
+    """A short hash of what lines depend on: the networks, what computes them, and the version of the code around."""
+    import onnxruntime
+
+    digest = blake2b(f"{version} {onnxruntime.__version__}".encode("ascii"), digest_size=8)
+    for path in networks:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.document import Block, Cell, Line, ParsedDocument, ParseLimits, Row, Table
 from ingest.errors import CorruptFile, IngestError
 from ingest.parsers.eml_notices import Notices
 from ingest.parsers.eml_parts import File, content_of, files_of, header
 from ingest.parsers.formats import extensions_of
+
+if TYPE_CHECKING:
+    from models.base import OCR
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _DEPTH = 3
@@ -26,36 +30,53 @@ class EmlParser:
 
     extensions = extensions_of("eml")
 
+    def __init__(self, load: Callable[[], OCR] | None = None) -> None:
+        """`load` gives OCR when the first page of an attached file needs it; by default, ours."""
+        self._load = load
+
     def parse(self, path: Path, name: str, password: str | None, limits: ParseLimits, depth: int = 0) -> ParsedDocument:
         """See `Parser.parse`. `depth` counts the mails that this one is attached to."""
         try:
             message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(path.read_bytes())
-            return _document(message, name, password, limits, depth)
+            return self._document(message, name, password, limits, depth)
         except RecursionError as error:
             raise CorruptFile(name=name, kind="EML", reason="its parts lie too deep in one another") from error
 
+    def _document(
+        self, message: EmailMessage, name: str, password: str | None, limits: ParseLimits, depth: int
+    ) -> ParsedDocument:
+        if not any(header(message, key) for key in _HEADERS):
+            raise CorruptFile(name=name, kind="EML", reason="it does not begin as a mail does")
+        content = content_of(message)
+        # Pictures in a text are mostly logos; where there is no text, they are what the mail says.
+        pictures = [] if content.blocks else files_of(content.pictures)
+        files = files_of(content.files)
+        notices = Notices(0 if pictures else len(content.pictures))
+        blocks = [*_head(message, files), *content.blocks]
+        left = limits.unpacked_mb * _MEGABYTE
+        for file in (*pictures, *files):
+            left -= len(file.data)
+            read = None if left < 0 or depth >= _DEPTH else self._attached(file, password, limits, depth)
+            if read is None:
+                notices.unread.append(file.name)
+            else:
+                blocks += _under(file.name, read.blocks)
+                notices.take(file.name, read.warnings)
+        return ParsedDocument(tuple(blocks), title=header(message, "Subject"), warnings=tuple(notices.all()))
 
-def _document(
-    message: EmailMessage, name: str, password: str | None, limits: ParseLimits, depth: int
-) -> ParsedDocument:
-    if not any(header(message, key) for key in _HEADERS):
-        raise CorruptFile(name=name, kind="EML", reason="it does not begin as a mail does")
-    content = content_of(message)
-    # Pictures in a text are mostly logos; where there is no text, they are what the mail says.
-    pictures = [] if content.blocks else files_of(content.pictures)
-    files = files_of(content.files)
-    notices = Notices(0 if pictures else len(content.pictures))
-    blocks = [*_head(message, files), *content.blocks]
-    left = limits.unpacked_mb * _MEGABYTE
-    for file in (*pictures, *files):
-        left -= len(file.data)
-        read = None if left < 0 or depth >= _DEPTH else _attached(file, password, limits, depth)
-        if read is None:
-            notices.unread.append(file.name)
-        else:
-            blocks += _under(file.name, read.blocks)
-            notices.take(file.name, read.warnings)
-    return ParsedDocument(tuple(blocks), title=header(message, "Subject"), warnings=tuple(notices.all()))
+    def _attached(self, file: File, password: str | None, limits: ParseLimits, depth: int) -> ParsedDocument | None:
+        """What an attached file holds, or None if it cannot be read."""
+        from ingest.parsers.reading import read
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "attached"
+            path.write_bytes(file.data)
+            try:
+                if file.name.lower().endswith(".eml"):
+                    return self.parse(path, file.name, password, limits, depth + 1)
+                return read(path, file.name, password, limits, load=self._load)
+            except (IngestError, RecursionError):
+                return None
 
 
 def _head(message: EmailMessage, files: list[File]) -> Iterator[Block]:
@@ -66,21 +87,6 @@ def _head(message: EmailMessage, files: list[File]) -> Iterator[Block]:
     if files:
         lines.append("Attachments: " + ", ".join(file.name for file in files))
     yield Block("text", tuple(map(Line, lines)), location=subject)
-
-
-def _attached(file: File, password: str | None, limits: ParseLimits, depth: int) -> ParsedDocument | None:
-    """What an attached file holds, or None if it cannot be read."""
-    from ingest.parsers.reading import read
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "attached"
-        path.write_bytes(file.data)
-        try:
-            if file.name.lower().endswith(".eml"):
-                return EmlParser().parse(path, file.name, password, limits, depth + 1)
-            return read(path, file.name, password, limits)
-        except (IngestError, RecursionError):
-            return None
 
 
 def _under(name: str, blocks: Iterable[Block]) -> Iterator[Block]:

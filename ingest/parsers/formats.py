@@ -34,8 +34,8 @@ class Format:
     """A family of files that one parser reads: `parser` is where, `module:attribute`.
 
     `label` is what people call it. A `package` is a ZIP file whose unpacked size is checked before
-    it is read. A `paged` parser tells how many pages are done. Some need `programs`: a part of
-    the file may be for LibreOffice.
+    it is read. A `paged` parser tells how many pages are done; one with `ocr` is made with what loads OCR. Some need
+    `programs`: a part of the file may be for LibreOffice.
     """
 
     kind: Kind
@@ -45,12 +45,13 @@ class Format:
     parser: str
     package: bool = False
     paged: bool = False
+    ocr: bool = False
     programs: bool = False
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _ALL = (
-    Format("pdf", "PDF", (".pdf",), "application/pdf", "ingest.pdf.reader:PdfParser", paged=True),
+    Format("pdf", "PDF", (".pdf",), "application/pdf", "ingest.pdf.reader:PdfParser", paged=True, ocr=True),
     Format(
         "docx",
         "DOCX",
@@ -94,9 +95,10 @@ _ALL = (
         "image/png",
         "ingest.parsers.image:ImageParser",
         paged=True,
+        ocr=True,
     ),
     Format("epub", "EPUB", (".epub",), "application/epub+zip", "ingest.parsers.epub:EpubParser", package=True),
-    Format("eml", "EML", (".eml",), "message/rfc822", "ingest.parsers.eml:EmlParser", programs=True),
+    Format("eml", "EML", (".eml",), "message/rfc822", "ingest.parsers.eml:EmlParser", ocr=True, programs=True),
     Format(
         "old-text",
         "an old or open text document",
@@ -142,7 +144,7 @@ def named_kind(ending: str) -> Kind | None:
     return next((format_.kind for format_ in _ALL if ending.lower() in format_.extensions), None)
 
 
-def load_parser(kind: Kind) -> Any:
-    """The parser of a format; its module is imported now."""
+def load_parser(kind: Kind, *given: object) -> Any:
+    """The parser of a format, made with what is given; its module is imported now."""
     module, _, name = FORMATS[kind].parser.partition(":")
-    return getattr(import_module(module), name)()
+    return getattr(import_module(module), name)(*given)

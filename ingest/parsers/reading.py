@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import NoText, NoTextInside
@@ -16,18 +18,29 @@ from ingest.parsers.packages import check_package
 from ingest.parsers.result import require_size, require_text
 from ingest.parsers.strict import in_common_names
 
+if TYPE_CHECKING:
+    from models.base import OCR
+
 Progress = Callable[[int, int], None]
 
 
 def read(
-    path: Path, name: str, password: str | None, limits: ParseLimits, progress: Progress | None = None
+    path: Path,
+    name: str,
+    password: str | None,
+    limits: ParseLimits,
+    progress: Progress | None = None,
+    checkpoints: Path | None = None,
+    *,
+    load: Callable[[], OCR] | None = None,
 ) -> ParsedDocument:
     """Read the file at `path`, called `name` by its owner, as what its content says it is.
 
-    Raises any IngestError. A notice tells where the name says something else.
+    What OCR reads of a page is kept in the folder `checkpoints`, and not read again. `load` gives OCR in the place of
+    ours. Raises any IngestError. A notice tells where the name says something else.
     """
     found = FORMATS[detect(path, name)]
-    parser = load_parser(found.kind)
+    parser = load_parser(found.kind, *((partial(_load, load, checkpoints),) if found.ocr else ()))
     further = (progress,) if found.paged else ()
     if found.package:
         check_package(path, name, found.label, limits)
@@ -39,6 +52,15 @@ def read(
         except NoText as error:
             raise (error if error.params["pages"] else NoTextInside(name=name)) from None
     return replace(parsed, warnings=(*_misnamed(found, name), *parsed.warnings))
+
+
+def _load(load: Callable[[], OCR] | None, checkpoints: Path | None) -> OCR:
+    """OCR, when the first page needs it. Raises OcrUnavailable."""
+    from ingest.pdf.kept_ocr import KeptOCR
+    from ingest.pdf.ocr_queue import load_ocr
+
+    load = load or load_ocr
+    return load() if checkpoints is None else KeptOCR(load, checkpoints)
 
 
 def _misnamed(found: Format, name: str) -> tuple[Notice, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -34,7 +33,7 @@ class OcrQueue:
         self._load = load
         self._ocr: OCR | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="page")
-        self._verdicts: Counter[tuple[str, bool]] = Counter()
+        self._verdicts: list[tuple[int, str, bool]] = []
 
     def read(self, picture: Picture) -> Future[Lines] | None:
         """Begin to read a page; None when OCR cannot be had."""
@@ -55,13 +54,17 @@ class OcrQueue:
             self.failure = str(error.params["reason"])
             return []
 
-    def judged(self, doubt: str, confirmed: bool) -> None:
+    def judged(self, page: int, doubt: str, confirmed: bool) -> None:
         """Remember whether a page in doubt was garbled."""
-        self._verdicts[doubt, confirmed] += 1
+        self._verdicts.append((page, doubt, confirmed))
 
-    def worth(self, doubt: str) -> bool:
-        """Whether such a doubt still needs an answer: not where it was unfounded again and again."""
-        return self._verdicts[doubt, True] > 0 or self._verdicts[doubt, False] < _PATIENCE
+    def worth(self, doubt: str, before: int) -> bool:
+        """Whether such a doubt still needs an answer: not where it was unfounded on page after page before this one.
+
+        What is asked about is the same in every run only if all pages before that one were judged, however fast OCR is.
+        """
+        found = [confirmed for page, what, confirmed in self._verdicts if what == doubt and page < before]
+        return any(found) or len(found) < _PATIENCE
 
     def close(self) -> None:
         """End the threads; pages that nobody waits for are not read."""

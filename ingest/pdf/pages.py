@@ -109,7 +109,7 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
         begun = replace(begun, layer={})
     else:
         why: Doubt = "bad-ocr" if begun.scanned and chars >= _FEW_CHARS else doubt(text)
-        if not (ocr.worth(why) if why else _is_image(page, chars)):
+        if not (ocr.worth(why, number - _AHEAD) if why else _is_image(page, chars)):
             return begun
         begun = replace(begun, doubt=why)
     picture = draw(page)
@@ -185,7 +185,7 @@ def _content(page: Any, begun: _Begun, ocr: OcrQueue) -> _Content:
     strokes = ruling(begun.picture, lines, tilt) if read and (begun.scanned or not begun.layer) else ()
     if not begun.doubt:
         return _Content(both.frames, skew=tilt, strokes=strokes)
-    ocr.judged(begun.doubt, bool(both.garbled))
+    ocr.judged(begun.number, begun.doubt, bool(both.garbled))
     if not both.garbled:
         return _Content(begun.layer, strokes=strokes)
     return _Content(both.frames, both.garbled, tilt, strokes)

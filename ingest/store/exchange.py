@@ -17,7 +17,7 @@ FRESH = "restoring-"
 # Files of a data folder that are taken as they are, if they are there.
 SMALL = ("calibrations.json", "choices.json")
 # All that a data folder consists of, the catalog last: without it a folder counts as empty.
-_PARTS = ("index", "originals", "pages", *SMALL, f"{CATALOG}-wal", f"{CATALOG}-shm", CATALOG)
+_PARTS = ("index", "originals", "pages", "checkpoints", *SMALL, f"{CATALOG}-wal", f"{CATALOG}-shm", CATALOG)
 # Written before the first part is moved and deleted after the last: while it is there, the folder is neither.
 _PLAN = "exchange.json"
 

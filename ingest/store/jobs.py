@@ -87,6 +87,12 @@ def of_document(connection: Connection, document_id: str) -> Job | None:
     return None if row is None else _job(row)
 
 
+def reads(connection: Connection, sha256: str) -> bool:
+    """Whether a document is to be read from these bytes, or could not be and may be tried again."""
+    found = select(jobs.c.id).where(jobs.c.sha256 == sha256, jobs.c.kind == "ingest").limit(1)
+    return connection.scalar(found) is not None
+
+
 def alive(connection: Connection, job: Job) -> bool:
     """Whether the job still stands: neither deleted or hidden with its document, nor replaced by another."""
     return connection.scalar(select(jobs.c.id).where(jobs.c.id == job.id, _WANTED)) is not None

@@ -15,7 +15,7 @@ def ocr_line(text: str, left: float, top: float, right: float, bottom: float, co
 class ScriptedOCR:
     """Gives the same lines for every picture, or what a function makes of it, and remembers the pictures."""
 
-    name = "scripted"
+    name = fingerprint = "scripted"
 
     def __init__(self, lines: Sequence[OcrLine] | Callable[[Image], list[OcrLine]] = ()) -> None:
         self._lines = lines

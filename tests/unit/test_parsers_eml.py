@@ -174,7 +174,7 @@ def test_a_multipart_without_its_boundary_is_text(parse):
 
 
 def test_what_attached_files_warn_of_is_told(parse, monkeypatch):
-    def read(path, name, password, limits):
+    def read(path, name, password, limits, load):
         warnings = [Notice("pictures-unread", {"count": 2}), Notice("pages-empty", {"pages": "3"})]
         return ParsedDocument((Block("text", (Line("x"),)),), warnings=tuple(warnings))
 
@@ -208,7 +208,7 @@ def test_mails_too_deep_in_mails_are_named(parse):
 @pytest.mark.parametrize("body", ["", "See the picture."])
 def test_pictures_are_read_where_there_is_no_text_and_else_counted(parse, body, monkeypatch):
     words = ParsedDocument((Block("text", (Line("in the picture"),)),))
-    monkeypatch.setattr(reading, "read", lambda *_: words)
+    monkeypatch.setattr(reading, "read", lambda *_, load: words)
     picture = named(MIMEImage(b"x", "png"), "scan.png", "inline")
     document = parse(multipart("related", MIMEText(f"<p>{body}</p><img src='cid:x'>", "html"), picture))
     assert ("in the picture" in clean(document).text) == (not body)

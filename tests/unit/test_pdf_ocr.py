@@ -1,5 +1,6 @@
 """PDFs whose pages need OCR, and those that do not: what is read, from where, and what the report says."""
 
+import time
 from pathlib import Path
 
 import pymupdf
@@ -148,15 +149,16 @@ def test_low_confidence_is_told(tmp_path):
     assert [str(notice) for notice in document.warnings] == ["Pages that OCR read with low confidence: 1."]
 
 
-def garbled(path: Path) -> Path:
-    """A page of English whose text layer has every letter shifted."""
+def garbled(path: Path, pages: int = 1) -> Path:
+    """Pages of English whose text layer has every letter shifted."""
     text = "".join(
         chr(ord(char) + 7) if char.isalpha() else char for char in "the rest of this sentence is about nothing"
     )
     document = pymupdf.open()
-    page = document.new_page(width=600, height=800)
-    for i in range(5):
-        page.insert_text((50, 100 + 20 * i), text, fontsize=12)
+    for _ in range(pages):
+        page = document.new_page(width=600, height=800)
+        for i in range(5):
+            page.insert_text((50, 100 + 20 * i), text, fontsize=12)
     return save(document, path)
 
 
@@ -176,14 +178,25 @@ def test_a_garbled_layer_is_replaced(tmp_path):
 
 def test_doubts_that_prove_unfounded_are_not_asked_again():
     queue = OcrQueue(no_ocr)
-    for _ in range(4):
-        assert queue.worth("wrong-map")
-        queue.judged("wrong-map", False)
-    assert not queue.worth("wrong-map")
-    assert queue.worth("mojibake")
-    queue.judged("wrong-map", True)
-    assert queue.worth("wrong-map")
+    for page in range(1, 5):
+        assert queue.worth("wrong-map", page)
+        queue.judged(page, "wrong-map", False)
+    assert not queue.worth("wrong-map", 5)
+    assert queue.worth("wrong-map", 4), "what comes of later pages is told sooner in one run than in another"
+    assert queue.worth("mojibake", 5)
+    queue.judged(5, "wrong-map", True)
+    assert queue.worth("wrong-map", 6)
     queue.close()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.1])
+def test_what_is_checked_does_not_depend_on_how_fast_ocr_is(tmp_path, seconds):
+    def finds_nothing(image):
+        time.sleep(seconds)
+        return []
+
+    document = read(garbled(tmp_path / "a.pdf", 12), ScriptedOCR(finds_nothing))
+    assert [page.number for page in document.pages if page.checked] == list(range(1, 9))
 
 
 def test_real_networks_read_a_real_scan(tmp_path):
