@@ -38,7 +38,7 @@ class Server:
         # trust_env off: a proxy of the environment has no business with loopback.
         self._client = httpx.Client(
             base_url=found.url + "/api/v1",
-            headers={"Authorization": f"Bearer {found.secret}"},
+            headers={"Authorization": f"Bearer {found.secret}"} if found.secret else None,
             timeout=TIMEOUT,
             trust_env=False,
             verify=_trusting(found.certificate) if found.certificate else True,

@@ -371,10 +371,8 @@ def test_an_account_that_is_removed_leaves_nothing_open(tmp_path: Path) -> None:
         user = house.users["reader"].id
         problem(house.ask("base owner", "DELETE", f"/api/v1/users/{user}"), 403, "not-allowed")
         assert house.ask("owner", "DELETE", f"/api/v1/users/{user}").status_code == 204
-        house.client.cookies.clear()
-        problem(
-            house.client.get("/api/v1/me", cookies={"zhiwen_session": house.sessions["reader"]}), 401, "login-needed"
-        )
+        house.client.cookies.set("zhiwen_session", house.sessions["reader"])
+        problem(house.client.get("/api/v1/me"), 401, "login-needed")
         problem(house.ask("", "GET", "/api/v1/me", key=key), 401, "key-refused")
         assert house.services.conversations.of_run(asked["run"]) is None
         problem(house.ask("owner", "DELETE", f"/api/v1/users/{house.users['owner'].id}"), 409, "owner-stays")
