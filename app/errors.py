@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.embedders import DocumentsMoving
+from app.model_slot import StillLoading
 from app.settings import AddressRefused, RemoteModelRefused, SettingsInvalid
 from ingest import errors as ingest
 from ingest.store import errors as store
@@ -108,6 +110,9 @@ STATUS: Mapping[str, int] = {
     store.TextMissing.code: 409,
     store.CatalogUnusable.code: 503,
     store.CatalogDamaged.code: 503,
+    store.IndexBuilding.code: 503,
+    StillLoading.code: 503,
+    DocumentsMoving.code: 503,
     ingest.OriginalMissing.code: 410,
     ingest.OriginalNotKept.code: 410,
     QuestionEmpty.code: 422,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from app.routes.given import Given, Language, problems
-from app.schemas import ModelOut, ModelsOut, PullingOut, RuntimeOut
+from app.schemas import ModelOut, ModelsOut, MoveOut, PullingOut, RuntimeOut
 from app.shelf import Shelved, remote_llm_host
 from app.wire import problem, slot_out
+from ingest.store.moving import Move
 
 router = APIRouter(prefix="/api/v1/models", tags=["models"])
 
@@ -20,6 +21,7 @@ def list_models(services: Given, language: Language) -> ModelsOut:
         runtime=RuntimeOut(
             llm=slot_out(services.llm.state, language),
             embedder=slot_out(services.embedder.state, language),
+            moving=_move_out(services.embedders.moving()),
             remote=bool(remote_llm_host(services.settings)),
         ),
     )
@@ -34,7 +36,7 @@ def pull_model(name: str, services: Given) -> Response:
 
 @router.post("/{name}/use", responses=problems(404, 409))
 def use_model(name: str, services: Given, language: Language) -> ModelsOut:
-    """Make an installed model the one that runs. Another embedder indexes every document again."""
+    """Make an installed model the one that runs. Another embedder serves once it has embedded every document."""
     services.shelf.use(name)
     return list_models(services, language)
 
@@ -44,6 +46,10 @@ def remove_model(name: str, services: Given) -> Response:
     """Delete a model's files."""
     services.shelf.remove(name)
     return Response(status_code=204)
+
+
+def _move_out(move: Move | None) -> MoveOut | None:
+    return None if move is None else MoveOut(done=move.done, total=move.total, failed=list(move.failed))
 
 
 def _model_out(shelved: Shelved, language: str) -> ModelOut:
