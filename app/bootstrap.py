@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 
 from app.answering.answer import Answerer
@@ -16,6 +17,7 @@ from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
 from app.auth.accounts import Accounts
 from app.auth.passwords import Passwords
+from app.embedders import Embedders
 from app.model_slot import ModelSlot
 from app.settings import Settings, draw_limits, exposed, parse_limits
 from app.shelf import NO_LLM, Shelf, build_embedder, build_llm, build_reranker, check_remote_llm
@@ -42,7 +44,7 @@ class Services:
     accounts: Accounts
     library: Library
     drawer: Drawer
-    embedder: ModelSlot[Embedder]
+    embedders: Embedders
     llm: ModelSlot[LLM]
     reranker: ModelSlot[Reranker]
     progress: ProgressBoard
@@ -54,9 +56,14 @@ class Services:
     shelf: Shelf
     closing: Event = field(default_factory=Event)
 
+    @property
+    def embedder(self) -> ModelSlot[Embedder]:
+        """The embedder that is wanted."""
+        return self.embedders.wanted
+
     def start(self) -> None:
         """Load models in the background and begin to work off what is waiting."""
-        self.embedder.start()
+        self.embedders.start()
         self.llm.start()
         self.reranker.start()
         try:
@@ -131,7 +138,6 @@ def _build(
     calibrations: Calibrations,
     passwords: Passwords | None,
 ) -> Services:
-    embedder_slot = ModelSlot(settings.embedder, embedder or (lambda: build_embedder(settings, settings.embedder)))
     build = llm or (None if settings.llm == NO_LLM else lambda: build_llm(settings, settings.llm))
     llm_slot = ModelSlot(settings.llm, build, free=lambda model: model.close())
     reranker_slot = ModelSlot(settings.reranker, (lambda: build_reranker(settings)) if settings.reranker else None)
@@ -139,11 +145,20 @@ def _build(
         settings.data_dir, max_bytes=settings.max_upload_mb * 1_000_000, chunk_tokens=settings.chunk_tokens
     )
     accounts = Accounts(library.catalog, exposed=exposed(settings), local_secret=lock.secret, passwords=passwords)
+    embedders = Embedders(library.catalog, settings.embedder, _embedder_builder(settings, embedder))
     progress = ProgressBoard()
-    worker = IngestWorker(library, embedder_slot.get, progress, parse_limits(settings))
+    worker = IngestWorker(
+        library,
+        embedders.wanted.get,
+        progress,
+        parse_limits(settings),
+        former=embedders.former,
+        name_of=embedders.name_of,
+    )
     conversations = Conversations(library.catalog)
     library.purging.append(conversations.let_go)
-    retriever = Retriever(library, embedder_slot.get, settings.retrieve_k, reranker_slot.using)
+    patient = partial(embedders.serving, settings.embedder_seconds)
+    retriever = Retriever(library, patient, settings.retrieve_k, reranker_slot.using)
     reader = Reader(retriever, llm_slot.using, calibrations)
     answerer = Answerer(reader, llm_slot.using, settings.passage_tokens, settings.answer_tokens)
     runs = Runs(
@@ -152,14 +167,14 @@ def _build(
         queue_length=settings.queue_length,
         reader_seconds=settings.reader_seconds,
     )
-    shelf = Shelf(settings, embedder_slot, llm_slot, worker.wake)
+    shelf = Shelf(settings, embedders, llm_slot, worker.wake)
     return Services(
         settings,
         lock,
         accounts,
         library,
         Drawer(draw_limits(settings)),
-        embedder_slot,
+        embedders,
         llm_slot,
         reranker_slot,
         progress,
@@ -170,3 +185,12 @@ def _build(
         runs,
         shelf,
     )
+
+
+def _embedder_builder(settings: Settings, given: Callable[[], Embedder] | None) -> Callable[[str], Embedder]:
+    """Loads embedders by name; `given` stands for the configured one."""
+
+    def build(name: str) -> Embedder:
+        return given() if given is not None and name == settings.embedder else build_embedder(settings, name)
+
+    return build

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.auth import errors as auth
+from app.embedders import DocumentsMoving
+from app.model_slot import StillLoading
 from app.settings import AddressRefused, RemoteModelRefused, SettingsInvalid
 from ingest import errors as ingest
 from ingest.store import errors as store
@@ -109,6 +111,9 @@ STATUS: Mapping[str, int] = {
     store.TextMissing.code: 409,
     store.CatalogUnusable.code: 503,
     store.CatalogDamaged.code: 503,
+    store.IndexBuilding.code: 503,
+    StillLoading.code: 503,
+    DocumentsMoving.code: 503,
     ingest.OriginalMissing.code: 410,
     ingest.OriginalNotKept.code: 410,
     QuestionEmpty.code: 422,

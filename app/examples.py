@@ -152,7 +152,7 @@ SENTENCE: Example = {
 }
 TIMINGS: Example = {"load": 0.0, "retrieve": 0.05, "first_token": 5.0, "total": 6.1}
 SEARCH_IN: Example = {"question": "年休假有几天？", "bases": ["default"], "k": 5}
-SEARCH: Example = {"hits": [SOURCE], "timings": TIMINGS | {"first_token": None}}
+SEARCH: Example = {"hits": [SOURCE], "partial": None, "timings": TIMINGS | {"first_token": None}}
 ASK_IN: Example = {"question": "满五年的员工，年休假有几天？", "bases": ["default"], "stream": False}
 ANSWER: Example = {
     "run": RUN_ID,
@@ -162,6 +162,7 @@ ANSWER: Example = {
     "extract": CITATION,
     "sentences": [SENTENCE],
     "sources": [SOURCE],
+    "partial": None,
     "model": "qwen2.5-coder-1.5b-instruct",
     "finish": "stop",
     "timings": TIMINGS,
@@ -179,6 +180,7 @@ TURN: Example = {
     "answer": ANSWER["answer"],
     "state": "done",
     "sources": [SOURCE],
+    "partial": None,
     "sentences": [SENTENCE],
     "extract": CITATION,
     "timings": TIMINGS,
@@ -200,7 +202,8 @@ MODEL: Example = {
 }
 SLOT: Example = {"name": ANSWER["model"], "state": "ready", "error": None}
 EMBEDDER_SLOT: Example = {"name": "multilingual-e5-small", "state": "ready", "error": None}
-RUNTIME: Example = {"llm": SLOT, "embedder": EMBEDDER_SLOT, "remote": False}
+MOVE: Example = {"done": 12, "total": 40, "failed": []}
+RUNTIME: Example = {"llm": SLOT, "embedder": EMBEDDER_SLOT, "moving": MOVE, "remote": False}
 USER_ID = "9f6e5d4c3b2a4f1e8d7c6b5a49382716"
 ME: Example = {
     "name": "李明",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,13 @@ class LoadFailed(ModelError):
     template = "{name} could not be loaded ({reason}). Run: zhiwen doctor"
 
 
+class StillLoading(ModelError):
+    """Nobody is made to wait any longer for a model that takes long to load."""
+
+    code = "still-loading"
+    template = "The model {name} is still loading. Try again in a moment."
+
+
 class ModelOff(ModelError):
     """Something needs a model where none is wanted."""
 
@@ -52,6 +60,7 @@ class ModelSlot(Generic[T]):
         self._model: T | None = None
         self._error: ModelError | None = None
         self._loading = False
+        self._began = 0.0
         self._generation = 0
         self._changed = Condition()
 
@@ -67,19 +76,28 @@ class ModelSlot(Generic[T]):
                 return SlotState(self._name, "off")
             return SlotState(self._name, "loading")
 
+    @property
+    def loaded(self) -> T | None:
+        """The model, if it is there now."""
+        with self._changed:
+            return self._model
+
     def start(self) -> None:
         """Begin loading unless it has begun. Returns at once."""
         with self._changed:
             build = self._build
             if self._loading or self._model is not None or build is None:
                 return
-            self._loading, self._error = True, None
+            self._loading, self._error, self._began = True, None, time.monotonic()
             generation = self._generation
         Thread(target=self._load, args=(build, generation), name=f"load-{self._name}", daemon=True).start()
 
-    def get(self) -> T:
-        """The model; waits until it is loaded. Raises ModelError when it cannot be, ModelOff where none is wanted."""
-        model = self._wait()
+    def get(self, patience: float | None = None) -> T:
+        """The model; waits until it is loaded. Raises ModelError when it cannot be, ModelOff where none is wanted.
+
+        Raises StillLoading once loading has taken longer than `patience` seconds.
+        """
+        model = self._wait(patience)
         if model is None:
             raise ModelOff()
         return model
@@ -97,13 +115,18 @@ class ModelSlot(Generic[T]):
                 self._users -= 1
             self._free_retired()
 
-    def _wait(self) -> T | None:
+    def _wait(self, patience: float | None = None) -> T | None:
         self.start_unless_failed()
         with self._changed:
-            self._changed.wait_for(lambda: self._model is not None or self._error is not None or self._build is None)
+            left = None if patience is None else max(0.0, self._began + patience - time.monotonic())
+            if not self._changed.wait_for(self._settled, left):
+                raise StillLoading(name=self._name)
             if self._model is None and self._error is not None:
                 raise self._error
             return self._model
+
+    def _settled(self) -> bool:
+        return self._model is not None or self._error is not None or self._build is None
 
     def close(self) -> None:
         """Free the model, now or when its last user is done. The slot is not used afterwards."""

@@ -87,8 +87,11 @@ class SearchIn(BaseModel):
 
 
 class SearchOut(BaseModel):
+    """What was found. `partial` says why only words were searched, not meaning, where that is so."""
+
     model_config = example_of(examples.SEARCH)
     hits: list[SourceOut]
+    partial: Problem | None
     timings: TimingsOut
 
 
@@ -107,7 +110,7 @@ class AnswerOut(BaseModel):
     """A whole answer. `extract` is the sentence of the documents that answers best; a refusal has none.
 
     `sources` are what came closest when it was refused. Without a language model the extract is the answer, and
-    `model` is empty.
+    `model` is empty. `partial` says why only words were searched, not meaning, where that is so.
     """
 
     model_config = example_of(examples.ANSWER)
@@ -118,6 +121,7 @@ class AnswerOut(BaseModel):
     extract: CitationOut | None
     sentences: list[SentenceOut]
     sources: list[SourceOut]
+    partial: Problem | None
     model: str
     finish: str
     timings: TimingsOut
@@ -139,6 +143,7 @@ class TurnOut(BaseModel):
     answer: str
     state: Literal["running", "done", "refused", "stopped", "failed", "erased"]
     sources: list[SourceOut]
+    partial: Problem | None
     extract: CitationOut | None
     sentences: list[SentenceOut]
     timings: TimingsOut
@@ -186,10 +191,23 @@ class SlotOut(BaseModel):
     error: Problem | None = None
 
 
+class MoveOut(BaseModel):
+    """How many documents the chosen embedder has embedded. `failed` are names of those that it could not,
+    for the owner of the installation."""
+
+    model_config = example_of(examples.MOVE)
+    done: int
+    total: int
+    failed: list[str]
+
+
 class RuntimeOut(BaseModel):
+    """What runs. `moving` is how far the documents are on their way to another embedder, until it serves."""
+
     model_config = example_of(examples.RUNTIME)
     llm: SlotOut
     embedder: SlotOut
+    moving: MoveOut | None
     remote: bool
 
 

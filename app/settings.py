@@ -138,6 +138,14 @@ class Settings(BaseSettings):
             "Without one that takes no further network."
         ),
     )
+    embedder_seconds: int = Field(
+        30,
+        ge=0,
+        description=(
+            "How long after it began to load questions wait for the embedder. Then words alone are searched, and the "
+            "answer says so."
+        ),
+    )
     embedder_device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to embed, and to rerank.")
     llm: str = Field(
         "qwen2.5-coder-1.5b-instruct",

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
+from app.embedders import Embedders
 from app.errors import ModelInUse, ModelNotInstalled, ModelPinned
 from app.model_slot import ModelSlot
 from app.settings import PREFIX, RemoteModelRefused, Settings, pinned, store_choice
@@ -26,14 +27,15 @@ NO_LLM = "none"
 
 def build_embedder(settings: Settings, name: str) -> Embedder:
     """Load an embedder by catalogue name or folder. Raises ModelError."""
-    from models.embed_sentence_transformers import SentenceTransformersEmbedder
-
     folder = Path(name).expanduser()
     prompts = None
     if not folder.is_dir():
         refuse_missing_path(name, settings)
         weights = _known(name, "embedder", settings)
         folder, prompts = installed.require(weights, settings.weights_dir), weights.prompts
+    # It takes seconds to import: missing weights are told before.
+    from models.embed_sentence_transformers import SentenceTransformersEmbedder
+
     return SentenceTransformersEmbedder(folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts)
 
 
@@ -133,12 +135,12 @@ class Shelf:
     def __init__(
         self,
         settings: Settings,
-        embedder: ModelSlot[Embedder],
+        embedders: Embedders,
         llm: ModelSlot[LLM],
         embedder_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
-        self._embedder = embedder
+        self._embedders = embedders
         self._llm = llm
         self._embedder_changed = embedder_changed
         self._pulls: dict[str, Pull] = {}
@@ -187,7 +189,7 @@ class Shelf:
     def remove(self, name: str) -> None:
         """Delete a model's files. Raises UnknownWeights, ModelInUse, ModelNotInstalled."""
         weights = installed.find(name, self._settings.weights_dir)
-        if self._is_active(weights):
+        if self._is_active(weights) or (weights.kind == "embedder" and self._embedders.uses(weights.name)):
             raise ModelInUse(name=weights.name)
         if not installed.remove(weights, self._settings.weights_dir):
             raise ModelNotInstalled(name=weights.name)
@@ -213,13 +215,13 @@ class Shelf:
             self._load(weights)
 
     def _is_active(self, weights: Weights) -> bool:
-        slot = self._llm if weights.kind == "llm" else self._embedder
-        return slot.state.name == weights.name
+        state = self._llm.state if weights.kind == "llm" else self._embedders.wanted.state
+        return state.name == weights.name
 
     def _load(self, weights: Weights) -> None:
         settings = self._settings
         if weights.kind == "llm":
             self._llm.replace(weights.name, lambda: build_llm(settings, weights.name))
         else:
-            self._embedder.replace(weights.name, lambda: build_embedder(settings, weights.name))
+            self._embedders.want(weights.name)
             self._embedder_changed()

@@ -249,6 +249,7 @@ def turn_out(turn: StoredTurn, language: str) -> TurnOut:
         timings=timings_out(turn.timings),
         model=turn.model,
         error=problem(restore(error["code"], error["params"]), language) if error else None,
+        partial=partial_out(restored_partial(turn), language),
         created_at=moment(turn.created_at),
     )
 
@@ -261,13 +262,22 @@ def slot_out(state: SlotState, language: str) -> SlotOut:
     )
 
 
-def answer_out(run: Run) -> AnswerOut:
+def partial_out(error: Explained | None, language: str) -> Problem | None:
+    """Why only words were searched, where that is so."""
+    return None if error is None else problem(error, language)
+
+
+def restored_partial(turn: StoredTurn) -> Explained | None:
+    return restore(turn.partial["code"], turn.partial["params"]) if turn.partial else None
+
+
+def answer_out(run: Run, language: str) -> AnswerOut:
     """A finished run as one answer. Raises what made it fail."""
-    values: dict[str, Any] = {"sentences": [], "sources": [], "extract": None}
+    values: dict[str, Any] = {"sentences": [], "sources": [], "extract": None, "partial": None}
     for event in run.events():
         match event:
-            case Sources(sources):
-                values["sources"] = sources_out(sources)
+            case Sources(sources, partial):
+                values |= {"sources": sources_out(sources), "partial": partial_out(partial, language)}
             case Extract(quote):
                 values["extract"] = citation_out(quote)
             case Citations(sentences):
@@ -295,8 +305,9 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
             name, data = "queued", {"position": position}
         case Stage(stage):
             name, data = "stage", {"stage": stage}
-        case Sources(sources):
-            name, data = "sources", {"sources": _dump(sources_out(sources))}
+        case Sources(sources, partial):
+            lack = None if partial is None else problem(partial, language).model_dump()
+            name, data = "sources", {"sources": _dump(sources_out(sources)), "partial": lack}
         case Extract(quote):
             name, data = "extract", {"extract": citation_out(quote).model_dump(mode="json")}
         case Token(text):
@@ -328,7 +339,7 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
 
 def replayed(turn: StoredTurn) -> list[AnswerEvent]:
     """The events of a turn that is no longer in memory, as far as they were kept."""
-    events: list[AnswerEvent] = [Sources(turn.sources)]
+    events: list[AnswerEvent] = [Sources(turn.sources, restored_partial(turn))]
     if turn.extract is not None:
         events.append(Extract(turn.extract))
     if turn.state == "refused":

@@ -83,6 +83,7 @@ class Library:
         try:
             self.vectors.save()
         finally:
+            self.vectors.close()
             self.catalog.close()
 
     def add(self, base_id: str, name: str, stream: BinaryIO, *, replace: bool = False) -> tuple[Document, bool]:
@@ -140,6 +141,8 @@ class Library:
                 bases.touch(connection, base_id)
             self._drop_unused(unused)
         self._passwords.pop(document_id, None)
+        # The documents may have waited for this one to be moved to another embedder.
+        self.work.set()
         self._erase(base_id)
 
     def delete_base(self, base_id: str) -> list[str]:

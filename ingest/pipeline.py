@@ -25,12 +25,10 @@ from ingest.places import Places
 from ingest.redact import REDACTOR_VERSION, redact, redact_notices, redact_pages
 from ingest.store import bases, documents, jobs, passages
 from ingest.store.batches import batched
-from ingest.store.catalog import set_setting
 from ingest.store.errors import Stopped, Superseded
 from ingest.store.lexical import keyword_row
 from ingest.store.packing import pack_notices
 from ingest.store.records import Document, Job, Stage
-from ingest.store.vectors import EMBEDDER
 from ingest.title import title_of
 from models.base import Embedded, Embedder, Vectors
 
@@ -141,12 +139,14 @@ def _commit(task: Task, read: _Read, pictures: Path) -> None:
         documents.set_values(connection, document.id, _values(task, read) | {"kept": kept})
         jobs.finish(connection, job)
         bases.touch(connection, document.base_id)
-        set_setting(connection, EMBEDDER, task.embedder.fingerprint)
         library.pictures.keep(pictures, job.blob.sha256)
 
 
 def embed_document(task: Task) -> None:
-    """Give a document's chunks vectors of this embedder instead of those they have."""
+    """Give a document's chunks vectors of this embedder beside those they have.
+
+    Its job is done then if it was that; one that asks for something else stays.
+    """
     library, document = task.library, task.document
     chunks = library.catalog.chunks(document.id)
     embedded = _embed(task, [chunk.indexed_text for chunk in chunks])
@@ -154,7 +154,8 @@ def embed_document(task: Task) -> None:
         if not jobs.alive(connection, task.job):
             raise Superseded(name=document.name)
         passages.put_vectors(connection, [chunk.key for chunk in chunks], task.embedder.fingerprint, embedded)
-        jobs.finish(connection, task.job)
+        if task.job.kind == "embed":
+            jobs.finish(connection, task.job)
         bases.touch(connection, document.base_id)
     library.vectors.refresh(document.base_id, task.embedder.fingerprint)
 

@@ -17,12 +17,11 @@ from ingest.library import Library
 from ingest.pipeline import Steps, Task, embed_document, ingest_document
 from ingest.progress import ProgressBoard
 from ingest.retry import wait_seconds
-from ingest.store import jobs
+from ingest.store import jobs, moving
 from ingest.store.analyse import load_dictionary
-from ingest.store.catalog import set_setting
-from ingest.store.errors import CatalogUnusable
-from ingest.store.records import Job
-from ingest.store.vectors import EMBEDDER
+from ingest.store.errors import CatalogUnusable, Stopped, Superseded, UnknownDocument
+from ingest.store.moving import EMBEDDER
+from ingest.store.records import Job, Stage
 from models.base import Embedder
 from models.errors import ModelError
 
@@ -35,6 +34,9 @@ _STEP_SECONDS = 300.0
 class IngestWorker:
     """Works off the library's jobs. `embedder` waits for the model and raises ModelError without one.
 
+    If the documents were embedded by another one, each is embedded by it, too, and then it serves: until then `former`
+    gives the other one, where it can be had. New documents are embedded by that first, so that search finds them.
+
     A document whose file is at fault fails, alone. One that something else stops - a full disk, a
     missing model - stays in the queue and is tried again after a while, longer each time, or on `wake`.
     """
@@ -46,14 +48,24 @@ class IngestWorker:
         progress: ProgressBoard,
         limits: ParseLimits | None = None,
         *,
+        former: Callable[[], Embedder | None] = lambda: None,
+        name_of: Callable[[Embedder], str] = lambda embedder: embedder.name,
         steps: Steps | None = None,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
         save_seconds: float = 60.0,
     ) -> None:
-        """`clock` gives seconds since 1970, `chance` numbers in [0, 1): they are for tests to set."""
+        """`name_of` says by which name an embedder can be loaded again.
+
+        `clock` gives seconds since 1970, `chance` numbers in [0, 1): they are for tests to set.
+        """
         self.library = library
         self._embedder = embedder
+        self._former = former
+        self._name_of = name_of
+        # The embedder that was last looked at, and whether the documents are on their way to it.
+        self._looked_at = ""
+        self._moving = False
         self._limits = limits or ParseLimits()
         self._steps = steps or Steps()
         self._clock = clock
@@ -107,7 +119,7 @@ class IngestWorker:
                 raise
         job = self._claim()
         if job is None:
-            return False
+            return self._move_on()
         with Attempt(self._desk, job):
             self._work(job)
         return True
@@ -154,22 +166,53 @@ class IngestWorker:
         catalog = self.library.catalog
         with catalog.write() as connection:
             jobs.hurry(connection)
+        self._looked_at, self._moving = "", False
         if catalog.setting(EMBEDDER) is not None:
             try:
-                self._adopt(self._embedder().fingerprint)
+                self._look_at(self._embedder())
             except ModelError as error:
                 log.warning("documents wait for the embedder: %s", error)
 
-    def _adopt(self, fingerprint: str) -> None:
-        """Queue what has no vectors of this embedder."""
-        catalog = self.library.catalog
-        if catalog.setting(EMBEDDER) == fingerprint:
-            return
+    def _look_at(self, embedder: Embedder) -> bool:
+        """Let an embedder serve if it has embedded everything, and say so; else queue what it has not."""
+        fingerprint, catalog, vectors = embedder.fingerprint, self.library.catalog, self.library.vectors
+        self._looked_at = fingerprint
+        with catalog.read() as connection:
+            self._moving = not moving.complete(connection, fingerprint)
+        if not self._moving and catalog.setting(EMBEDDER) not in (None, fingerprint):
+            # Search is not to wait for the indexes when it turns to them.
+            for base in catalog.bases():
+                vectors.refresh(base.id, fingerprint)
         with catalog.write() as connection:
-            set_setting(connection, EMBEDDER, fingerprint)
-            number = jobs.embed_anew(connection, fingerprint)
-        self.library.vectors.keep_only(fingerprint)
-        log.info("the embedder has changed: %d documents are embedded anew", number)
+            if self._moving:
+                if number := moving.queue(connection, fingerprint):
+                    log.info("%d documents are embedded by %s, too, before it serves", number, embedder.name)
+            else:
+                moving.adopt(connection, fingerprint, self._name_of(embedder))
+        if not self._moving:
+            vectors.keep_only(fingerprint)
+        return not self._moving
+
+    def _move_on(self) -> bool:
+        """With nothing else to do: bring a move to its end, or nearer to it. Says whether something was done."""
+        if not self._moving:
+            return False
+        try:
+            embedder = self._embedder()
+        except ModelError:
+            return False
+        if self._look_at(embedder):
+            return True
+        with self.library.catalog.read() as connection:
+            left = moving.aside(connection, embedder.fingerprint)
+            job = jobs.of_document(connection, left[0]) if left else None
+        if job is None:
+            return False
+        # A document has one job, and this one's is kept for a person: it is embedded without another.
+        task = Task(self.library, embedder, job, self.library.catalog.document(job.document_id), _silent, self._stop)
+        with contextlib.suppress(Superseded, Stopped, UnknownDocument):
+            embed_document(task)
+        return True
 
     def _claim(self) -> Job | None:
         next_time = self._next_time()
@@ -184,11 +227,24 @@ class IngestWorker:
 
     def _work(self, job: Job) -> None:
         document = self.library.catalog.document(job.document_id)
-        embedder = self._embedder()
-        self._adopt(embedder.fingerprint)
+        embedder = self._embedder_for(job)
         task = Task(self.library, embedder, job, document, Report(self._desk, job, document), self._stop)
         if job.kind == "ingest":
             ingest_document(task, limits=self._limits, steps=self._steps)
         else:
             embed_document(task)
         self._desk.show(document.id)
+
+    def _embedder_for(self, job: Job) -> Embedder:
+        """What to embed a document with: a new one is to be found at once, by the embedder that serves."""
+        former = self._former() if job.kind == "ingest" else None
+        if former is not None:
+            return former
+        embedder = self._embedder()
+        if embedder.fingerprint != self._looked_at:
+            self._look_at(embedder)
+        return embedder
+
+
+def _silent(_stage: Stage, _done: int, _total: int) -> None:
+    """Tells nobody of work that changes nothing which is shown."""

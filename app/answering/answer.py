@@ -76,12 +76,12 @@ class Answerer:
             return
         yield Stage("load")
         with clock.loading():
-            self.retriever.embedder()
+            self.retriever.loaded()
         yield Stage("search")
         reading = self.reader.read_closer(question, self.reader.read(question, SHOWN), SHOWN, cancel, clock)
         sources = self._sources(reading)
         clock.retrieved()
-        yield Sources(sources)
+        yield Sources(sources, reading.found.partial)
         if not reading.enough:
             yield from _refuse(question, sources, clock)
             return
@@ -145,7 +145,7 @@ class Answerer:
         language, at_home = language_of(question.text), reading.at_home
         messages = build_prompt(question.text, passages, question.history, language, nearest, copied=at_home)
         standing, revisions = self._standing(sources)
-        embedder = None if at_home else self.retriever.embedder()
+        embedder = None if at_home else self.retriever.loaded()
         citer = Citer(question.text, reading.found.words, standing, revisions, embedder)
         answer, marked = "", 0
         finished = Finished("stop")

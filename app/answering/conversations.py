@@ -70,7 +70,8 @@ class Conversation:
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """A question over some bases and what came of it. `error` is {"code", "params"} for a failed one."""
+    """A question over some bases and what came of it. `error` is {"code", "params"} for a failed one, and so is
+    `partial`, which is why only words were searched."""
 
     id: str
     bases: tuple[str, ...]
@@ -84,6 +85,7 @@ class StoredTurn:
     timings: Timings
     finish: str
     error: Mapping[str, Any] | None
+    partial: Mapping[str, Any] | None
     created_at: float
 
     def withheld(self) -> StoredTurn:
@@ -242,6 +244,7 @@ class Conversations:
     def _turn(self, row: RowMapping) -> StoredTurn:
         timings = json.loads(row["timings"])
         finish = str(timings.pop("finish", "stop"))
+        partial = timings.pop("partial", None)
         extract = restore_citation(json.loads(row["extract"]), self._catalog) if row["extract"] else None
         # An answer without a model is a quote, and quotes stand in their documents alone.
         answer = row["answer"] or (extract.quote if extract is not None and row["state"] == "done" else "")
@@ -258,6 +261,7 @@ class Conversations:
             timings=Timings(**timings),
             finish=finish,
             error=json.loads(row["error"]) if row["error"] else None,
+            partial=partial,
             created_at=row["created_at"],
         )
 
@@ -270,9 +274,11 @@ def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
         "sentences": "[]",
         "extract": None,
     }
+    partial: dict[str, Any] = {}
     for event in events:
         match event:
-            case Sources(sources):
+            case Sources(sources, lack):
+                partial = {} if lack is None else {"partial": _problem(lack)}
                 values["sources"] = json.dumps([store_source(source) for source in sources])
             case Extract(quote):
                 values["extract"] = json.dumps(store_citation(quote))
@@ -283,7 +289,7 @@ def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
                 values |= {"answer": answer if model or refused else "", "model": model, "state": state}
                 if refused:
                     values["extract"] = None
-                values["timings"] = json.dumps(asdict(timings) | {"finish": finish})
+                values["timings"] = json.dumps(asdict(timings) | {"finish": finish} | partial, default=str)
             case Failed(error):
                 values |= {"state": "failed", "error": _error(error)}
             case _:
@@ -292,7 +298,11 @@ def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
 
 
 def _error(error: Explained) -> str:
-    return json.dumps({"code": error.code, "params": error.params}, default=str)
+    return json.dumps(_problem(error), default=str)
+
+
+def _problem(error: Explained) -> dict[str, Any]:
+    return {"code": error.code, "params": error.params}
 
 
 def _bases(scope: str) -> tuple[str, ...]:

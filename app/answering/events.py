@@ -107,7 +107,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Sources:
+    """What was found. `partial` is why only words were searched, or only words in some of the bases."""
+
     sources: tuple[Source, ...]
+    partial: Explained | None = None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reader:
-    """Searches, and weighs what is found. The two models are waited for when they are first needed."""
+    """Searches, and weighs what is found. The two models are waited for when they are first needed.
+
+    Where only words were searched, what stands out cannot be told and counts as usual, as in a small base. An answer
+    must be as sure then as strict bases want it, for what is missing is told by a notice, and what is wrong by nothing.
+    """
 
     retriever: Retriever
     llm: Callable[[], AbstractContextManager[LLM | None]]
@@ -62,8 +66,8 @@ class Reader:
 
     @property
     def calibration(self) -> Calibration:
-        """That of the embedder, which is waited for."""
-        return self.calibrations.of(self.retriever.embedder().fingerprint)
+        """That of the embedder of the documents."""
+        return self.calibrations.of(self.retriever.fingerprint)
 
     def refusal(self, scope: Scope) -> Refusal:
         """How sure a question must be: as the strictest of the bases that it is asked of wants it."""
@@ -73,7 +77,7 @@ class Reader:
     def read(self, question: Question, k: int) -> Reading:
         """The best `k` hits of the question's own words and, in a conversation, of those before it.
 
-        Raises ModelError if the embedder or the reranker cannot be used.
+        Raises ModelError if the reranker cannot be used.
         """
         reading = self._weighed(question, question.text, question.wordings, k)
         if not question.history or (reading.enough and self._holds(reading, question)):
@@ -82,7 +86,7 @@ class Reader:
             # It may be about another matter. By itself it must be answered surely, for it may lean on that turn all
             # the same.
             alone = self._weighed(question, question.text, (question.text,), k)
-            if alone.score >= self.calibration.strict:
+            if alone.score >= self.calibrations.of(alone.found.fingerprint).strict:
                 return alone
         # What only the turn before names is no evidence.
         return replace(reading, score=HOPELESS, enough=False, sure=False) if reading.enough else reading
@@ -122,7 +126,9 @@ class Reader:
     def _weighed(self, question: Question, text: str, wordings: tuple[str, ...], k: int) -> Reading:
         found = self.retriever.search(wordings, question.scope, k)
         evidence = weigh(replace(found, hits=found.hits[:SHOWN]), text)
-        calibration = self.calibration
+        calibration = self.calibrations.of(found.fingerprint)
         score = HOPELESS if evidence is None else evidence.score(calibration)
-        enough = evidence is not None and evidence.enough(calibration, self.refusal(question.scope))
-        return Reading(text, found, evidence, score, enough, score >= calibration.confident)
+        level = self.refusal(question.scope) if found.partial is None else LEVELS[-1]
+        enough = evidence is not None and evidence.enough(calibration, level)
+        sure = score >= calibration.confident and found.partial is None
+        return Reading(text, found, evidence, score, enough, sure)

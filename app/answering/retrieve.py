@@ -13,9 +13,11 @@ from app.answering.language import CJK, is_chinese
 from app.answering.rank import CROWD, Wording, rank
 from app.answering.terms import content_words, grams
 from ingest.pipeline import Library
-from ingest.store.errors import UnknownDocument
+from ingest.store.errors import IndexBuilding, UnknownDocument
+from ingest.store.moving import EMBEDDER
 from ingest.store.records import StoredChunk
 from models.base import Embedder, Reranker, Vectors
+from models.errors import Explained, ModelError
 from models.windows import nearest
 
 RARITY_CHUNKS = 500
@@ -35,7 +37,8 @@ class Found:
     within a document everything is alike. `agree` says whether, for any wording, the nearest chunk is also the best by
     words. Among few chunks nothing can stand out: then both are None. `words` are the content words of the last
     wording, the fullest, with their weights. `abroad` says whether anything that search saw is in another language
-    than the question.
+    than the question. `partial` is why some of it, or all, was searched by words only: then nothing stands out either.
+    `fingerprint` is that of the embedder of the documents, "" as long as there are none.
     """
 
     hits: tuple[SearchHit, ...]
@@ -43,23 +46,41 @@ class Found:
     agree: bool | None = None
     words: tuple[tuple[str, float], ...] = ()
     abroad: bool = False
+    partial: Explained | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
 class Retriever:
-    """Searches a library. `embedder` waits until the model is loaded and raises if it cannot be; so does `reranker`."""
+    """Searches a library.
+
+    `embedder` gives the model that embedded the documents. It waits for it, but not for ever, and raises ModelError
+    where it cannot be had: then words are searched. `reranker` waits until it is loaded, and raises if it cannot be.
+    """
 
     library: Library
     embedder: Callable[[], Embedder]
     depth: int
     reranker: Callable[[], AbstractContextManager[Reranker | None]] = nullcontext
 
+    def loaded(self) -> Embedder | None:
+        """The embedder, as `embedder` gives it, or None."""
+        try:
+            return self.embedder()
+        except ModelError:
+            return None
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the embedder of the documents; "" as long as there are none."""
+        return self.library.catalog.setting(EMBEDDER) or ""
+
     def search(self, questions: Sequence[str], scope: Scope, k: int) -> Found:
         """The best `k` chunks for a question, given in one or several wordings (a follow-up has two).
 
-        Raises ModelError if the embedder or the reranker cannot be used.
+        Raises ModelError if the reranker cannot be used.
         """
-        wordings = self._wordings(questions, scope)
+        wordings, partial, fingerprint = self._seen(questions, scope)
         found_by: dict[int, dict[FoundBy, None]] = {}
         similarity: dict[int, float] = {}
         for wording in wordings:
@@ -72,28 +93,50 @@ class Retriever:
         ranked = rank(wordings, {key: folded(chunk) for key, chunk in chunks.items()})
         ranked = self._reranked(questions[-1], ranked, chunks)
         hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
-        large = [wording for wording in wordings if len(wording.dense) >= CROWD]
+        large = [wording for wording in wordings if len(wording.dense) >= CROWD and partial is None]
         margins = [margin for wording in large if (margin := _margin(wording, chunks)) is not None]
         agree = any(wording.agree for wording in large) if large else None
         words = tuple(zip(wordings[-1].words, wordings[-1].weights, strict=True))
         chinese = bool(CJK.search(questions[-1]))
         abroad = any(is_chinese(chunk.text) != chinese for chunk in chunks.values())
-        return Found(tuple(_first_unlike(hits, k)), max(margins, default=None), agree, words, abroad)
+        best, margin = tuple(_first_unlike(hits, k)), max(margins, default=None)
+        return Found(best, margin, agree, words, abroad, partial, fingerprint)
 
-    def _wordings(self, questions: Sequence[str], scope: Scope) -> list[Wording]:
+    def _seen(self, questions: Sequence[str], scope: Scope) -> tuple[list[Wording], Explained | None, str]:
+        """What each wording finds, why that may not be all, and by which embedder's vectors."""
+        while True:
+            fingerprint = self.fingerprint
+            embedder, partial = self._by_meaning(scope)
+            wordings = self._wordings(questions, scope, embedder)
+            # If the documents have been moved to another embedder meanwhile, the vectors that were compared are gone.
+            if self.fingerprint == fingerprint:
+                return wordings, partial, fingerprint
+
+    def _by_meaning(self, scope: Scope) -> tuple[Embedder | None, Explained | None]:
+        """What to search by meaning with, and why not all can be searched so."""
+        try:
+            embedder = self.embedder()
+        except ModelError as error:
+            return None, error
+        if scope.documents is None and (lacking := self.library.vectors.unbuilt(scope.bases, embedder.fingerprint)):
+            names = ", ".join(self.library.catalog.base(base).name for base in lacking)
+            return embedder, IndexBuilding(names=names)
+        return embedder, None
+
+    def _wordings(self, questions: Sequence[str], scope: Scope, embedder: Embedder | None) -> list[Wording]:
         """Every wording with what it finds, and how near the parts of all that was found are to it."""
-        embedder = self.embedder()
-        vectors = [embedder.embed_query(question) for question in questions]
-        dense = [self._dense(vector, embedder.fingerprint, scope) for vector in vectors]
         lexical = [self._lexical(question, scope) for question in questions]
-        keys = list(dict.fromkeys(key for found in (*dense, *lexical) for key, _ in found))
-        windows = self.library.vectors.windows(keys, embedder.fingerprint)
-        wordings = []
-        for question, vector, near, by_words in zip(questions, vectors, dense, lexical, strict=True):
-            words = content_words(question)
-            by_parts = {key: nearest(parts, vector) for key, parts in windows.items()}
-            wordings.append(Wording(near, by_words, by_parts, words, self.rarity(words, scope)))
-        return wordings
+        dense: list[list[tuple[int, float]]] = [[] for _ in questions]
+        near: list[dict[int, float]] = [{} for _ in questions]
+        if embedder is not None:
+            vectors = [embedder.embed_query(question) for question in questions]
+            dense = [self._dense(vector, embedder.fingerprint, scope) for vector in vectors]
+            keys = list(dict.fromkeys(key for found in (*dense, *lexical) for key, _ in found))
+            windows = self.library.vectors.windows(keys, embedder.fingerprint)
+            near = [{key: nearest(parts, vector) for key, parts in windows.items()} for vector in vectors]
+        words = [content_words(question) for question in questions]
+        weights = [self.rarity(each, scope) for each in words]
+        return list(map(Wording, dense, lexical, near, words, weights))
 
     def _reranked(
         self, question: str, ranked: list[tuple[int, float]], chunks: Mapping[int, StoredChunk]

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from threading import Event
 from typing import Any
@@ -15,7 +16,8 @@ from app.answering.question import Question, checked_question
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
 from app.settings import load_settings
-from app.wire import citation_out, sentence_out, source_out
+from app.wire import citation_out, problem, sentence_out, source_out
+from models.errors import Explained, ModelError
 
 
 def register(commands: Any) -> None:
@@ -49,14 +51,18 @@ def run_search(options: argparse.Namespace) -> int:
     with engine(settings) as found:
         if isinstance(found, Server):
             body = {"question": question, "bases": [options.base], "k": options.k}
-            hits = found.request("POST", "/search", json=body).json()["hits"]
+            answer = found.request("POST", "/search", json=body).json()
+            hits, partial = answer["hits"], answer["partial"]
         else:
             retriever = found.answerer.retriever
             scope = Scope((found.library.catalog.base(options.base).id,))
-            sources = retriever.sources(retriever.search((question,), scope, options.k).hits)
-            hits = [source_out(source).model_dump() for source in sources]
+            _load(found)
+            searched = retriever.search((question,), scope, options.k)
+            hits = [source_out(source).model_dump() for source in retriever.sources(searched.hits)]
+            partial = _problem(searched.partial)
+    _warn(partial)
     if options.json:
-        print(json.dumps({"hits": hits}, ensure_ascii=False, indent=2))
+        print(json.dumps({"hits": hits, "partial": partial}, ensure_ascii=False, indent=2))
         return 0
     for hit in hits:
         print(f"[{hit['n']}] {_place(hit['name'], hit['page'], hit['location'])}\n{hit['text']}\n")
@@ -73,6 +79,7 @@ def run_ask(options: argparse.Namespace) -> int:
             answer = _flat(found.request("POST", "/ask", json=body).json())
         else:
             answer = _ask(found, question, options.base, show=not options.json)
+    _warn(answer["partial"])
     if options.json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
         return 0
@@ -87,14 +94,16 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
     scope = Scope((services.library.catalog.base(base).id,))
     services.embedder.start()
     services.llm.start()
-    services.embedder.get()
+    _load(services)
     with services.llm.using():
         waited = time.perf_counter() - begin
-    whole: dict[str, Any] = {"sentences": [], "extract": None}
+    whole: dict[str, Any] = {"sentences": [], "extract": None, "partial": None}
     for event in services.answerer.answer(Question(question, scope), Event()):
         if show:
             _show(event)
         match event:
+            case Sources(_, partial):
+                whole["partial"] = _problem(partial)
             case Extract(quote):
                 whole["extract"] = citation_out(quote).model_dump()
             case Refused():
@@ -110,6 +119,21 @@ def _ask(services: Services, question: str, base: str, show: bool) -> dict[str, 
     if show:
         print()
     return _flat(whole)
+
+
+def _load(services: Services) -> None:
+    """Wait for the embedder as long as it takes; without it words are searched."""
+    with suppress(ModelError):
+        services.embedder.get()
+
+
+def _problem(error: Explained | None) -> dict[str, Any] | None:
+    return None if error is None else problem(error, "en").model_dump()
+
+
+def _warn(partial: dict[str, Any] | None) -> None:
+    if partial is not None:
+        print(f"zhiwen: only words were searched, not meaning: {partial['detail']}", file=sys.stderr)
 
 
 def _show(event: AnswerEvent) -> None:
@@ -141,6 +165,7 @@ def _flat(answer: dict[str, Any]) -> dict[str, Any]:
             for sentence in answer["sentences"]
             for citation in sentence["citations"]
         ],
+        "partial": answer["partial"],
         "timings": answer["timings"],
     }
 

@@ -69,7 +69,7 @@ def fill(services: Services, sets: Sequence[EvalSet], progress: Progress) -> Poo
     """
     library = services.library
     base_id = _base(services, sets)
-    services.embedder.get()
+    fingerprint = services.embedder.get().fingerprint
     held = {document.sha256: document for document in _all(services, base_id)}
     names: dict[str, str] = {}
     for each in _wanted(sets):
@@ -80,6 +80,8 @@ def fill(services: Services, sets: Sequence[EvalSet], progress: Progress) -> Poo
             library.retry(document.id)
         names[document.id] = each.key
     _work(_worker(services, {passage.key for passage in merged(sets)}), library.catalog.counts().jobs, progress)
+    # A search builds no large index: what is measured must not be searched by words only.
+    library.vectors.refresh(base_id, fingerprint)
     library.vectors.save()
     for document in _all(services, base_id):
         if document.id not in names:
@@ -95,6 +97,7 @@ def existing(services: Services, base: str, sets: Sequence[EvalSet]) -> Pool:
     missing = sorted(wanted.keys() - {document.name for document in held})
     if missing:
         raise NotInBase(base=base, name=wanted[missing[0]])
+    services.library.vectors.refresh(found.id, services.embedder.get().fingerprint)
     return Pool(found.id, {document.id: wanted[document.name] for document in held})
 
 

@@ -23,7 +23,7 @@ from app.routes.given import Given, Language, problems
 from app.routes.lanes import searching
 from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
 from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
-from app.wire import answer_out, sources_out, timings_out
+from app.wire import answer_out, partial_out, sources_out, timings_out
 
 router = APIRouter(prefix="/api/v1", tags=["questions"])
 STREAM: dict[int | str, dict[str, Any]] = {
@@ -37,18 +37,20 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.post("/search", responses=problems(404, 422, 503))
 @searching
-def search(body: SearchIn, services: Given, caller: Who) -> SearchOut:
+def search(body: SearchIn, services: Given, caller: Who, language: Language) -> SearchOut:
     """The chunks nearest to a question, without a language model."""
     question = checked_question(body.question, services.settings.max_question_chars)
     scope = _scope(body.bases, body.documents, services, caller)
     begin = time.perf_counter()
-    services.embedder.get()
-    loaded = time.perf_counter()
     retriever = services.answerer.retriever
-    sources = retriever.sources(retriever.search((question,), scope, body.k).hits)
+    retriever.loaded()
+    loaded = time.perf_counter()
+    found = retriever.search((question,), scope, body.k)
+    sources = retriever.sources(found.hits)
     end = time.perf_counter()
     timings = Timings(load=loaded - begin, retrieve=end - loaded, total=end - loaded)
-    return SearchOut(hits=sources_out(sources), timings=timings_out(timings))
+    partial = partial_out(found.partial, language)
+    return SearchOut(hits=sources_out(sources), partial=partial, timings=timings_out(timings))
 
 
 @router.post("/ask", response_model=AnswerOut, responses={**STREAM, **problems(404, 422, 429, 502, 503)})
@@ -62,7 +64,7 @@ async def ask(body: AskIn, request: Request, services: Given, caller: Who, langu
             await bell.heard(LOOK_SECONDS)
             if await request.is_disconnected():
                 return Response(status_code=204)  # nobody is there to read it
-    return answer_out(run)
+    return answer_out(run, language)
 
 
 @router.get("/runs/{run}/events", response_class=Response, responses={**EVENTS, **problems(404)})

@@ -107,3 +107,11 @@ class Stopped(IngestError):
     code = "stopped"
     permanent = False
     template = "Work on {name} was stopped and will be resumed."
+
+
+class IndexBuilding(IngestError):
+    """Search by meaning has to wait until an index is built."""
+
+    code = "index-building"
+    permanent = False
+    template = "The index of {names} is being built anew, which takes some minutes. Try again then."

@@ -130,9 +130,15 @@ class GraphIndex:
 
 def build_index(keys: Keys, vectors: Vectors, dimensions: int, limit: int = FLAT_LIMIT) -> VectorIndex:
     """The right index for so many vectors, holding them."""
-    if len(keys) > limit:
-        return GraphIndex.build(keys, vectors, dimensions)
-    return FlatIndex.build(keys, vectors, dimensions, limit)
+    index = empty_index(len(keys), dimensions, limit)
+    index.add(keys, vectors)
+    return index
+
+
+def empty_index(expected: int, dimensions: int, limit: int = FLAT_LIMIT) -> VectorIndex:
+    """The right index for as many vectors as are expected, holding none."""
+    none = np.zeros(0, dtype=np.int64), np.zeros((0, dimensions), dtype=np.float32)
+    return GraphIndex.build(*none, dimensions) if expected > limit else FlatIndex.build(*none, dimensions, limit)
 
 
 def load_index(payload: bytes, limit: int = FLAT_LIMIT) -> VectorIndex:

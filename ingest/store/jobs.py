@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, se
 from ingest.retry import DIED, LONGEST_SECONDS
 from ingest.store.documents import HIDDEN
 from ingest.store.records import Blob, Job
-from ingest.store.schema import chunks, documents, jobs, vectors
+from ingest.store.schema import jobs
 
 _OPEN = ("queued", "running")
 _WANTED = jobs.c.document_id.not_in(HIDDEN)
@@ -134,27 +134,6 @@ def _due(now: float) -> ColumnElement[bool]:
 
 def count_open(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(jobs.c.state.in_(_OPEN), _WANTED)) or 0
-
-
-def embed_anew(connection: Connection, fingerprint: str) -> int:
-    """Queue every document that has chunks without a vector of this embedder; gives how many."""
-    lacking = (
-        select(chunks.c.document_id)
-        .where(
-            ~select(vectors.c.chunk_key)
-            .where(vectors.c.chunk_key == chunks.c.key, vectors.c.fingerprint == fingerprint)
-            .exists()
-        )
-        .distinct()
-    )
-    found = connection.execute(
-        select(documents.c.id, documents.c.sha256, documents.c.size, documents.c.media_type)
-        .where(documents.c.id.in_(lacking), ~documents.c.id.in_(select(jobs.c.document_id)))
-        .order_by(documents.c.created_at)
-    ).all()
-    for row in found:
-        put(connection, row.id, Blob(row.sha256, row.size, row.media_type), "embed")
-    return len(found)
 
 
 def _job(row: Mapping[Any, Any]) -> Job:

@@ -64,11 +64,12 @@ def pack_path(heading_path: Sequence[str]) -> str:
 
 
 def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, embedded: Embedded) -> None:
-    """Keep vectors instead of any that these chunks have of whatever embedder.
+    """Keep vectors instead of those that these chunks have of this embedder.
 
     A chunk's own is float16; its windows are one byte a dimension, for they are many and only put in order.
     """
-    drop_vectors(connection, keys)
+    for some in batched(keys, _MANY):
+        connection.execute(delete(vectors).where(vectors.c.chunk_key.in_(some), vectors.c.fingerprint == fingerprint))
     if not len(keys):
         return
     packed = embedded.vectors.astype("<f2")
@@ -79,11 +80,6 @@ def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, e
             for key, row, parts in zip(keys, packed, embedded.windows, strict=True)
         ],
     )
-
-
-def drop_vectors(connection: Connection, keys: Iterable[int]) -> None:
-    for some in batched(keys, _MANY):
-        connection.execute(delete(vectors).where(vectors.c.chunk_key.in_(some)))
 
 
 def put_keywords(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:

@@ -1,7 +1,8 @@
 """Search by vector: one index a base and embedder, kept in step with the catalog.
 
 The catalog's vectors are the truth. An index in memory is brought up to date by comparing keys;
-its file is a cache that is loaded if it can be believed and written now and then.
+its file is a cache that is loaded if it can be believed and written now and then. A search never waits
+for a graph: one that has to be built is built in the background.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Literal, Protocol
 
 import numpy as np
@@ -23,16 +25,18 @@ from ingest.store import passages
 from ingest.store.catalog import Catalog
 from ingest.store.files import disk_named
 from ingest.store.index_file import IndexDamaged, IndexHeader, read_index, write_index
+from ingest.store.moving import EMBEDDER
 from ingest.store.passages import Keys
 from ingest.store.schema import bases
 from models.base import Vectors
 
 log = logging.getLogger(__name__)
 
-EMBEDDER = "embedder"
 FLAT_LIMIT = 50_000
 # So many vectors are added before a waiting search gets its turn.
 _STEP = 256
+# So many are put into a new index before it is asked whether anybody wants it still.
+_BUILD_STEP = 4096
 
 
 class VectorIndex(Protocol):
@@ -74,9 +78,16 @@ class IndexState:
     file: Literal["current", "old", "missing", "damaged"]
 
 
+class _Closed(Exception):
+    """The store was closed while an index was being built."""
+
+
 @dataclass
 class _Entry:
-    """An index in memory. `changing` is held while it is brought up to date, `searching` for moments."""
+    """An index in memory. `changing` is held while it is brought up to date, `searching` for moments.
+
+    `building` is set while another one is made in its place in the background.
+    """
 
     base_id: str
     fingerprint: str
@@ -84,6 +95,7 @@ class _Entry:
     index: VectorIndex | None = None
     generation: int = -1
     saved: bool = False
+    building: bool = False
     changing: Lock = field(default_factory=Lock)
     searching: Lock = field(default_factory=Lock)
 
@@ -91,15 +103,24 @@ class _Entry:
 class VectorStore:
     """The vector indexes of a data folder. Every method may be called from any thread.
 
-    An index of more than `flat_limit` vectors is a graph.
+    An index of more than `flat_limit` vectors is a graph. `builder` does in the background what nobody waits for.
     """
 
-    def __init__(self, catalog: Catalog, folder: Path, flat_limit: int = FLAT_LIMIT) -> None:
+    def __init__(
+        self, catalog: Catalog, folder: Path, flat_limit: int = FLAT_LIMIT, builder: Executor | None = None
+    ) -> None:
         self._catalog = catalog
         self._folder = folder
         self._flat_limit = flat_limit
         self._entries: dict[tuple[str, str], _Entry] = {}
         self._lock = Lock()
+        self._builder = builder or ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
+        self._closing = Event()
+
+    def close(self) -> None:
+        """Give up what is being built in the background: it is begun anew when it is next needed."""
+        self._closing.set()
+        self._builder.shutdown(cancel_futures=True)
 
     def search(
         self,
@@ -112,8 +133,8 @@ class VectorStore:
     ) -> list[tuple[int, float]]:
         """At most `k` chunk keys with their cosine, best first, in these bases and documents.
 
-        `fingerprint` names the embedder that made the vector; without it, the one that embedded
-        the documents last. Among chosen documents every vector is compared.
+        `fingerprint` names the embedder that made the vector; without it, the one that serves. Among chosen
+        documents every vector is compared. Nothing is found in a base that is `unbuilt`.
         """
         fingerprint = fingerprint or self._catalog.setting(EMBEDDER)
         if fingerprint is None or k < 1 or not base_ids:
@@ -128,16 +149,23 @@ class VectorStore:
                     found += index.search(vector, k)
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
+    def unbuilt(self, base_ids: Sequence[str], fingerprint: str) -> list[str]:
+        """Those of the bases that cannot be searched yet: their index is being built in the background."""
+        entries = [self._current(base_id, fingerprint) for base_id in dict.fromkeys(base_ids)]
+        return [entry.base_id for entry in entries if entry.building and entry.index is None]
+
     def windows(self, keys: Sequence[int], fingerprint: str) -> dict[int, Vectors]:
         """The vectors of the parts of chunks, by key, as this embedder made them. Shapes (parts, dimensions)."""
         with self._catalog.read() as connection:
             return passages.windows_of(connection, keys, fingerprint)
 
     def refresh(self, base_id: str, fingerprint: str) -> None:
-        """Bring an index up to date after a commit."""
+        """Bring an index up to date after a commit, and build it at need, which may take minutes."""
         entry = self._entry(base_id, fingerprint)
         with entry.changing:
-            self._catch_up(entry)
+            to_build = self._catch_up(entry) and self._takes_on(entry)
+        if to_build:
+            self._built(entry)
 
     def erase(self, base_id: str) -> None:
         """Forget what the catalog no longer has: in memory, and on disk by deleting the base's files.
@@ -211,16 +239,20 @@ class VectorStore:
         return [(int(keys[i]), float(scores[i])) for i in best]
 
     def _current(self, base_id: str, fingerprint: str) -> _Entry:
-        """The index, up to date unless someone is at that just now: then as it is."""
+        """The index, up to date unless someone is at that just now: then as it is, which may be none."""
         entry = self._entry(base_id, fingerprint)
+        if entry.building and entry.index is None:
+            return entry
         with self._catalog.read() as connection:
             generation = connection.scalar(select(bases.c.generation).where(bases.c.id == base_id))
         behind = entry.generation != (generation or 0)
         if behind and entry.changing.acquire(blocking=entry.index is None):
             try:
-                self._catch_up(entry)
+                to_build = self._catch_up(entry) and self._takes_on(entry)
             finally:
                 entry.changing.release()
+            if to_build:
+                self._builder.submit(self._built, entry)
         return entry
 
     def _entry(self, base_id: str, fingerprint: str) -> _Entry:
@@ -239,20 +271,26 @@ class VectorStore:
     def _path(self, base_id: str, fingerprint: str) -> Path:
         return self._folder / f"{base_id}.{_file_part(fingerprint)}.faiss"
 
-    def _catch_up(self, entry: _Entry) -> None:
-        """Make the index hold exactly the catalog's vectors. The caller holds `changing`."""
+    def _catch_up(self, entry: _Entry) -> bool:
+        """Make the index hold exactly the catalog's vectors. The caller holds `changing`.
+
+        Says whether it is to be `_built` instead, which takes long: searches go on meanwhile.
+        """
         with self._catalog.read() as connection:
             generation = connection.scalar(select(bases.c.generation).where(bases.c.id == entry.base_id)) or 0
             wanted = passages.vector_keys(connection, entry.base_id, entry.fingerprint)
             index = entry.index or self._load(entry, generation)
             held = index.keys() if index is not None else np.zeros(0, dtype=np.int64)
             missing = np.setdiff1d(wanted, held, assume_unique=True)
+            if entry.index is None and len(missing) > self._flat_limit:
+                return True
             keys, rows = passages.vectors_of(connection, missing.tolist(), entry.fingerprint)
         gone = np.setdiff1d(held, wanted, assume_unique=True)
         if len(keys) or len(gone):
             entry.saved = False
         entry.index = self._changed(entry, index, gone, keys, rows)
         entry.generation = generation
+        return entry.index is not None and entry.index.outgrown
 
     def _changed(
         self, entry: _Entry, index: VectorIndex | None, gone: Keys, keys: Keys, rows: Vectors
@@ -264,9 +302,29 @@ class VectorStore:
         for at in range(0, len(keys), _STEP):
             with entry.searching:
                 index.add(keys[at : at + _STEP], rows[at : at + _STEP])
-        if not len(index):
-            return None
-        return self._anew(entry) if index.outgrown else index
+        return index if len(index) else None
+
+    def _takes_on(self, entry: _Entry) -> bool:
+        """Whether the caller is the one to build an index. The caller holds `changing`."""
+        if entry.building or self._closing.is_set():
+            return False
+        entry.building = True
+        return True
+
+    def _built(self, entry: _Entry) -> None:
+        """Build an index from the catalog; what changes meanwhile is made up for."""
+        log.info("the index of base %s is built", entry.base_id)
+        try:
+            index = self._anew(entry)
+            with entry.changing:
+                entry.index, entry.saved, entry.generation = index, False, -1
+                self._catch_up(entry)
+        except _Closed:
+            log.info("the index of base %s was not finished", entry.base_id)
+        except Exception:
+            log.exception("the index of base %s could not be built", entry.base_id)
+        finally:
+            entry.building = False
 
     def _anew(self, entry: _Entry) -> VectorIndex | None:
         """The same index built from the catalog, while the old one can still be searched."""
@@ -276,9 +334,14 @@ class VectorStore:
         return self._build(keys, rows) if len(keys) else None
 
     def _build(self, keys: Keys, rows: Vectors) -> VectorIndex:
-        from ingest.store.faiss_index import build_index
+        from ingest.store.faiss_index import empty_index
 
-        return build_index(keys, rows, rows.shape[1], self._flat_limit)
+        index = empty_index(len(keys), rows.shape[1], self._flat_limit)
+        for at in range(0, len(keys), _BUILD_STEP):
+            if self._closing.is_set():
+                raise _Closed
+            index.add(keys[at : at + _BUILD_STEP], rows[at : at + _BUILD_STEP])
+        return index
 
     def _load(self, entry: _Entry, generation: int) -> VectorIndex | None:
         from ingest.store.faiss_index import load_index

@@ -27,8 +27,7 @@ function item(key) {
 
 async function revoke(key) {
   const agreed = await confirm({ title: t("account.revoke_title", { name: key.name }), text: t("account.revoke_text"), action: t("account.revoke") });
-  if (agreed && (await attempt(() => call("DELETE", `/keys/${encodeURIComponent(key.id)}`)))) await if (new URLSearchParams(location.search).has("changed")) toast(t("account.changed"));
-load();
+  if (agreed && (await attempt(() => call("DELETE", `/keys/${encodeURIComponent(key.id)}`)))) await load();
 }
 
 form.addEventListener("submit", async (event) => {
@@ -40,8 +39,7 @@ form.addEventListener("submit", async (event) => {
     find("code", shown).textContent = made.key;
     shown.hidden = false;
     form.reset();
-    await if (new URLSearchParams(location.search).has("changed")) toast(t("account.changed"));
-load();
+    await load();
   });
 });
 

@@ -19,7 +19,7 @@ function draw({ models, runtime }) {
   find("#running").replaceChildren(runningCard("llm", runtime), runningCard("embedder", runtime));
   find("#llms").replaceChildren(...models.filter((model) => model.kind === "llm").map(item));
   find("#embedders").replaceChildren(...models.filter((model) => model.kind === "embedder").map(item));
-  const busy = models.some((model) => model.pulling) || ["llm", "embedder"].some((kind) => runtime[kind].state === "loading");
+  const busy = models.some((model) => model.pulling) || runtime.moving || ["llm", "embedder"].some((kind) => runtime[kind].state === "loading");
   if (busy) timer = setTimeout(load, POLL);
 }
 
@@ -32,7 +32,17 @@ function runningCard(kind, runtime) {
     el("strong", {}, name),
     el("span", { class: "badge", "data-status": state }, t(`models.state_${state}`)),
     error ? el("p", {}, error.detail) : null,
+    ...(kind === "embedder" && runtime.moving ? move(runtime.moving) : []),
   );
+}
+
+// Until every document is indexed for the chosen search model, the one before it finds them.
+function move({ done, total, failed }) {
+  return [
+    el("progress", { max: total, value: done }),
+    el("p", { role: "status" }, t("models.moving", { done, total })),
+    failed.length ? el("p", { class: "row-error" }, t("models.moving_failed", { names: failed.join(", ") })) : null,
+  ];
 }
 
 function item(model) {

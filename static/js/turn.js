@@ -22,9 +22,10 @@ export class Turn {
     this.stage = el("p", { class: "stage", hidden: true }, el("span", { class: "spinner" }), el("span", { role: "status" }, this.stageText), this.clock);
     this.quoted = el("figure", { class: "extract", hidden: true });
     this.body = el("div", { class: "answer", "aria-live": "polite", hidden: true });
+    this.partial = el("p", { class: "partial", role: "status", hidden: true });
     this.notes = el("div", { class: "notes" });
     this.foot = el("footer", { class: "turn-foot" });
-    this.node = el("article", { class: "turn" }, el("h2", { class: "question" }, question), this.quoted, this.stage, this.body, this.notes, this.foot);
+    this.node = el("article", { class: "turn" }, el("h2", { class: "question" }, question), this.quoted, this.stage, this.body, this.partial, this.notes, this.foot);
   }
 
   // `since`: when the question was asked, for an answer that is joined in the middle.
@@ -50,7 +51,7 @@ export class Turn {
     if (name === "run") this.start(data);
     else if (name === "queued") this.queue(data.position);
     else if (name === "stage") this.showStage(data.stage);
-    else if (name === "sources") this.takeSources(data.sources);
+    else if (name === "sources") this.takeSources(data.sources, data.partial);
     else if (name === "extract") this.showExtract(data.extract);
     else if (name === "token") this.write(data.text);
     else if (name === "sentence") this.mark(data.sentence);
@@ -72,8 +73,11 @@ export class Turn {
     if (position > 0) this.showStage("queued", { position });
   }
 
-  takeSources(sources) {
+  // `partial`: the problem that kept search by meaning from these sources.
+  takeSources(sources, partial) {
     this.sources = sources;
+    this.partial.hidden = !partial;
+    if (partial) this.partial.replaceChildren(icon("warn"), `${t("chat.partial")} ${partial.detail}`);
     this.hooks.showSources(this);
   }
 
@@ -198,7 +202,7 @@ export class Turn {
   // A turn as the server keeps it. A running one is drawn by its events instead.
   restore(stored) {
     this.run = stored.id;
-    this.takeSources(stored.sources ?? []);
+    this.takeSources(stored.sources ?? [], stored.partial);
     if (stored.state === "failed") {
       this.fail(stored.error?.detail ?? "");
       return;

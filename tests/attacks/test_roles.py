@@ -13,13 +13,16 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from app.auth.caller import Caller
 from app.auth.keys import SCOPES, Scope
 from app.auth.needs import NEEDS
 from app.auth.passwords import Passwords
 from app.auth.users import User
 from app.bootstrap import Services
 from app.routes.access import CSRF_HEADER
+from app.routes.models import move_out
 from app.server import create_app
+from ingest.store.moving import Move
 from tests.support.accounts import PASSWORD, cheap
 from tests.support.served import REPORT, events, problem, services_in, settled
 
@@ -235,6 +238,13 @@ def test_lists_hold_what_their_reader_may_see(house: House) -> None:
     page = house.ask("reader", "GET", "/library").text
     assert "theirs" in page and "foreign" not in page
     assert house.ask("stranger", "GET", "/library").status_code == 200
+
+
+def test_a_move_names_documents_to_the_owner_alone(house: House) -> None:
+    users, move = house.users, Move(1, 2, ("机密.md",))
+    for who, named in (("owner", ["机密.md"]), ("reader", [])):
+        shown = move_out(move, Caller(users[who]))
+        assert shown is not None and shown.failed == named
 
 
 @pytest.mark.parametrize("path", ["search", "ask"])

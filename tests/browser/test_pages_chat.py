@@ -357,3 +357,17 @@ def test_a_refusal_has_no_extract(page: Page, site: Site) -> None:
     ask(page)
     finished(page)
     expect(page.locator(".extract")).to_be_hidden()
+
+
+def test_an_answer_from_words_alone_says_so(page: Page, site: Site) -> None:
+    detail = "The model m is still loading. Try again in a moment."
+    partial = {"type": "/problems/still-loading", "title": "still-loading", "status": 503, "detail": detail}
+    site.script = [("sources", {"sources": SOURCES, "partial": partial}), *answering()[2:]]
+    page.goto("/")
+    ask(page)
+    finished(page)
+    expect(page.locator(".turn .partial")).to_have_text(re.compile("Only words were searched.*" + detail))
+    site.script = answering()
+    page.locator(".turn-foot button").last.click()
+    finished(page)
+    expect(page.locator(".turn .partial").last).to_be_hidden()

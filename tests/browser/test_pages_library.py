@@ -320,3 +320,13 @@ def test_weights_are_fetched_after_consent_and_with_progress(page: Page, site: S
     expect(model).to_contain_text("164 MB of 491 MB")
     site.models["models"][1].update(pulling=None, installed=True)
     expect(model.get_by_role("button", name="Use")).to_be_visible()
+
+
+def test_a_move_to_another_search_model_is_shown_until_it_is_done(page: Page, site: Site) -> None:
+    site.models["runtime"]["moving"] = {"done": 12, "total": 40, "failed": ["年报.pdf"]}
+    page.goto("/models")
+    card = page.locator("#running article").last
+    expect(card).to_contain_text("Documents indexed for it: 12 of 40")
+    expect(card).to_contain_text("年报.pdf")
+    site.models["runtime"]["moving"] = None
+    expect(card.locator("progress")).to_have_count(0)

@@ -100,7 +100,9 @@ def test_what_is_deleted_while_it_is_searched_for_is_left_out(tmp_path: Path) ->
         def stored_chunks(keys: Sequence[int]) -> dict[int, StoredChunk]:
             return library.catalog.stored_chunks([key for key in keys if key not in gone])
 
-        catalog = SimpleNamespace(stored_chunks=stored_chunks, base=library.catalog.base)
+        catalog = SimpleNamespace(
+            stored_chunks=stored_chunks, base=library.catalog.base, setting=library.catalog.setting
+        )
         later = SimpleNamespace(catalog=catalog, vectors=library.vectors, lexical=library.lexical)
         left = replace(retriever, library=cast(Library, later)).search(("第7条规定仓库的什么？",), scope, 40)
     assert not gone & {hit.chunk.key for hit in left.hits}

@@ -197,6 +197,7 @@ MODELS = {
     "runtime": {
         "llm": {"name": "qwen2.5-coder-1.5b-instruct", "state": "ready", "error": None},
         "embedder": {"name": "multilingual-e5-small", "state": "ready", "error": None},
+        "moving": None,
         "remote": False,
     },
 }

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from app.model_slot import LoadFailed, ModelOff, ModelSlot
+from app.model_slot import LoadFailed, ModelOff, ModelSlot, StillLoading
 from models.errors import WeightsMissing
 
 
@@ -22,6 +22,22 @@ def test_get_waits_for_the_loading_thread() -> None:
     gate.set()
     assert slot.get() == "model"
     assert slot.state.state == "ready"
+
+
+def test_nobody_waits_longer_than_the_patience_there_is() -> None:
+    gate = Event()
+
+    def build() -> str:
+        gate.wait()
+        return "model"
+
+    slot = ModelSlot("a", build)
+    with pytest.raises(StillLoading, match="a is still loading"):
+        slot.get(0.01)
+    gate.set()
+    assert slot.get(60) == "model"
+    # What is there is given at once, however long ago the loading began.
+    assert slot.get(0.0) == "model"
 
 
 def test_missing_weights_are_told_apart_from_failure() -> None:

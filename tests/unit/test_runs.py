@@ -41,7 +41,7 @@ class FakeConversations:
         self.error: Exception | None = None
         self.finished: dict[str, list[AnswerEvent]] = {}
 
-    def begin(self, run_id: str, conversation_id: str | None, question: Question) -> str:
+    def begin(self, run_id: str, conversation_id: str | None, question: Question, user_id: str | None = None) -> str:
         return conversation_id or "new"
 
     def finish(self, run_id: str, events: list[AnswerEvent]) -> None:
