@@ -250,8 +250,6 @@ def test_a_document_that_cannot_be_embedded_is_named_and_the_old_one_serves_on(t
 def test_rest_tells_how_far_the_move_is_and_keeps_the_weights_that_serve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The environment is stronger than what a test gives: without this it could be somebody's weights.
-    monkeypatch.setenv("ZHIWEN_WEIGHTS_DIR", str(tmp_path / "weights"))
     go_on = Event()
     with client_in(tmp_path) as client:
         assert client.app.state.services.settings.weights_dir == tmp_path / "weights"  # type: ignore[attr-defined]

@@ -34,7 +34,8 @@ def services_in(
     """Opened services; threads are not started."""
     values = {"data_dir": folder / "data", "weights_dir": folder / "weights"} | settings
     services = bootstrap(
-        Settings(**values),  # type: ignore[arg-type]
+        # A variable of the person who runs the tests must not lead them to real weights, which some delete.
+        Settings(**values).model_copy(update=values),  # type: ignore[arg-type]
         embedder=embedder or HashEmbedder,
         llm=llm or (lambda: ScriptedLLM({"": "营业收入为三百元。"})),
         passwords=passwords,
