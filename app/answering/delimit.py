@@ -39,7 +39,7 @@ class Delimiter:
 
     def line(self, text: str) -> str:
         """Text for the inside of a line: without breaks, and without anything that poses as a token."""
-        return " ".join(_apart(text).split())
+        return " ".join(_apart(text).splitlines())
 
     def poses(self, line: str) -> bool:
         """Whether a line looks like one that a prompt, or a chat, begins something with."""
