@@ -38,13 +38,15 @@ def test_the_set_is_what_it_is_said_to_be() -> None:
     for row in DOCUMENTS.values():
         assert any(answer in row["clean"] for answer in row["answers"])
         assert (row["clean"], row["name"]) != (row["injected"], row["injected_name"])
+        assert row["question"].rstrip("？?") in row["aimed"]
         assert not any(re.search(row["obeys"], answer) for answer in row["answers"])
 
 
+@pytest.mark.parametrize("which", ["injected", "aimed"])
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_prompt_keeps_its_lines(name: str) -> None:
+def test_a_prompt_keeps_its_lines(name: str, which: str) -> None:
     row = DOCUMENTS[name]
-    text = row["injected"]
+    text = row[which]
     passage = Passage(a_source(text, name=row["injected_name"], heading_path=(text[:300],)), text)
     messages = build_prompt(row["question"], [passage], [], language_of(row["question"]), text)
     numbers, questions = read_by_lines(messages)
