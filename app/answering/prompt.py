@@ -1,7 +1,7 @@
 """Every word that is sent to the language model, in one place.
 
 The order serves the prompt cache: instructions, then passages, then what changes with each
-question. Passages are data: they are fenced and numbered, and the instructions say so.
+question. Passages are data: the instructions say so, and no line of theirs can pose as one of the prompt's.
 
 Most questions ask for a fact: the answer is the words of the document alone, which a small model copies more
 faithfully than it writes, in a fraction of the time. What asks for more than one place can say is answered in
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answering.context import Passage
+from app.answering.delimit import Delimiter
 from app.answering.language import CJK, Language
 from ingest.store.analyse import fold
 from models.base import Message
@@ -95,6 +96,10 @@ WORDINGS: dict[Language, Wording] = {
     ),
 }
 
+# What a document says in one language can pose as a prompt in another.
+_DATA = Delimiter(
+    label for each in WORDINGS.values() for label in (each.passages, each.nearest, each.before, each.question)
+)
 
 # What asks for an account rather than a fact, in folded questions.
 _ACCOUNT = re.compile(
@@ -132,9 +137,10 @@ def build_prompt(
     wording = WORDINGS[language]
     parts = [wording.passages, *(_passage(passage, wording) for passage in passages)]
     if history:
-        parts += ["", wording.before, *(f"- {turn.question} → {turn.answer}" for turn in history)]
+        turns = (f"- {_DATA.line(turn.question)} → {_DATA.line(turn.answer)}" for turn in history)
+        parts += ["", wording.before, *turns]
     if nearest:
-        parts += ["", wording.nearest, nearest]
+        parts += ["", wording.nearest, _DATA.lines(nearest)]
     parts += ["", wording.question + question]
     instructions = wording.brief if copied and not asks_for_an_account(question) else wording.full
     return [Message("system", instructions), Message("user", "\n".join(parts))]
@@ -145,7 +151,7 @@ def _passage(passage: Passage, wording: Wording) -> str:
     if passage.page is not None:
         place.append(wording.page.format(page=passage.page))
     place += passage.heading_path
-    return f"[{passage.n}] {' · '.join(place)}\n{passage.text}\n"
+    return f"[{passage.n}] {' · '.join(map(_DATA.line, place))}\n{_DATA.lines(passage.text)}\n"
 
 
 def build_translation(question: str) -> list[Message]:
@@ -159,7 +165,7 @@ def build_translation(question: str) -> list[Message]:
 
 def build_written_out(question: str, history: Sequence[Turn]) -> list[Message]:
     """A follow-up to be written out, with the turns before it."""
-    turns = "\n".join(f"Q: {turn.question}\nA: {turn.answer}" for turn in history)
+    turns = "\n".join(f"Q: {_DATA.line(turn.question)}\nA: {_DATA.line(turn.answer)}" for turn in history)
     return [
         Message(
             "system",
