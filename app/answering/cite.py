@@ -87,6 +87,9 @@ class Citer:
         self._revisions = revisions
         chunks = (source.hit.chunk for source in sources)
         self._ground = Ground(question, [chunk.indexed_text for chunk in chunks])
+        # A sentence is judged while it is written, and looked at again with the whole answer: whoever stops an answer
+        # must not wait for that.
+        self._judged: dict[tuple[int, bool, str], AnswerSentence] = {}
 
     def all(self, answer: str) -> tuple[AnswerSentence, ...]:
         """Every sentence of an answer that is complete."""
@@ -94,7 +97,12 @@ class Citer:
 
     def judge(self, answer: str, start: int, end: int) -> AnswerSentence:
         """Characters [start, end) of an answer with their support and at most three citations, best first."""
-        sentence = answer[start:end]
+        key = start, not answer[:start].strip(), answer[start:end]
+        if key not in self._judged:
+            self._judged[key] = self._judge(*key)
+        return self._judged[key]
+
+    def _judge(self, start: int, begins: bool, sentence: str) -> AnswerSentence:
         lacking = tuple(
             Claim(start + claim.start, start + claim.end, claim.text, claim.kind)
             for claim in self._ground.lacks(sentence)
@@ -104,7 +112,7 @@ class Citer:
         found = figures(sentence)
         claimed = tuple(figure for figure in found if not figure.readings & self._asked_numbers)
         named = tuple(dict.fromkeys((*self._asked_words, *content_words(sentence))))
-        bare = not answer[:start].strip() and not said & self._asked and len(said) <= _BARE
+        bare = begins and not said & self._asked and len(said) <= _BARE
         best = self._best(_Sentence(bare, new, said - new, found, years(sentence), named, claimed))
         cited = [(quote, _level(match.support)) for match in best for quote in match.quotes]
         support = cited[0][1] if cited else "unsupported"
@@ -118,7 +126,7 @@ class Citer:
             citation(quote, min(level, support, key=_ORDER.index), self._revisions)
             for quote, level in cited[:MOST_CITATIONS]
         )
-        return AnswerSentence(start, end, sentence, support, citations, lacking)
+        return AnswerSentence(start, start + len(sentence), sentence, support, citations, lacking)
 
     def _best(self, sentence: _Sentence) -> list[_Match]:
         """The best match and those nearly as good, or two quotes of one source that together say what none says."""

@@ -182,3 +182,14 @@ def test_the_figure_of_another_year_is_weak_support() -> None:
     assert judge("营业收入为3.5亿元。", "2023年的营业收入是多少？", source).support == "supported"
     assert judge("营业收入为3.5亿元。", "2024年的营业收入是多少？", source).support == "weak"
     assert judge("2023年营业收入为3.5亿元。", "2024年的营业收入是多少？", source).support == "supported"
+
+
+def test_what_was_judged_while_it_was_written_is_not_judged_again() -> None:
+    citer = Citer("营业收入是多少？", words_of("营业收入是多少？"), (REVENUE,), {})
+    written = "营业收入为三百元。"
+    first = citer.judge(written, 0, len(written))
+    whole = written + "净利润为二十元。"
+    sentences = citer.all(whole)
+    assert sentences[0] is first
+    assert [sentence.text for sentence in sentences] == [written, "净利润为二十元。"]
+    assert citer.judge("净利润为二十元。", 0, 8) is not sentences[1]
