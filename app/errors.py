@@ -133,6 +133,7 @@ STATUS: Mapping[str, int] = {
     auth.LoginRefused.code: 403,
     auth.SetupRefused.code: 403,
     auth.ScopeMissing.code: 403,
+    auth.SessionNeeded.code: 403,
     auth.NotAllowed.code: 403,
     auth.PageStale.code: 403,
     auth.LoginThrottled.code: 429,

@@ -25,7 +25,7 @@ from app.routes.guard import Guard
 from app.routes.intake import Intake
 from app.routes.last_resort import LastResort
 from app.settings import exposed, listed
-from app.tls import own_names
+from app.tls import as_browsers_write_it, own_names
 from app.wire import problem
 from ingest.errors import DrawingBusy
 from models.errors import Explained
@@ -67,7 +67,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Intake, upload_bytes=services.settings.max_request_mb * 1_000_000)
     app.add_middleware(LastResort)
     far, origins = exposed(services.settings), listed(services.settings.cors_origins)
-    names = (*listed(services.settings.hosts), *(own_names() if far else ()))
+    names = map(as_browsers_write_it, (*listed(services.settings.hosts), *(own_names() if far else ())))
     app.add_middleware(Guard, names=names, origins=origins, far=far)
     if origins:
         app.add_middleware(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ingest.document import ParseLimits
@@ -24,6 +25,8 @@ from models.loopback import is_loopback_host
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIWEN_"
+# "*" and "null" are any site at all.
+_ORIGIN = re.compile(r"https?://[^/*\s]+/?")
 # Read by the test suite and by `load_settings` itself; they configure no server.
 NOT_SETTINGS = {"ZHIWEN_CONFIG", "ZHIWEN_REQUIRE_BROWSER", "ZHIWEN_FULL"}
 
@@ -78,7 +81,10 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="Private key of that certificate: a PEM file without a password.")
     plain_http: bool = Field(
         False,
-        description="Allows listening beyond loopback without TLS: whoever is on the network can read passwords.",
+        description=(
+            "Speaks plain HTTP to others: for a proxy on this machine that speaks HTTPS and says in X-Forwarded-For "
+            "and X-Forwarded-Proto for whom. Without one whoever is on the network can read passwords."
+        ),
     )
     hosts: str = Field(
         "",
@@ -175,6 +181,14 @@ class Settings(BaseSettings):
     queue_length: int = Field(16, ge=1, description="Most questions waiting for the model.")
     reader_seconds: int = Field(30, ge=1, description="An answer that nobody reads for so long is stopped.")
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        for origin in listed(text):
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is no web site such as https://wiki.example")
+        return text
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -265,7 +279,12 @@ def pinned(name: str) -> bool:
 
 
 def exposed(settings: Settings) -> bool:
-    """Whether others than this machine's users can reach the server."""
+    """Whether others than this machine's users can reach the server: by themselves, or through a proxy.
+
+    Nobody gives it names, or allows plain HTTP, who wants it for this machine alone.
+    """
+    if settings.plain_http or any(not is_loopback_host(name) for name in listed(settings.hosts)):
+        return True
     return not (settings.behind_loopback_publish or is_loopback_host(settings.host))
 
 

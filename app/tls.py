@@ -55,7 +55,7 @@ def own_certificate(folder: Path, names: tuple[str, ...], now: datetime | None =
     Raises DiskFull, CatalogUnusable.
     """
     now = now or datetime.now(UTC)
-    wanted = tuple(dict.fromkeys((*_LOCAL, *(name for name in names if name))))
+    wanted = tuple(dict.fromkeys((*_LOCAL, *(as_browsers_write_it(name) for name in names if name.isprintable()))))
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     if not _holds(certificate, key, wanted, now):
         make_folder(folder)
@@ -132,4 +132,12 @@ def _general(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ip_address(name))
     except ValueError:
-        return x509.DNSName(name)
+        return x509.DNSName(as_browsers_write_it(name))
+
+
+def as_browsers_write_it(name: str) -> str:
+    """A name in the letters that travel: 知文.example is xn--5us09c.example. What cannot be, stays as it is."""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name

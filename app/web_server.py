@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from models.loopback import is_loopback_host
 
 # How long open connections may take to end once the server is told to stop, in seconds.
 GRACE = 3
@@ -22,6 +25,8 @@ HEADER_SECONDS = 20.0
 LINGER_SECONDS = 2.0
 # Beyond so many connections new ones are told to come back: each holds a descriptor and some memory.
 MOST_CONNECTIONS = 1000
+# One address elsewhere may hold so many of them. This machine itself, where a proxy may be, is not counted.
+MOST_OF_ONE = 100
 
 
 class PunctualProtocol(H11Protocol):
@@ -32,6 +37,9 @@ class PunctualProtocol(H11Protocol):
 
     header_seconds = HEADER_SECONDS
     linger_seconds = LINGER_SECONDS
+    most_of_one = MOST_OF_ONE
+    _connections: ClassVar[Counter[str]] = Counter()
+    _peer = ""
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -39,10 +47,17 @@ class PunctualProtocol(H11Protocol):
         # asyncio leaves it out for a listener that was made without naming TCP. Then the body of an answer waits until
         # the other side confirms its headers, which takes 40 ms on Linux.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._peer = str((transport.get_extra_info("peername") or ("",))[0])
+        self._connections[self._peer] += 1
+        if self._connections[self._peer] > self.most_of_one and not is_loopback_host(self._peer):
+            transport.close()
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_no_more()
+        self._connections[self._peer] -= 1
+        if not self._connections[self._peer]:
+            del self._connections[self._peer]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -80,15 +95,24 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server_of(app: Callable[..., Any], stopping: Callable[[], None], tls: tuple[Path, Path] | None = None) -> Server:
-    """A server of this application, for a socket that listens already; `tls` is a certificate and its key."""
+def server_of(
+    app: Callable[..., Any],
+    stopping: Callable[[], None],
+    tls: tuple[Path, Path] | None = None,
+    *,
+    proxied: bool = False,
+) -> Server:
+    """A server of this application, for a socket that listens already; `tls` is a certificate and its key.
+
+    If `proxied`, what connects from this machine is believed about who asks, and by which scheme.
+    """
     config = uvicorn.Config(
         app,
         http=PunctualProtocol,
         # There are none, and their handshake would go past every check of HTTP requests.
         ws="none",
-        # Nobody in front of it is believed about who asks.
-        proxy_headers=False,
+        proxy_headers=proxied,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
         server_header=False,
         limit_concurrency=MOST_CONNECTIONS,
         log_level="info" if logging.getLogger().isEnabledFor(logging.DEBUG) else "warning",

@@ -42,6 +42,7 @@ from app.answering.stored import (
     store_sentence,
     store_source,
 )
+from app.auth import users
 from app.errors import Interrupted, UnknownConversation
 from ingest.store import documents
 from ingest.store.batches import batched
@@ -134,6 +135,12 @@ class Conversations:
             rows = connection.execute(statement).mappings().all()
         return [self._turn(row) for row in rows]
 
+    def asked_of(self, conversation_id: str) -> set[str]:
+        """The ids of all bases that its questions were asked of."""
+        scopes = select(answers.c.scope).where(answers.c.conversation_id == conversation_id)
+        with self._catalog.read() as connection:
+            return {base for scope in connection.scalars(scopes) for base in _bases(scope)}
+
     def of_run(self, run_id: str) -> Conversation | None:
         """The conversation that a run belongs to, or None."""
         belongs = select(conversations).join(answers, answers.c.conversation_id == conversations.c.id)
@@ -176,12 +183,15 @@ class Conversations:
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
     def begin(self, run_id: str, conversation_id: str | None, question: Question, user_id: str | None = None) -> str:
-        """Store a question that is being answered. None starts a conversation of the user. Gives its id."""
+        """Store a question that is being answered. None starts a conversation of the user. Gives its id.
+
+        Raises UnknownConversation, UnknownUser.
+        """
         now = time.time()
         bases = list(question.scope.bases)
-        if conversation_id is not None:
-            self.get(conversation_id)
         with self._catalog.write() as connection:
+            if user_id is not None:
+                users.find(connection, user_id)
             if conversation_id is None:
                 conversation_id = uuid.uuid4().hex
                 title = " ".join(question.text.split())[:TITLE_CHARS]
@@ -196,11 +206,13 @@ class Conversations:
                     )
                 )
             else:
-                connection.execute(
+                there = connection.execute(
                     update(conversations)
                     .where(conversations.c.id == conversation_id)
                     .values(updated_at=now, base_ids=json.dumps(bases))
                 )
+                if not there.rowcount:
+                    raise UnknownConversation(id=conversation_id)
             last = connection.execute(
                 select(func.max(answers.c.ordinal)).where(answers.c.conversation_id == conversation_id)
             ).scalar()

@@ -28,6 +28,8 @@ KEPT = 200
 # How long an answer takes while none was written: about a short one. Then it is the mean of the last ones.
 SECONDS_PER_ANSWER = 20.0
 _TIMED = 20
+# Of the places in the queue, one user may have a part of this size, so that there is one for others.
+_SHARE = 4
 
 
 class Run:
@@ -129,10 +131,11 @@ class Runs:
     ) -> Run:
         """Queue a user's question. With `keep` it becomes a turn of the conversation (a new one for None).
 
-        Raises QueueFull.
+        Raises QueueFull, where people have accounts also for who has many questions waiting already.
         """
         with self._changed:
-            if len(self._waiting) >= self._queue_length:
+            theirs = sum(run.user == user for run in self._waiting) if user is not None else 0
+            if len(self._waiting) >= self._queue_length or theirs >= max(1, self._queue_length // _SHARE):
                 raise QueueFull(waiting=len(self._waiting), seconds=self._seconds_to_wait())
             run = Run(question, conversation, user)
             if keep:
@@ -252,8 +255,9 @@ class Runs:
     ) -> None:
         """Drop the runs that hold text of deleted documents, or belong to a deleted conversation or user.
 
-        One that is still being answered is dropped when it ends.
+        One that is still being answered is dropped when it ends, and one that nobody is to read any more is stopped.
         """
+        stopped = []
         with self._changed:
             for run_id, run in list(self._runs.items()):
                 theirs = (conversation is not None and run.conversation == conversation) or (
@@ -263,6 +267,10 @@ class Runs:
                     run.dropped = True
                     if run.finished:
                         del self._runs[run_id]
+                    elif theirs:
+                        stopped.append(run)
+        for run in stopped:
+            self._stop(run)
 
     def _watch(self) -> None:
         while not self._closing.wait(1.0):

@@ -62,6 +62,9 @@ class Accounts:
 
         Raises SetupRefused, UserNameInvalid, PasswordUnfit, LoginBusy.
         """
+        if self._owned:
+            # Before a password is hashed, which costs: anybody can ask for that.
+            raise SetupRefused()
         if self._exposed:
             owner = self.setup.claim(token, name, password)
         elif (made := self.users.create_owner(name, password)) is None:

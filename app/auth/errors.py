@@ -26,6 +26,13 @@ class ScopeMissing(Explained):
     template = "This API key lacks the scope {scope}. Make a key that has it."
 
 
+class SessionNeeded(Explained):
+    """What only somebody at a browser may do."""
+
+    code = "session-needed"
+    template = "No API key can do this. Log in to a browser, as yourself."
+
+
 class NotAllowed(Explained):
     """The account may see this, and may not do that."""
 

@@ -13,6 +13,8 @@ from app.auth.roles import Role
 class Need:
     """The scope that a key must have (None: nobody need be known), and the least role in the base that is named.
 
+    With `session` no key is enough at all: one could make another that may more.
+
     A base is named by the address itself, or by the document in it. With `owner` only the owner of the installation
     may. Conversations and answers in an address must be the caller's own.
     """
@@ -20,6 +22,7 @@ class Need:
     scope: Scope | None
     role: Role = "reader"
     owner: bool = False
+    session: bool = False
 
 
 ANYBODY = Need(None)
@@ -30,7 +33,7 @@ RUN = Need("admin", owner=True)
 # A page shows whatever its reader may do, so no key that may less is enough.
 PAGE = Need("admin")
 # Keys, passwords: each has their own.
-OWN = Need("admin")
+OWN = Need("admin", session=True)
 
 NEEDS: Mapping[str, Need] = {
     "GET /healthz": ANYBODY,
@@ -48,7 +51,7 @@ NEEDS: Mapping[str, Need] = {
     "GET /docs": PAGE,
     "GET /account": PAGE,
     "GET /people": PAGE,
-    "GET /metrics": RUN,
+    "GET /metrics": Need("read", owner=True),
     "GET /api/v1/events": READ,
     "GET /api/v1/bases": READ,
     "POST /api/v1/bases": Need("write", owner=True),

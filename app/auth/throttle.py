@@ -1,4 +1,8 @@
-"""Slows guessing down: who fails must wait, twice as long each time, by the name that was tried and by the address."""
+"""Slows guessing down: who fails must wait, twice as long each time, by the name that was tried and by the address.
+
+A name is counted for each address by itself, so that nobody keeps somebody else out by guessing at their name; over all
+addresses it takes many more failures until anybody has to wait.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from ingest.store.schema import login_failures as table
 # So many fail without a wait: people mistype, and an office has one address.
 FREE_FOR_NAME = 3
 FREE_FOR_ADDRESS = 10
+FREE_FOR_NAME_ANYWHERE = 100
 LONGEST = 15 * 60.0
 # Failures count until there was none for so long.
 FORGOTTEN = 3600.0
@@ -63,6 +68,11 @@ class Throttle:
         """
         with self._catalog.write() as connection:
             _add(connection, _free(name, address), -1)
+            connection.execute(delete(table).where(table.c.digest.in_([_of_name(name), _of_pair(name, address)])))
+
+    def forget(self, name: str) -> None:
+        """Let nobody wait for what failed before over all addresses."""
+        with self._catalog.write() as connection:
             connection.execute(delete(table).where(table.c.digest == _of_name(name)))
 
 
@@ -76,7 +86,15 @@ def _add(connection: Connection, keys: Iterable[str], number: int) -> None:
 
 
 def _free(name: str, address: str) -> dict[str, int]:
-    return {_of_name(name): FREE_FOR_NAME, digest(f"address {_network(address)}"): FREE_FOR_ADDRESS}
+    return {
+        _of_pair(name, address): FREE_FOR_NAME,
+        _of_name(name): FREE_FOR_NAME_ANYWHERE,
+        digest(f"address {_network(address)}"): FREE_FOR_ADDRESS,
+    }
+
+
+def _of_pair(name: str, address: str) -> str:
+    return digest(f"name {key_of(name)} at {_network(address)}")
 
 
 def _of_name(name: str) -> str:

@@ -13,7 +13,7 @@ from app.auth.errors import OwnerStays, UnknownUser, UserNameInvalid, UserNameTa
 from app.auth.names import key_of, tidy
 from app.auth.passwords import Passwords
 from ingest.store.catalog import Catalog
-from ingest.store.schema import conversations, sessions, users
+from ingest.store.schema import api_keys, conversations, sessions, users
 
 NAME_LIMIT = 64
 
@@ -93,6 +93,12 @@ class Users:
             connection.execute(update(users).where(users.c.id == user_id).values(password=hashed))
             connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
         return Credentials(user, hashed)
+
+    def reset_password(self, user_id: str, password: str) -> None:
+        """A password that somebody else sets: sessions and API keys end. Raises as `set_password` does."""
+        self.set_password(user_id, password)
+        with self._catalog.write() as connection:
+            connection.execute(delete(api_keys).where(api_keys.c.user_id == user_id))
 
     def renew_hash(self, known: Credentials, hashed: str) -> Credentials:
         """Keep the same password under a newer hash, unless it was changed meanwhile."""

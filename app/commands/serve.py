@@ -107,7 +107,9 @@ def serve(services: Services, listener: socket.socket, tls: tuple[Path, Path] | 
     # The server ends in good order and then raises its signal again: nothing is left to interrupt.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        server_of(create_app(services), services.closing.set, tls).run(sockets=[listener])
+        server_of(create_app(services), services.closing.set, tls, proxied=services.settings.plain_http).run(
+            sockets=[listener]
+        )
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.auth.errors import UnknownUser
 from app.auth.passwords import Passwords
+from app.auth.throttle import Throttle
 from app.auth.users import Users
 from app.settings import load_settings
 from ingest.store.catalog import Catalog
@@ -39,7 +40,7 @@ def run_list(_: argparse.Namespace) -> int:
 
 
 def run_password(options: argparse.Namespace) -> int:
-    """Ask for a password, or read it as a line, and set it. Whoever is logged in by the old one is logged out."""
+    """Ask for a password, or read it as a line, and set it. Whoever is in by the old one, or by a key, is out."""
     folder = load_settings().data_dir
     with DataFolderLock(folder):
         catalog = Catalog(folder)
@@ -48,7 +49,8 @@ def run_password(options: argparse.Namespace) -> int:
             known = users.credentials(options.name)
             if known is None:
                 raise UnknownUser(id=options.name)
-            users.set_password(known.user.id, _typed(known.user.name))
+            users.reset_password(known.user.id, _typed(known.user.name))
+            Throttle(catalog).forget(known.user.name)
         finally:
             catalog.close()
     print("The password is set.", file=sys.stderr)

@@ -10,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from app.answering.conversations import Conversation
+from app.answering.runs import Run
 from app.auth.caller import LOCAL, Caller
-from app.auth.errors import NotAllowed, PageStale, ScopeMissing
+from app.auth.errors import KeyRefused, LoginNeeded, NotAllowed, PageStale, ScopeMissing, SessionNeeded
 from app.auth.needs import NEEDS, Need
 from app.auth.roles import Role
 from app.bootstrap import Services
@@ -48,11 +49,13 @@ async def admit(request: Request, services: Given) -> None:
         and not caller.session.accepts(request.headers.get(CSRF_HEADER, ""))
     ):
         raise PageStale()
+    if need.session and caller.session is None:
+        raise SessionNeeded()
     if need.scope not in caller.scopes:
         raise ScopeMissing(scope=need.scope)
     if need.owner and not caller.is_owner:
         raise NotAllowed()
-    await run_in_threadpool(_check_objects, services, caller, need.role, dict(request.path_params))
+    await run_in_threadpool(_check_objects, services, caller, need.role, request.path_params)
 
 
 def need_of(method: str, route: BaseRoute) -> Need | None:
@@ -62,11 +65,27 @@ def need_of(method: str, route: BaseRoute) -> Need | None:
 
 async def identify(request: Request, services: Services) -> Caller:
     """Who calls, by the key or the session that the request shows. Raises LoginNeeded, KeyRefused."""
-    if not services.accounts.needed:
-        return LOCAL
+    return await run_in_threadpool(_identify, request, services) if services.accounts.needed else LOCAL
+
+
+def _identify(request: Request, services: Services) -> Caller:
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
-    shown = bearer.strip() if kind.lower() == "bearer" else ""
-    return await run_in_threadpool(services.accounts.identify, shown, session_of(request))
+    return services.accounts.identify(bearer.strip() if kind.lower() == "bearer" else "", session_of(request))
+
+
+def still_may(request: Request, services: Services, least: Role, base_id: str) -> None:
+    """Ask once more, where a body took its time. Raises LoginNeeded, KeyRefused, UnknownBase, NotAllowed."""
+    if services.accounts.needed:
+        _require(_identify(request, services), least, base_id, UnknownBase(name=base_id))
+
+
+async def still_reads(request: Request, services: Services, run: Run) -> bool:
+    """Whether the caller may go on reading an answer: who was logged out, or lost a role, may not."""
+    try:
+        caller = await identify(request, services)
+    except (LoginNeeded, KeyRefused):
+        return False
+    return _is_own_run(caller, run)
 
 
 def _caller(request: Request) -> Caller:
@@ -79,7 +98,8 @@ Who = Annotated[Caller, Depends(_caller)]
 
 def _check_objects(services: Services, caller: Caller, least: Role, named: dict[str, str]) -> None:
     if (base := named.get("base")) is not None:
-        base_for(services, caller, base, least)
+        # From here on it is the base that was looked at, whatever is called so in a moment.
+        named["base"] = base_for(services, caller, base, least).id
     if (document := named.get("document")) is not None:
         # Also one that was deleted a moment ago, and may be restored.
         _require(caller, least, services.library.catalog.base_of(document), UnknownDocument(id=document))
@@ -111,19 +131,21 @@ def document_for(services: Services, caller: Caller, document_id: str) -> Docume
 def conversation_for(services: Services, caller: Caller, conversation_id: str) -> Conversation:
     """A conversation of the caller. Raises UnknownConversation."""
     conversation = services.conversations.get(conversation_id)
-    if not _is_own(caller, conversation):
+    if not _is_own(services, caller, conversation):
         raise UnknownConversation(id=conversation_id)
     return conversation
 
 
 def conversations_for(services: Services, caller: Caller) -> list[Conversation]:
     """Every conversation of the caller, latest first."""
-    return [each for each in services.conversations.of_user(caller.user_id) if _is_own(caller, each)]
+    return [each for each in services.conversations.of_user(caller.user_id) if _is_own(services, caller, each)]
 
 
-def _is_own(caller: Caller, conversation: Conversation) -> bool:
-    """A key for some bases shows nothing that its user asked elsewhere."""
-    return conversation.user == caller.user_id and (caller.bases is None or caller.sees(conversation.bases))
+def _is_own(services: Services, caller: Caller, conversation: Conversation) -> bool:
+    """A key for some bases shows nothing of a conversation that ever was about others."""
+    if conversation.user != caller.user_id:
+        return False
+    return caller.bases is None or caller.sees(services.conversations.asked_of(conversation.id))
 
 
 def _check_run(services: Services, caller: Caller, run_id: str) -> None:
@@ -134,11 +156,16 @@ def _check_run(services: Services, caller: Caller, run_id: str) -> None:
         turn, conversation = services.conversations.turn(run_id), services.conversations.of_run(run_id)
         if turn is None or conversation is None:
             raise unknown from None
-        user, bases = conversation.user, turn.bases
     else:
-        user, bases = run.user, run.question.scope.bases
-    if user != caller.user_id or not caller.sees(bases):
+        if not _is_own_run(caller, run):
+            raise unknown
+        return
+    if conversation.user != caller.user_id or not caller.sees(turn.bases):
         raise unknown
+
+
+def _is_own_run(caller: Caller, run: Run) -> bool:
+    return run.user == caller.user_id and caller.sees(run.question.scope.bases)
 
 
 def _require(caller: Caller, least: Role, base_id: str, unknown: Exception) -> None:

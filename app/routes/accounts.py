@@ -105,8 +105,8 @@ def create_user(body: UserIn, services: Given, caller: Who) -> UserOut:
 
 @router.put("/users/{user}/password", status_code=204, responses=problems(404, 422, 503))
 def set_password(user: str, body: NewPasswordIn, services: Given) -> None:
-    """Give somebody another password. Their sessions end; their API keys stay."""
-    services.accounts.users.set_password(user, body.password)
+    """Give somebody another password. Their sessions and API keys end."""
+    services.accounts.users.reset_password(user, body.password)
 
 
 @router.delete("/users/{user}", status_code=204, responses=problems(404, 409))

@@ -58,7 +58,7 @@ async def ask(body: AskIn, request: Request, services: Given, caller: Who, langu
     """Answer a question from the documents, with the places that support each sentence."""
     run = await run_in_threadpool(_submit, body, services, caller)
     if body.stream:
-        return run_stream(request, run, language, None)
+        return run_stream(request, services, run, language, None)
     with run.reading(), listening(run.news) as bell:
         while not run.finished:
             await bell.heard(LOOK_SECONDS)
@@ -77,7 +77,7 @@ def run_events(
 ) -> EventSourceResponse:
     """The events of an answer from the first, or behind `Last-Event-ID`; then those still to come."""
     try:
-        return run_stream(request, services.runs.get(run), language, last_event_id)
+        return run_stream(request, services, services.runs.get(run), language, last_event_id)
     except UnknownRun:
         turn = services.conversations.turn(run)
         if turn is None:

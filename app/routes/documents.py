@@ -22,6 +22,7 @@ from app.library_schemas import (
     ReportOut,
     UploadedOut,
 )
+from app.routes.access import still_may
 from app.routes.given import Given, Language, problems
 from app.routes.lanes import uploading
 from app.routes.uploads import BODY, Received
@@ -46,13 +47,16 @@ Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
     "/bases/{base}/documents", status_code=202, responses=problems(404, 413, 415, 422, 507), openapi_extra=BODY
 )
 @uploading
-def upload(base: str, services: Given, language: Language, received: Received) -> list[UploadedOut | RefusedFileOut]:
+def upload(
+    base: str, request: Request, services: Given, language: Language, received: Received
+) -> list[UploadedOut | RefusedFileOut]:
     """Take files in. What is answered with 202 is stored and will be indexed, whatever happens next.
 
     A refused file costs only itself; if every file is refused the answer is the first one's problem.
     """
     files = received.files
     base_id = services.library.catalog.base(base).id
+    still_may(request, services, "editor", base_id)
     results: list[UploadedOut | RefusedFileOut] = []
     refused: list[Explained] = []
     for file in files:

@@ -6,7 +6,7 @@ Answers are given to names that are known to be this server's, and nothing is ch
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -29,7 +29,7 @@ DOCS_POLICY = POLICY + "; style-src 'self' 'unsafe-inline'"
 class Guard:
     """ASGI middleware: refuses foreign hosts and foreign writes, and says what browsers may do with the pages."""
 
-    def __init__(self, app: ASGIApp, names: Collection[str] = (), origins: Collection[str] = (), *, far: bool) -> None:
+    def __init__(self, app: ASGIApp, names: Iterable[str] = (), origins: Collection[str] = (), *, far: bool) -> None:
         """`names` are further ones of this server, `origins` other sites whose pages may send. `far` if others than
         this machine's users can reach it: then addresses in figures are its own too, which nobody can rebind.
         """
@@ -50,6 +50,8 @@ class Guard:
                 given["X-Content-Type-Options"] = "nosniff"
                 given["X-Frame-Options"] = "DENY"
                 given["Referrer-Policy"] = "same-origin"
+                # Whoever comes to this browser next, or lost a role, must not be shown it again.
+                given.setdefault("Cache-Control", "no-store")
             await send(message)
 
         if self._is_foreign(scope["method"], Headers(scope=scope)):

@@ -182,8 +182,6 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
     }
     response = _templates().TemplateResponse(request, f"{page}.html", shell | context, status_code=status_code)
     response.headers["Vary"] = "Cookie, Accept-Language"
-    # Whoever logs in next at this browser must not be shown it from its history.
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -15,7 +15,7 @@ from app.answering.runs import Run
 from app.auth.caller import Caller
 from app.auth.errors import KeyRefused, LoginNeeded
 from app.bootstrap import Services
-from app.routes.access import identify
+from app.routes.access import identify, still_reads
 from app.routes.bell import listening
 from app.wire import document_out, event_out, replayed
 
@@ -27,15 +27,22 @@ EVENTS: dict[int | str, dict[str, Any]] = {200: {"description": "Events.", "cont
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def run_stream(request: Request, run: Run, language: str, after: int | None) -> EventSourceResponse:
+def run_stream(request: Request, services: Services, run: Run, language: str, after: int | None) -> EventSourceResponse:
     """The events of a run behind number `after`, as they come."""
-    return EventSourceResponse(_run_events(request, run, language, after), headers=HEADERS)
+    return EventSourceResponse(_run_events(request, services, run, language, after), headers=HEADERS)
 
 
-async def _run_events(request: Request, run: Run, language: str, after: int | None) -> AsyncIterator[bytes]:
+async def _run_events(
+    request: Request, services: Services, run: Run, language: str, after: int | None
+) -> AsyncIterator[bytes]:
+    asked = time.monotonic()
     number = 0 if after is None else after + 1
     with run.reading(), listening(run.news) as bell:
         while not await request.is_disconnected():
+            if time.monotonic() - asked > ASK_AGAIN_SECONDS:
+                asked = time.monotonic()
+                if not await still_reads(request, services, run):
+                    return
             # Asked before the events are read: what comes between the two is read, or rings.
             finished = run.finished
             for event in run.events(number):

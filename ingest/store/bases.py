@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import unicodedata
 import uuid
@@ -17,6 +18,7 @@ from ingest.store.schema import bases, chunks, documents
 
 DEFAULT = "default"
 NAME_LIMIT = 100
+_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def ensure_default(connection: Connection) -> None:
@@ -81,6 +83,9 @@ def _free_name(connection: Connection, name: str, besides: str | None = None) ->
     name = unicodedata.normalize("NFC", name).strip()
     if not 0 < len(name) <= NAME_LIMIT or any(unicodedata.category(char)[0] == "C" for char in name):
         raise BaseNameInvalid(limit=NAME_LIMIT)
+    if _ID.fullmatch(_name_key(name)):
+        # Kept for ids: a name that looks like one would be found by it as soon as that base is gone.
+        raise NameTaken(name=name)
     taken = select(bases.c.id).where((bases.c.name_key == _name_key(name)) | (bases.c.id == name))
     if any(found != besides for found in connection.scalars(taken)):
         raise NameTaken(name=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -46,7 +47,12 @@ def open_engine(folder: Path) -> Engine:
     with disk_named(path.name, folder):
         # SQLite gives its other files the mode of this one: what was read is its owner's alone. A file that cannot be
         # written it would open all the same, and say so only when something is to be written.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            with suppress(OSError, AttributeError):  # another user's file, or a system without modes
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=-1)
     event.listen(engine, "connect", _prepare(path))
     event.listen(engine, "checkout", _renew(path))

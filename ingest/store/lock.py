@@ -51,7 +51,7 @@ class DataFolderLock:
 
         Raises DataFolderBusy, naming the owner, or CatalogUnusable.
         """
-        make_folder(self._folder)
+        make_folder(self._folder, 0o700)
         try:
             # Whoever asks for the owner holds the lock for a moment.
             self._lock.acquire(timeout=_PATIENCE, poll_interval=0.05)

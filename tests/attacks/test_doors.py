@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from pydantic import ValidationError
 
 from app.auth.passwords import Passwords
 from app.auth.throttle import FREE_FOR_NAME
 from app.routes.access import CSRF_HEADER
 from app.server import create_app
+from app.settings import Settings
 from tests.support.accounts import PASSWORD, cheap
 from tests.support.served import problem, services_in
 
@@ -92,6 +94,37 @@ def test_where_others_reach_it_nothing_is_answered_before_there_is_an_owner(far:
     assert late.post("/setup", name="mallory", password=PASSWORD, token=token).status_code == 403
     assert late.client.get("/setup").headers["location"] == "/login"
     assert late.login("mallory").status_code == 403
+
+
+@pytest.mark.parametrize("behind", [{"plain_http": True}, {"hosts": "docs.example"}])
+def test_behind_a_proxy_nothing_is_answered_before_there_is_an_owner(tmp_path: Path, behind: dict[str, Any]) -> None:
+    with services_in(tmp_path, passwords=Passwords(cheap()), **behind) as services:
+        visitor = Visitor(create_app(services), ALONE)
+        problem(visitor.client.get("/api/v1/bases"), 401, "login-needed")
+        assert visitor.post("/setup", name="mallory", password=PASSWORD).status_code == 403
+
+
+def test_no_password_is_hashed_for_an_account_that_cannot_be_made(alone: Any) -> None:
+    """Anybody can ask for that, and it costs."""
+    visitor = Visitor(owned(alone), ALONE)
+    for password in (PASSWORD, "short"):
+        assert visitor.post("/setup", name="mallory", password=password).status_code == 403
+
+
+def test_a_password_that_the_owner_sets_lets_nobody_stay(alone: Any) -> None:
+    accounts = owned(alone).state.services.accounts
+    user = accounts.users.create("li", PASSWORD)
+    key = accounts.keys.create(user, "script", {"read"})[1]
+    accounts.users.reset_password(user.id, "battery staple 马马")
+    problem(
+        Visitor(alone, ALONE).client.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"}), 401, "key-refused"
+    )
+
+
+def test_what_is_shown_to_one_is_kept_for_nobody(alone: Any) -> None:
+    client = Visitor(alone, ALONE).client
+    for path in ("/", "/docs", "/library", "/api/v1/bases", "/api/v1/me"):
+        assert client.get(path).headers["cache-control"] == "no-store", path
 
 
 def test_the_cookie_is_out_of_reach(alone: Any, far: Any) -> None:
@@ -216,6 +249,18 @@ def test_other_names_are_not(far: Any, name: str) -> None:
 
 def test_figures_are_no_name_of_a_server_that_only_this_machine_reaches(alone: Any) -> None:
     problem(Visitor(alone, FAR).client.get("/healthz"), 403, "foreign-request")
+
+
+@pytest.mark.parametrize("origin", ["*", "null", "https://*.example", "wiki.example", "https://wiki.example/page"])
+def test_what_is_any_site_cannot_be_listed(origin: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(cors_origins=origin)
+
+
+def test_a_name_in_chinese_is_known_as_browsers_write_it(tmp_path: Path) -> None:
+    with services_in(tmp_path, passwords=Passwords(cheap()), hosts="知文.example") as services:
+        name = "知文".encode("idna").decode()
+        assert Visitor(create_app(services), f"https://{name}.example").client.get("/healthz").status_code == 200
 
 
 def test_no_other_site_reads_or_writes_unless_it_is_listed(tmp_path: Path) -> None:

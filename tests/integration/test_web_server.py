@@ -6,9 +6,11 @@ import asyncio
 import socket
 from typing import Any
 
+from uvicorn.server import ServerState
+
 from app.commands.serve import listen
 from app.settings import Settings
-from app.web_server import server_of
+from app.web_server import MOST_OF_ONE, PunctualProtocol, server_of
 from tests.support.processes import free_port
 
 
@@ -38,3 +40,62 @@ async def without_delay(listener: socket.socket) -> bool:
 def test_the_body_of_an_answer_does_not_wait_until_its_headers_are_confirmed() -> None:
     with listen(Settings(port=free_port())) as listener:
         assert asyncio.run(without_delay(listener))
+
+
+class Line(asyncio.Transport):
+    """A connection from some address, which nothing is sent on."""
+
+    def __init__(self, peer: str) -> None:
+        super().__init__({"peername": (peer, 4242), "sockname": ("127.0.0.1", 8000), "socket": socket.socket()})
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+        self.get_extra_info("socket").close()
+
+
+async def connected(peer: str, number: int) -> list[bool]:
+    """Which of so many connections from an address were closed at once; all of them end."""
+    config = server_of(answer, lambda: None).config
+    config.load()
+    state = ServerState()
+    made = [(PunctualProtocol(config, state, {}), Line(peer)) for _ in range(number)]
+    for protocol, line in made:
+        protocol.connection_made(line)
+    found = [line.closed for _, line in made]
+    for protocol, line in made:
+        protocol.connection_lost(None)
+        line.close()
+    return found
+
+
+def test_one_address_elsewhere_holds_so_many_connections() -> None:
+    for _ in range(2):  # those that ended count no more
+        assert asyncio.run(connected("192.0.2.7", MOST_OF_ONE + 2)) == [False] * MOST_OF_ONE + [True] * 2
+    assert not any(asyncio.run(connected("127.0.0.1", MOST_OF_ONE + 2)))
+
+
+def test_a_proxy_is_believed_where_there_is_one() -> None:
+    """Which scheme a browser speaks decides about its cookie, and its address about who has to wait."""
+    seen: list[tuple[str, str]] = []
+
+    async def look(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            seen.append((scope["scheme"], scope["client"][0]))
+            await answer(scope, receive, send)
+
+    async def ask(proxied: bool) -> None:
+        with listen(Settings(port=free_port())) as listener:
+            server = server_of(look, lambda: None, proxied=proxied)
+            serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            headers = b"Host: a\r\nX-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"
+            writer.write(b"GET / HTTP/1.1\r\n" + headers + b"\r\n")
+            assert (await reader.readline()).startswith(b"HTTP/1.1 204")
+            writer.close()
+            server.should_exit = True
+            await serving
+
+    asyncio.run(ask(proxied=False))
+    asyncio.run(ask(proxied=True))
+    assert seen == [("http", "127.0.0.1"), ("https", "203.0.113.9")]

@@ -13,7 +13,7 @@ from app.auth import sessions, throttle
 from app.auth.errors import LoginBusy, LoginRefused, LoginThrottled, PasswordUnfit
 from app.auth.login import Login
 from app.auth.passwords import Passwords
-from app.auth.throttle import FREE_FOR_ADDRESS, FREE_FOR_NAME, LONGEST, pause
+from app.auth.throttle import FREE_FOR_ADDRESS, FREE_FOR_NAME, FREE_FOR_NAME_ANYWHERE, LONGEST, pause
 from ingest.store import schema
 from ingest.store.errors import CatalogUnusable
 from tests.support.accounts import HOME, PASSWORD, Accounts, accounts_in, cheap, takes_nothing
@@ -193,12 +193,27 @@ def test_the_wait_doubles_with_each_failure(accounts: Accounts) -> None:
 
 
 @pytest.mark.parametrize("name", ["wang", "nobody"])
-def test_the_wait_is_for_the_name_wherever_it_is_tried(accounts: Accounts, name: str) -> None:
-    for number, typed in enumerate((name, name.upper(), f" {name} ")):
-        fail(accounts, typed, f"10.0.0.{number}")
-    assert wait_of(accounts, name, "10.0.1.1") == 1
+def test_the_wait_is_for_the_name_where_it_is_tried(accounts: Accounts, name: str) -> None:
+    for typed in (name, name.upper(), f" {name} "):
+        fail(accounts, typed, "10.0.0.1")
+    assert wait_of(accounts, name, "10.0.0.1") == 1
     accounts.user("li")
     assert wait_of(accounts, "li", "10.0.0.1") == 0
+
+
+def test_a_stranger_keeps_nobody_out(accounts: Accounts) -> None:
+    for _ in range(FREE_FOR_NAME):
+        fail(accounts, address="10.0.0.9")
+    assert wait_of(accounts, address="10.0.0.9") == 1
+    assert wait_of(accounts, address=HOME) == 0
+
+
+def test_many_strangers_are_slowed_down_together(accounts: Accounts) -> None:
+    for number in range(FREE_FOR_NAME_ANYWHERE):
+        fail(accounts, address=f"10.0.{number}.1")
+    assert wait_of(accounts, address="10.1.0.1") == 1
+    accounts.throttle.forget("wang")
+    assert wait_of(accounts, address="10.1.0.1") == 0
 
 
 @pytest.mark.parametrize(
@@ -249,7 +264,8 @@ def test_failures_are_forgotten_after_a_while_and_their_rows_with_them(accounts:
         fail(accounts)
     accounts.clock.now += throttle.FORGOTTEN + 1
     fail(accounts, "nobody", "10.0.0.1")
-    assert count(accounts, "login_failures") == 2
+    # By the name there, by the name anywhere, by the address.
+    assert count(accounts, "login_failures") == 3
     assert wait_of(accounts) == 0
 
 
