@@ -157,6 +157,8 @@ class Library:
                 self._purge(connection, gone)
                 bases.remove(connection, base.id)
             self._drop_unused(unused)
+        # What is left may have waited for these documents to be moved to another embedder.
+        self.work.set()
         self._erase(base.id)
         return gone
 

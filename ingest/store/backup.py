@@ -170,7 +170,7 @@ def _wanted(catalog: Path) -> tuple[dict[str, str], int]:
     with closing(_reading(catalog)) as connection:
         rows = connection.execute(
             "SELECT sha256, name FROM documents WHERE kept UNION "
-            "SELECT jobs.sha256, name FROM jobs JOIN documents ON documents.id = document_id"
+            "SELECT jobs.sha256, name FROM jobs JOIN documents ON documents.id = document_id WHERE jobs.kind = 'ingest'"
         ).fetchall()
         (documents,) = connection.execute("SELECT count(*) FROM documents").fetchone()
     return dict(rows), int(documents)

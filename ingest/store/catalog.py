@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
+from secrets import token_hex
 
 from sqlalchemy import Connection, delete, func, insert, select, text
 
@@ -199,7 +200,8 @@ class Catalog:
 
     def mark_erase(self, connection: Connection) -> None:
         """Note, in the transaction that deletes, that `erase` is due: a crash in between is made up for."""
-        set_setting(connection, _ERASE, "due")
+        # Each deletion has a mark of its own: what another one has just erased does not answer for it.
+        set_setting(connection, _ERASE, token_hex(8))
 
     def erase_due(self) -> bool:
         """Whether something was deleted that may still be in the file."""
@@ -211,14 +213,14 @@ class Catalog:
         Freed pages are overwritten as they are freed, but keyword rows leave their words in the
         index until its parts are merged, and the write-ahead log keeps old pages until it is cut.
         """
-        if not self.erase_due():
-            return True
-        with self.write() as connection:
-            connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))
-        if not database.checkpoint(self.engine):
-            return False
-        with self.write() as connection:
-            drop_setting(connection, _ERASE)
+        while (mark := self.setting(_ERASE)) is not None:
+            with self.write() as connection:
+                connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))
+            if not database.checkpoint(self.engine):
+                return False
+            with self.write() as connection:
+                if get_setting(connection, _ERASE) == mark:
+                    drop_setting(connection, _ERASE)
         return True
 
 

@@ -113,7 +113,7 @@ def with_name(connection: Connection, base_id: str, name: str) -> str | None:
 def blob_used(connection: Connection, sha256: str) -> bool:
     """Whether a document keeps these bytes, or is about to hold them."""
     held = select(documents.c.id).where(documents.c.sha256 == sha256, documents.c.kept).limit(1)
-    pending = select(jobs.c.id).where(jobs.c.sha256 == sha256).limit(1)
+    pending = select(jobs.c.id).where(jobs.c.sha256 == sha256, jobs.c.kind == "ingest").limit(1)
     return connection.scalar(held) is not None or connection.scalar(pending) is not None
 
 
@@ -126,7 +126,9 @@ def blobs_in(connection: Connection, *, base_id: str | None = None, document_id:
         scope.append(documents.c.id == document_id)
     held = connection.scalars(select(documents.c.sha256).where(documents.c.kept, *scope))
     pending = connection.scalars(
-        select(jobs.c.sha256).join(documents, documents.c.id == jobs.c.document_id).where(*scope)
+        select(jobs.c.sha256)
+        .join(documents, documents.c.id == jobs.c.document_id)
+        .where(jobs.c.kind == "ingest", *scope)
     )
     return {*held, *pending}
 

@@ -64,7 +64,7 @@ def test_loading_models_are_told_until_they_are_ready(page: Page, site: Site) ->
 def test_missing_weights_say_what_to_do(page: Page, site: Site) -> None:
     site.health["embedder"] = {"name": "e5", "state": "missing", "error": {"detail": "not there"}}
     page.goto("/library")
-    expect(page.locator("#model-problem")).to_contain_text("cannot be indexed or searched")
+    expect(page.locator("#model-problem")).to_contain_text("only their words are searched")
     page.locator("#model-problem a").click()
     expect(page).to_have_url(page.url.split("/models")[0] + "/models")
 

@@ -71,7 +71,7 @@ def test_its_document_is_found_and_told_about(services: Services) -> None:
 
 
 def test_its_citation_opens_where_it_stood(services: Services) -> None:
-    (conversation,) = services.conversations.all()
+    (conversation,) = services.conversations.of_user(None)
     (turn,) = services.conversations.turns(conversation.id)
     assert (turn.state, turn.answer, turn.error) == ("done", ANSWER, None)
     (sentence,) = turn.sentences
