@@ -107,6 +107,7 @@ STATUS: Mapping[str, int] = {
     store.UnknownDocument.code: 404,
     ingest.PageMissing.code: 404,
     store.NameTaken.code: 409,
+    store.BeingReplaced.code: 409,
     store.BaseProtected.code: 409,
     store.TextMissing.code: 409,
     store.CatalogUnusable.code: 503,

@@ -22,7 +22,7 @@ from ingest.store import bases, documents, jobs
 from ingest.store.blobs import Blobs, Received
 from ingest.store.catalog import Catalog
 from ingest.store.checkpoints import Checkpoints
-from ingest.store.errors import BaseProtected
+from ingest.store.errors import BaseProtected, BeingReplaced
 from ingest.store.files import disk_named
 from ingest.store.lexical import KeywordIndex
 from ingest.store.pictures import Pictures
@@ -126,7 +126,12 @@ class Library:
         """The documents that are to be deleted by now, and in how many seconds the next one is."""
         with self.catalog.read() as connection:
             found = documents.hidden(connection)
-        left = {document_id: min(UNDO_SECONDS, since + UNDO_SECONDS - now) for document_id, since in found}
+        if ahead := [document_id for document_id, since in found if since > now]:
+            # The clock was set back: their time is counted from now on, or they would be kept for as long as it was.
+            with self.catalog.write() as connection:
+                for document_id in ahead:
+                    documents.hide(connection, document_id, now)
+        left = {document_id: min(since, now) + UNDO_SECONDS - now for document_id, since in found}
         later = [seconds for seconds in left.values() if seconds > 0]
         return [document_id for document_id, seconds in left.items() if seconds <= 0], min(later, default=None)
 
@@ -261,8 +266,12 @@ class Library:
                     self._bring_back(connection, known)
                 job = None if known is None else jobs.of_document(connection, known)
                 # A document may hold these bytes and be about to get others: then it is told to keep these.
-                other = replace and job and job.blob.sha256 != blob.sha256
-                if known is not None and not other and not _needs_file(connection, known, base, replace):
+                other = job is not None and job.blob.sha256 != blob.sha256
+                if known is not None and job is not None and other and not replace and job.state != "failed":
+                    # They would be gone in a moment, and nobody would have been told.
+                    raise BeingReplaced(name=documents.find(connection, known).name)
+                keeps = not (other and replace)
+                if known is not None and keeps and not self._needs_file(connection, known, base, replace):
                     return known, False, set()
                 old = known or (documents.with_name(connection, base.id, name) if replace else None)
                 unused = set() if old is None else documents.blobs_in(connection, document_id=old)
@@ -277,6 +286,13 @@ class Library:
         except BaseException:
             self._drop_unused({blob.sha256})
             raise
+
+    def _needs_file(self, connection: Connection, document_id: str, base: Base, replace: bool) -> bool:
+        """Whether a document is to be read again from these bytes: its file is lost, or not kept and asked for."""
+        document = documents.find(connection, document_id)
+        if document.kept:
+            return not self.blobs.path(document.sha256).is_file()
+        return replace or document.redacted != base.settings.redact
 
     def _bring_back(self, connection: Connection, document_id: str) -> None:
         """Let everybody see a document again that is hidden."""
@@ -346,12 +362,6 @@ class Library:
         """Whether an original is of another catalog, which was lost or moved away, and may be all that is left."""
         path = self.blobs.path(sha256)
         return path.is_file() and path.stat().st_mtime < begun
-
-
-def _needs_file(connection: Connection, document_id: str, base: Base, replace: bool) -> bool:
-    """Whether a document, whose file is not kept, is to be read again from the same bytes."""
-    document = documents.find(connection, document_id)
-    return not document.kept and (replace or document.redacted != base.settings.redact)
 
 
 def tidy_name(name: str) -> str:

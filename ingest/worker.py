@@ -166,6 +166,7 @@ class IngestWorker:
         catalog = self.library.catalog
         with catalog.write() as connection:
             jobs.hurry(connection)
+            moving.try_again(connection)
         self._looked_at, self._moving = "", False
         if catalog.setting(EMBEDDER) is not None:
             try:

@@ -41,7 +41,8 @@ class Accounts:
         self.roles = Roles(catalog)
         self.sessions = Sessions(catalog, clock)
         self.keys = ApiKeys(catalog, clock)
-        self.login = Login(self.users, passwords, self.sessions, Throttle(catalog, clock))
+        self.throttle = Throttle(catalog, clock)
+        self.login = Login(self.users, passwords, self.sessions, self.throttle)
         self.setup = Setup(self.users)
         self._local_secret = local_secret
         self._exposed = exposed

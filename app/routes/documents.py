@@ -44,7 +44,7 @@ Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 
 
 @router.post(
-    "/bases/{base}/documents", status_code=202, responses=problems(404, 413, 415, 422, 507), openapi_extra=BODY
+    "/bases/{base}/documents", status_code=202, responses=problems(404, 409, 413, 415, 422, 507), openapi_extra=BODY
 )
 @uploading
 def upload(

@@ -14,7 +14,7 @@ from app.i18n import explain
 from app.routes.access import identify
 from app.routes.cookies import keep_session, session_of
 from app.routes.given import Given, language_of_request
-from app.routes.pages import page_route, render
+from app.routes.pages import here, inside, page_route, render
 from models.errors import Explained
 
 router = APIRouter(include_in_schema=False)
@@ -23,13 +23,8 @@ Typed = Annotated[str, Form(max_length=2000)]
 
 def shown_the_way(request: Request) -> Response:
     """For a page that asks who its reader is: to the login, and from there back to the page."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?{urlencode({'to': here})}" if here != "/" else "/login", status_code=303)
-
-
-def _inside(to: str) -> str:
-    """An address of this server: nobody is sent elsewhere from here."""
-    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    to = here(request)
+    return RedirectResponse(f"/login?{urlencode({'to': to})}" if to != "/" else "/login", status_code=303)
 
 
 @page_route(router, "/login")
@@ -40,8 +35,8 @@ async def login_page(request: Request, services: Given, to: str = "/") -> Respon
     try:
         await identify(request, services)
     except LoginNeeded:
-        return render(request, "login", to=_inside(to), name="", sentence="")
-    return RedirectResponse(_inside(to), status_code=303)
+        return render(request, "login", to=inside(to), name="", sentence="")
+    return RedirectResponse(inside(to), status_code=303)
 
 
 @router.post("/login")
@@ -50,8 +45,8 @@ def login(request: Request, services: Given, name: Typed, password: Typed, to: T
     try:
         session = services.accounts.login.login(name, password, _address(request))
     except Explained as error:
-        return _again(request, "login", error, to=_inside(to), name=name)
-    return _begun(request, services, session, _inside(to))
+        return _again(request, "login", error, to=inside(to), name=name)
+    return _begun(request, services, session, inside(to))
 
 
 @page_route(router, "/setup")

@@ -135,11 +135,20 @@ def api_docs(request: Request, services: Given, caller: Who) -> Response:
 @router.post("/language")
 def language(language: Annotated[str, Form()], to: Annotated[str, Form()] = "/") -> Response:
     """Remember the language for this browser and go back to the page."""
-    here = to.startswith("/") and not to.startswith(("//", "/\\"))
-    response = RedirectResponse(to if here else "/", status_code=303)
+    response = RedirectResponse(inside(to), status_code=303)
     if language in LANGUAGES:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=31536000, samesite="lax", httponly=True)
     return response
+
+
+def inside(to: str) -> str:
+    """An address of this server, or its first page: nobody is sent elsewhere from here."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+
+
+def here(request: Request) -> str:
+    """The address that is asked for, to come back to."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def missing(request: Request, status_code: int, sentence: str) -> Response:
@@ -165,7 +174,6 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
     settings = services.settings
     caller: Caller | None = getattr(request.state, "caller", None if services.accounts.needed else LOCAL)
     chosen = language_of_request(request)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     shell = {
         "page_name": page,
         "caller": caller,
@@ -173,7 +181,7 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
         "role": "owner",
         "language": chosen,
         "languages": LANGUAGES,
-        "here": here,
+        "here": here(request),
         "t": partial(translate, chosen),
         "messages": _messages(chosen, SECTIONS[page]),
         "source_url": settings.source_url,

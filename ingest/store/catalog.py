@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 _ERASE = "erase"
+_IDENTITY = "catalog"
 
 
 class Catalog:
@@ -55,6 +56,10 @@ class Catalog:
         self._unpacked = lru_cache(maxsize=4)(self._anchors_of)
         with self.write() as connection:
             bases.ensure_default(connection)
+            if get_setting(connection, _IDENTITY) is None:
+                set_setting(connection, _IDENTITY, token_hex(16))
+            # What tells this catalog from any other, for files beside it that hold what is true of it alone.
+            self.identity = str(get_setting(connection, _IDENTITY))
 
     def close(self) -> None:
         """Close every connection; the last one folds the write-ahead log into the file."""

@@ -94,6 +94,13 @@ class IngestCrashed(IngestError):
     template = "Taking in {name} broke off {attempts} times ({reason}). The log has the details."
 
 
+class BeingReplaced(IngestError):
+    """These bytes are those of a document that is about to get others."""
+
+    code = "being-replaced"
+    template = "{name} has this content and is about to get another. Add the file again when that is done."
+
+
 class Superseded(IngestError):
     """The document was deleted or replaced while it was worked on; the result is of no use."""
 

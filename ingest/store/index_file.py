@@ -14,7 +14,7 @@ from pathlib import Path
 from ingest.store.files import make_folder, write_durably
 
 _MAGIC = b"ZWIX"
-_VERSION = 1
+_VERSION = 2
 _FRONT = struct.Struct("<4sII")
 
 
@@ -24,8 +24,12 @@ class IndexDamaged(Exception):
 
 @dataclass(frozen=True)
 class IndexHeader:
-    """Whose vectors a file holds: base, embedder, the catalog's generation then, and how many."""
+    """Whose vectors a file holds: catalog, base, embedder, the base's generation then, and how many.
 
+    Another catalog counts its chunks from 1 again, in a base of the same name: they are not these.
+    """
+
+    catalog: str
     base: str
     fingerprint: str
     generation: int
@@ -34,7 +38,7 @@ class IndexHeader:
 
 def write_index(path: Path, header: IndexHeader, payload: bytes) -> None:
     """Replace the file as a whole, durably. Raises DiskFull, CatalogUnusable; then the old file stays."""
-    values = {**asdict(header), "sha256": hashlib.sha256(payload).hexdigest()}
+    values = {**asdict(header), "sha256": _checksum(header, payload)}
     head = json.dumps(values).encode("utf-8")
     make_folder(path.parent)
     write_durably(path, _FRONT.pack(_MAGIC, _VERSION, len(head)), head, payload)
@@ -60,6 +64,12 @@ def read_index(path: Path) -> tuple[IndexHeader, bytes]:
         header = IndexHeader(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged("broken header") from error
-    if hashlib.sha256(payload).hexdigest() != checksum:
+    if _checksum(header, payload) != checksum:
         raise IndexDamaged("wrong checksum")
     return header, payload
+
+
+def _checksum(header: IndexHeader, payload: bytes) -> str:
+    digest = hashlib.sha256(json.dumps(asdict(header)).encode("utf-8"))
+    digest.update(payload)
+    return digest.hexdigest()

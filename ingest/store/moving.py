@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, select
 
+from ingest.retry import DIED
 from ingest.store import jobs, schema
 from ingest.store.catalog import get_setting, set_setting
 from ingest.store.records import Blob
@@ -52,6 +53,15 @@ def queue(connection: Connection, fingerprint: str) -> int:
     for row in found:
         jobs.put(connection, row.id, Blob(row.sha256, row.size, row.media_type), "embed")
     return len(found)
+
+
+def try_again(connection: Connection) -> None:
+    """Forget what could not be embedded, for another try: memory may have been short, or the embedder a bad one.
+
+    Not what the process died with, which would die with it at every start.
+    """
+    failed = (schema.jobs.c.kind == "embed") & (schema.jobs.c.state == "failed")
+    connection.execute(delete(schema.jobs).where(failed & ~schema.jobs.c.fault.startswith(DIED)))
 
 
 def aside(connection: Connection, fingerprint: str) -> Sequence[str]:

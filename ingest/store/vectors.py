@@ -224,7 +224,7 @@ class VectorStore:
             return IndexState(base_id, count, "missing")
         except IndexDamaged:
             return IndexState(base_id, count, "damaged")
-        current = header == IndexHeader(base_id, fingerprint, generation, count)
+        current = header == IndexHeader(self._catalog.identity, base_id, fingerprint, generation, count)
         return IndexState(base_id, count, "current" if current else "old")
 
     def _scan(
@@ -348,8 +348,11 @@ class VectorStore:
 
         try:
             header, payload = read_index(entry.path)
-            if (header.base, header.fingerprint) != (entry.base_id, entry.fingerprint):
-                raise IndexDamaged("of another base or embedder")
+            ours = (self._catalog.identity, entry.base_id, entry.fingerprint)
+            if (header.catalog, header.base, header.fingerprint) != ours:
+                raise IndexDamaged("of another catalog, base or embedder")
+            if header.generation > generation:
+                raise IndexDamaged("of a later state of the catalog, which was put back to an earlier one")
             index = load_index(payload, self._flat_limit)
         except FileNotFoundError:
             return None
@@ -367,7 +370,7 @@ class VectorStore:
             self._delete([entry.path])
         else:
             count = len(entry.index)
-            header = IndexHeader(entry.base_id, entry.fingerprint, entry.generation, count)
+            header = IndexHeader(self._catalog.identity, entry.base_id, entry.fingerprint, entry.generation, count)
             write_index(entry.path, header, entry.index.to_bytes())
         entry.saved = True
 

@@ -3,114 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from fastapi.routing import APIRoute
-from fastapi.testclient import TestClient
-from httpx import Response
 
 from app.answering.events import Scope as Scopes
 from app.answering.question import Question
 from app.auth.caller import Caller
 from app.auth.errors import UnknownUser
-from app.auth.keys import SCOPES, Scope
 from app.auth.needs import NEEDS
-from app.auth.passwords import Passwords
-from app.auth.users import User
-from app.bootstrap import Services
 from app.errors import QueueFull
 from app.routes.access import CSRF_HEADER
 from app.routes.models import move_out
-from app.server import create_app
 from ingest.store.moving import Move
-from tests.support.accounts import PASSWORD, cheap
-from tests.support.served import REPORT, events, problem, services_in, settled
+from tests.support.accounts import PASSWORD
+from tests.support.house import BODIES, House, asked_by, filled, house_in, told
+from tests.support.served import events, problem, services_in
 
 # The framework's own, the same for everybody.
 _OPEN = {"/openapi.json", "/favicon.ico", "/static"}
-# A question over what belongs to the caller's own base, and what the bodies of requests need beside.
-_BODIES: dict[str, Any] = {
-    "POST /api/v1/bases": {"name": "new"},
-    "PATCH /api/v1/bases/{base}": {"settings": {"refusal": "strict"}},
-    "PUT /api/v1/bases/{base}/members/{user}": {"role": None},
-    "POST /api/v1/documents/{document}/password": {"password": "secret"},
-    "POST /api/v1/search": {"question": "营业收入", "bases": ["theirs"]},
-    "POST /api/v1/ask": {"question": "营业收入是多少？", "bases": ["theirs"]},
-    "PATCH /api/v1/conversations/{conversation}": {"title": "another"},
-    "PUT /api/v1/me/password": {"old": "not it", "new": "also not it"},
-    "POST /api/v1/keys": {"name": "k", "scopes": ["read"]},
-    "POST /api/v1/users": {"name": "somebody", "password": "x"},
-    "PUT /api/v1/users/{user}/password": {"password": "x"},
-}
-Who = Literal["nobody", "stranger", "reader", "editor", "base owner", "owner"]
-
-
-@dataclass(frozen=True)
-class House:
-    """Two bases: `theirs`, where people have roles, and `foreign`, where only the owner of all may look."""
-
-    client: TestClient
-    services: Services
-    sessions: dict[str, str]
-    users: dict[str, User]
-    objects: dict[str, dict[str, str]]
-
-    def ask(self, who: str, method: str, path: str, *, key: str = "", csrf: bool = True, **arguments: Any) -> Response:
-        """A request as somebody's browser sends it, or with an API key."""
-        self.client.cookies.clear()
-        headers = dict(arguments.pop("headers", {}))
-        if key:
-            headers["Authorization"] = f"Bearer {key}"
-        elif who != "nobody":
-            self.client.cookies.set("zhiwen_session", self.sessions[who])
-            session = self.services.accounts.sessions.resume(self.sessions[who])
-            assert session is not None
-            if csrf:
-                headers[CSRF_HEADER] = session.csrf
-        return self.client.request(method, path, headers=headers, follow_redirects=False, **arguments)
-
-    def key(self, who: str, *scopes: Scope, bases: list[str] | None = None) -> str:
-        return self.services.accounts.keys.create(self.users[who], "key", scopes, bases)[1]
-
-
-@contextmanager
-def house_in(folder: Path) -> Iterator[House]:
-    with (
-        services_in(folder, passwords=Passwords(cheap()), host="127.0.0.1") as services,
-        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
-    ):
-        accounts = services.accounts
-        people: list[Who] = ["owner", "stranger", "reader", "editor", "base owner"]
-        users = {"owner": accounts.create_owner("", "owner", PASSWORD)}
-        users |= {name: accounts.users.create(name, PASSWORD) for name in people[1:]}
-        sessions = {name: accounts.login.login(name, PASSWORD, "127.0.0.1") for name in people}
-        house = House(client, services, sessions, users, {})
-        for base in ("theirs", "foreign"):
-            house.objects[base] = _filled(house, base)
-        for name, role in (("reader", "reader"), ("editor", "editor"), ("base owner", "owner")):
-            accounts.roles.set(users[name].id, house.objects["theirs"]["base"], role)  # type: ignore[arg-type]
-        yield house
-
-
-def _filled(house: House, name: str) -> dict[str, str]:
-    """A base with a document; its id and those of what is in it."""
-    base = house.ask("owner", "POST", "/api/v1/bases", json={"name": name}).json()["id"]
-    sent = house.ask("owner", "POST", f"/api/v1/bases/{base}/documents", files={"files": ("年报.md", REPORT.encode())})
-    document = sent.json()[0]["id"]
-    house.client.cookies.set("zhiwen_session", house.sessions["owner"])
-    settled(house.client, document)
-    return {"base": base, "document": document}
-
-
-def _asked(house: House, who: str, base: str) -> dict[str, str]:
-    """What somebody asked of a base: the ids of the conversation and of the answer."""
-    body = {"question": "营业收入是多少？", "bases": [base], "stream": True}
-    started = events(house.ask(who, "POST", "/api/v1/ask", json=body).text)[0][2]
-    return {"conversation": started["conversation"], "run": started["run"]}
 
 
 @pytest.fixture(scope="module")
@@ -121,13 +33,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def routes() -> list[str]:
     return sorted(NEEDS)
-
-
-def filled(route: str, values: dict[str, str]) -> tuple[str, str]:
-    """Method and address of a route, with these ids in it."""
-    method, path = route.split(" ")
-    known = {"page": "1", "name": "nothing-of-that-name", "user": "nobody", "key": "nothing"} | values
-    return method, path.format_map(known)
 
 
 def test_every_route_says_what_it_asks_of_its_caller(house: House) -> None:
@@ -148,7 +53,7 @@ def test_every_route_says_what_it_asks_of_its_caller(house: House) -> None:
 @pytest.mark.parametrize("route", routes())
 def test_nobody_sees_anything(house: House, route: str) -> None:
     method, path = filled(route, house.objects["theirs"] | {"conversation": "c", "run": "r"})
-    answer = house.ask("nobody", method, path, json=_BODIES.get(route))
+    answer = house.ask("nobody", method, path, json=BODIES.get(route))
     if NEEDS[route].scope is None:
         assert answer.status_code != 401
     elif path.startswith("/api/") or path == "/metrics":
@@ -172,65 +77,57 @@ def of_a_base(route: str) -> bool:
 def test_a_role_allows_what_it_allows_and_no_more(house: House, who: str, route: str) -> None:
     """What a base hides is answered as what is not there; what a role lacks is refused."""
     need, named = NEEDS[route], house.objects["theirs"]
-    missing = house.ask(who, *filled(route, {"base": "nothing", "document": "nothing"}), json=_BODIES.get(route))
+    missing = house.ask(who, *filled(route, {"base": "nothing", "document": "nothing"}), json=BODIES.get(route))
     assert missing.status_code == 404
     if who != "owner":
-        foreign = house.ask(who, *filled(route, house.objects["foreign"]), json=_BODIES.get(route))
+        foreign = house.ask(who, *filled(route, house.objects["foreign"]), json=BODIES.get(route))
         assert told(foreign) == told(missing)
     if who == "stranger":
-        assert told(house.ask(who, *filled(route, named), json=_BODIES.get(route))) == told(missing)
+        assert told(house.ask(who, *filled(route, named), json=BODIES.get(route))) == told(missing)
     elif who != "owner" and RANKS.index(who) < RANKS.index(LEAST[need.role]):
-        refused = house.ask(who, *filled(route, named), json=_BODIES.get(route))
+        refused = house.ask(who, *filled(route, named), json=BODIES.get(route))
         assert refused.status_code == 403
         assert refused.headers["content-type"] == "text/html; charset=utf-8" or told(refused)["title"] == "not-allowed"
     elif not route.startswith("DELETE"):  # there is one of each
-        allowed = house.ask(who, *filled(route, named), json=_BODIES.get(route))
+        allowed = house.ask(who, *filled(route, named), json=BODIES.get(route))
         assert allowed.status_code not in (401, 403), allowed.text
-
-
-def told(answer: Response) -> dict[str, Any]:
-    """A problem without the name that was asked for, or the status of a page."""
-    if answer.headers["content-type"] != "application/problem+json":
-        return {"status": answer.status_code}
-    body: dict[str, Any] = answer.json()
-    return {key: value for key, value in body.items() if key != "detail"}
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].owner])
 @pytest.mark.parametrize("who", RANKS)
 def test_only_the_owner_runs_the_installation(house: House, who: str, route: str) -> None:
-    refused = house.ask(who, *filled(route, {}), json=_BODIES.get(route))
+    refused = house.ask(who, *filled(route, {}), json=BODIES.get(route))
     problem(refused, 403, "not-allowed")
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].owner and "DELETE" not in route])
 def test_the_owner_does(house: House, route: str) -> None:
-    answer = house.ask("owner", *filled(route, {}), json=_BODIES.get(route))
+    answer = house.ask("owner", *filled(route, {}), json=BODIES.get(route))
     assert answer.status_code not in (401, 403), answer.text
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if "{conversation}" in route or "{run}" in route])
 def test_what_somebody_asked_is_theirs_alone(house: House, route: str) -> None:
     """Not even the owner of the installation reads it."""
-    asked = _asked(house, "reader", house.objects["theirs"]["base"])
-    missing = house.ask("owner", *filled(route, {"conversation": "nothing", "run": "nothing"}), json=_BODIES.get(route))
+    asked = asked_by(house, "reader", house.objects["theirs"]["base"])
+    missing = house.ask("owner", *filled(route, {"conversation": "nothing", "run": "nothing"}), json=BODIES.get(route))
     for other in ("stranger", "base owner", "owner"):
-        foreign = house.ask(other, *filled(route, asked), json=_BODIES.get(route))
+        foreign = house.ask(other, *filled(route, asked), json=BODIES.get(route))
         assert foreign.status_code == 404
         assert told(foreign) == told(missing)
-    own = house.ask("reader", *filled(route, asked), json=_BODIES.get(route))
+    own = house.ask("reader", *filled(route, asked), json=BODIES.get(route))
     assert own.status_code in (200, 204)
 
 
 def test_an_answer_that_left_memory_is_still_its_askers_alone(house: House) -> None:
-    run = _asked(house, "reader", house.objects["theirs"]["base"])["run"]
+    run = asked_by(house, "reader", house.objects["theirs"]["base"])["run"]
     house.services.runs.forget(user=house.users["reader"].id)
     assert house.ask("reader", "GET", f"/api/v1/runs/{run}/events").status_code == 200
     problem(house.ask("owner", "GET", f"/api/v1/runs/{run}/events"), 404, "unknown-run")
 
 
 def test_lists_hold_what_their_reader_may_see(house: House) -> None:
-    mine = _asked(house, "reader", house.objects["theirs"]["base"])["conversation"]
+    mine = asked_by(house, "reader", house.objects["theirs"]["base"])["conversation"]
     seen = {who: house.ask(who, "GET", "/api/v1/bases").json() for who in ("stranger", "reader", "owner")}
     assert [base["name"] for base in seen["stranger"]] == []
     assert [base["name"] for base in seen["reader"]] == ["theirs"]
@@ -270,7 +167,7 @@ def test_a_question_reaches_no_foreign_base_or_document(house: House, path: str)
 
 
 def test_a_follow_up_continues_no_foreign_conversation(house: House) -> None:
-    foreign = _asked(house, "reader", house.objects["theirs"]["base"])["conversation"]
+    foreign = asked_by(house, "reader", house.objects["theirs"]["base"])["conversation"]
     body = {"question": "比上年呢？", "bases": ["theirs"], "conversation": foreign}
     problem(house.ask("editor", "POST", "/api/v1/ask", json=body), 404, "unknown-conversation")
     assert house.ask("reader", "POST", "/api/v1/ask", json=body).status_code == 200
@@ -278,7 +175,7 @@ def test_a_follow_up_continues_no_foreign_conversation(house: House) -> None:
 
 def test_who_loses_a_role_loses_what_they_were_told(house: House) -> None:
     base, user = house.objects["theirs"]["base"], house.users["editor"].id
-    asked = _asked(house, "editor", base)
+    asked = asked_by(house, "editor", base)
     path = f"/api/v1/conversations/{asked['conversation']}"
     assert house.ask("editor", "GET", path).json()["turns"][0]["sources"]
     house.services.accounts.roles.set(user, base, None)
@@ -292,75 +189,6 @@ def test_who_loses_a_role_loses_what_they_were_told(house: House) -> None:
     assert house.ask("editor", "GET", path).json()["turns"][0]["sources"]
 
 
-# What a key is for, and what it is refused.
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].scope is not None])
-def test_a_key_allows_its_scopes_and_no_more(house: House, route: str, scope: Scope) -> None:
-    need = NEEDS[route]
-    named = house.objects["theirs"] | {"conversation": "nothing", "run": "nothing"}
-    if need.session:
-        answer = house.ask("owner", *filled(route, named), key=house.key("owner", *SCOPES), json=_BODIES.get(route))
-        problem(answer, 403, "session-needed")
-        return
-    if scope == need.scope and (route.startswith("DELETE") or route.endswith("/events")):
-        return  # there is one of each, and some streams have no end
-    answer = house.ask("owner", *filled(route, named), key=house.key("owner", scope), json=_BODIES.get(route))
-    if scope == need.scope:
-        assert answer.status_code not in (401, 403), answer.text
-    else:
-        assert answer.status_code == 403
-        if answer.headers["content-type"] == "application/problem+json":
-            assert answer.json()["title"] == "scope-missing"
-
-
-def test_a_key_of_one_base_knows_no_other(house: House) -> None:
-    theirs, foreign = house.objects["theirs"], house.objects["foreign"]
-    key = house.key("owner", "read", "ask", "write", bases=["theirs"])
-    asked = _asked(house, "owner", foreign["base"])
-    assert [base["name"] for base in house.ask("", "GET", "/api/v1/bases", key=key).json()] == ["theirs"]
-    assert house.ask("", "GET", f"/api/v1/documents/{theirs['document']}", key=key).status_code == 200
-    problem(house.ask("", "GET", f"/api/v1/documents/{foreign['document']}", key=key), 404, "unknown-document")
-    problem(house.ask("", "POST", "/api/v1/bases", key=key, json={"name": "x"}), 403, "not-allowed")
-    # What was asked of both is of both, whichever came last.
-    follow_up = {"question": "比上年呢？", "bases": [theirs["base"]], "conversation": asked["conversation"]}
-    assert house.ask("owner", "POST", "/api/v1/ask", json=follow_up).status_code == 200
-    conversations = house.ask("", "GET", "/api/v1/conversations", key=key).json()
-    assert asked["conversation"] not in {each["id"] for each in conversations}
-    path = f"/api/v1/conversations/{asked['conversation']}"
-    problem(house.ask("", "GET", path, key=key), 404, "unknown-conversation")
-
-
-def test_a_key_is_never_more_than_its_user(house: House) -> None:
-    key = house.key("reader", "read", "ask", "write")
-    path = f"/api/v1/documents/{house.objects['theirs']['document']}"
-    assert house.ask("", "GET", path, key=key).status_code == 200
-    problem(house.ask("", "DELETE", path, key=key), 403, "not-allowed")
-
-
-def test_a_revoked_key_opens_nothing(house: House) -> None:
-    made = house.ask("reader", "POST", "/api/v1/keys", json={"name": "script", "scopes": ["read"]}).json()
-    assert made["key"].startswith(f"zw_{made['id']}_")
-    listed = house.ask("reader", "GET", "/api/v1/keys").json()
-    assert made["id"] in {each["id"] for each in listed} and "key" not in listed[0]
-    assert house.ask("", "GET", "/api/v1/me", key=made["key"]).json()["name"] == "reader"
-    problem(house.ask("owner", "DELETE", f"/api/v1/keys/{made['id']}"), 404, "unknown-key")
-    assert house.ask("reader", "DELETE", f"/api/v1/keys/{made['id']}").status_code == 204
-    for wrong in (made["key"], made["key"][:-1], "zw_", "nonsense"):
-        problem(house.ask("", "GET", "/api/v1/me", key=wrong), 401, "key-refused")
-
-
-def test_only_the_owner_makes_keys_that_manage(house: House) -> None:
-    body = {"name": "script", "scopes": ["admin"]}
-    problem(house.ask("base owner", "POST", "/api/v1/keys", json=body), 403, "scope-refused")
-    problem(
-        house.ask("reader", "POST", "/api/v1/keys", json={"name": "k", "scopes": ["read"], "bases": ["foreign"]}),
-        404,
-        "unknown-base",
-    )
-
-
 # Changes that no page of the session asked for.
 
 
@@ -370,7 +198,7 @@ def test_a_change_needs_the_token_of_the_sessions_pages(house: House, route: str
     others = house.services.accounts.sessions.resume(house.sessions["reader"])
     assert others is not None
     for headers in ({}, {CSRF_HEADER: ""}, {CSRF_HEADER: others.csrf}):
-        answer = house.ask("owner", *filled(route, named), csrf=False, headers=headers, json=_BODIES.get(route))
+        answer = house.ask("owner", *filled(route, named), csrf=False, headers=headers, json=BODIES.get(route))
         problem(answer, 403, "page-stale")
 
 
@@ -410,7 +238,7 @@ def test_one_user_leaves_room_in_the_queue_for_others(tmp_path: Path) -> None:
 
 def test_an_account_that_is_removed_leaves_nothing_open(tmp_path: Path) -> None:
     with house_in(tmp_path) as house:
-        asked, key = _asked(house, "reader", house.objects["theirs"]["base"]), house.key("reader", "read")
+        asked, key = asked_by(house, "reader", house.objects["theirs"]["base"]), house.key("reader", "read")
         user = house.users["reader"].id
         problem(house.ask("base owner", "DELETE", f"/api/v1/users/{user}"), 403, "not-allowed")
         assert house.ask("owner", "DELETE", f"/api/v1/users/{user}").status_code == 204

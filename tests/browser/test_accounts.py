@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def log_in(page: Page, name: str, password: str) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def become_owner(page: Page) -> None:
+    page.goto("/setup")
+    fill(page, "form.door", name="wang", password=PASSWORD)
+    page.get_by_role("button", name="Make account").click()
+    expect(page).to_have_url(re.compile("/people$"))
+
+
 def test_an_owner_lets_somebody_read(browser: Browser, address: str) -> None:
     context, page = somebody(browser, address)
     page.goto("/")
@@ -84,9 +92,7 @@ def test_an_owner_lets_somebody_read(browser: Browser, address: str) -> None:
 def test_an_editor_works_through_the_pages(browser: Browser, address: str) -> None:
     """What the pages change carries the token of their session; what they open stays one's own."""
     context, page = somebody(browser, address)
-    page.goto("/setup")
-    fill(page, "form.door", name="wang", password=PASSWORD)
-    page.get_by_role("button", name="Make account").click()
+    become_owner(page)
     page.goto("/library")
     page.set_input_files(
         "#files", {"name": "合同.md", "mimeType": "text/markdown", "buffer": "# 合同\n\n甲方付款。\n".encode()}
@@ -108,9 +114,7 @@ def test_an_editor_works_through_the_pages(browser: Browser, address: str) -> No
 
 def test_a_key_is_shown_once_and_revoked(browser: Browser, address: str) -> None:
     context, page = somebody(browser, address)
-    page.goto("/setup")
-    fill(page, "form.door", name="wang", password=PASSWORD)
-    page.get_by_role("button", name="Make account").click()
+    become_owner(page)
     page.goto("/account")
     fill(page, "#make-key", name="nightly import")
     page.get_by_role("button", name="Make key").click()
@@ -133,9 +137,7 @@ def test_a_key_is_shown_once_and_revoked(browser: Browser, address: str) -> None
 
 def test_a_session_that_is_over_leads_to_the_login_and_back(browser: Browser, address: str) -> None:
     context, page = somebody(browser, address)
-    page.goto("/setup")
-    fill(page, "form.door", name="wang", password=PASSWORD)
-    page.get_by_role("button", name="Make account").click()
+    become_owner(page)
     page.goto("/models")
     context.clear_cookies()
     page.goto("/account")

@@ -13,7 +13,7 @@ from ingest.store.vectors import VectorIndex
 from tests.support.exact_index import ExactIndex
 
 DIMENSIONS = 32
-HEADER = IndexHeader("default", "hash", 3, 10)
+HEADER = IndexHeader("one", "default", "hash", 3, 10)
 
 
 def vectors(number: int, seed: int = 0) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import sqlite3
 from contextlib import closing
@@ -152,6 +153,37 @@ def test_an_original_that_changed_is_told_and_kept(tmp_path: Path) -> None:
     assert [fault.mended for fault in faults] == [False, False]
     assert document.name in faults[1].text
     assert path.with_name(f"{path.name}.damaged").exists()
+
+
+def test_an_original_that_is_lost_comes_back_with_the_same_file(tmp_path: Path) -> None:
+    """It is what a person is told to do."""
+    made = filled(tmp_path)
+    document = made.library.catalog.documents("default").items[0]
+    path = made.library.blobs.path(document.sha256)
+    content = path.read_bytes()
+    path.unlink()
+    again, created = made.library.add("default", document.name, io.BytesIO(content))
+    assert (again.id, created) == (document.id, True)
+    assert path.read_bytes() == content
+    made.work()
+    assert made.document(document).status == "ready"
+    made.close()
+
+
+def test_vectors_of_another_catalog_are_not_taken_for_these(tmp_path: Path) -> None:
+    """It counts its chunks from 1, in a base of the same name, as this one does."""
+    made = bench(tmp_path)
+    for n in range(3):
+        made.taken_in(f"旧文件{chr(0x4E00 + 37 * n) * 6}", f"{n}.txt")
+    made.close()
+    for path in tmp_path.glob("catalog.db*"):
+        path.unlink()
+    made = bench(tmp_path)
+    texts = [f"新文件{chr(0x6000 + 91 * n) * 6}" for n in range(3)]
+    for n, text in enumerate(texts):
+        made.taken_in(text, f"new{n}.txt")
+    assert [made.nearest(text) for text in texts] == [[text] for text in texts]
+    made.close()
 
 
 def test_a_vector_index_that_changed_is_built_anew(tmp_path: Path) -> None:

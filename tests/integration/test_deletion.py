@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from ingest.store import documents
 from ingest.store.catalog import Catalog
 from ingest.store.errors import BaseProtected, UnknownBase, UnknownDocument
 from tests.support.fakes import HashEmbedder
@@ -63,6 +64,35 @@ def test_nothing_of_a_document_is_left(tmp_path: Path, saved: bool, flat_limit: 
     assert len(made.found("普通文件")) == 20
     made.close()
     assert traces(tmp_path) == []
+
+
+def test_a_deletion_during_the_erasure_of_another_is_erased_too(tmp_path: Path) -> None:
+    """What the first has merged and cut before the second came does not answer for the second."""
+    made = filled(tmp_path, others=6)
+    first = made.taken_in("这一份先走。", "first.txt")
+    catalog, late = made.library.catalog, [secret(made).id]
+
+    merged = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "optimize" in statement:
+            merged.append(statement)
+
+    def also(*_: object) -> None:
+        # The transaction of the first has merged and ended; its mark is still there.
+        if late and merged:
+            document = late.pop()
+            with catalog.write() as connection:
+                catalog.mark_erase(connection)
+                documents.remove(connection, document)
+
+    made.library.hide(first.id)
+    event.listen(catalog.engine, "after_cursor_execute", note)
+    event.listen(catalog.engine, "checkin", also)
+    made.library.delete(first.id)
+    assert not late and not catalog.erase_due()
+    assert [trace for trace in traces(tmp_path) if trace.startswith("catalog")] == []
+    made.close()
 
 
 def test_no_row_is_left(tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ def test_it_is_purged_when_its_time_is_over(made: Bench) -> None:
     made.library.hide(document.id)
     # A clock that was set back purges nothing early, and makes nobody wait for longer than it should.
     assert Purger(made.library, clock=lambda: 0.0).step() == UNDO_SECONDS
-    assert Purger(made.library, clock=lambda: 4e9).step() is None
+    assert Purger(made.library, clock=lambda: 4.0).step() == UNDO_SECONDS - 4
+    assert Purger(made.library, clock=lambda: UNDO_SECONDS).step() is None
     with pytest.raises(UnknownDocument):
         made.library.restore(document.id)
     with made.library.catalog.read() as connection:

@@ -235,13 +235,35 @@ def test_a_document_that_cannot_be_embedded_is_named_and_the_old_one_serves_on(t
     made = filled(tmp_path, BUILDERS | {"new": Choosy})
     made.want("new")
     made.work()
-    for _ in range(3):
+    for _ in range(2):
         made.worker.wake()
         made.work()
     assert made.embedders.moving() == Move(NUMBER - 1, NUMBER, ("5.txt",))
     for n in range(NUMBER):
         check(made, n)
     made.library.delete(named(made, "5.txt").id)
+    made.work()
+    assert made.embedders.moving() is None
+    made.close()
+
+
+def test_memory_that_was_short_for_a_while_strands_no_document(tmp_path: Path) -> None:
+    short = [True]
+
+    class Hungry(Watched):
+        def embed_passages(self, texts: list[str]):  # type: ignore[no-untyped-def]
+            if short:
+                raise RuntimeError("can't allocate memory")
+            return super().embed_passages(texts)
+
+    made = filled(tmp_path, BUILDERS | {"new": Hungry})
+    made.want("new")
+    for _ in range(8):
+        made.work_after(3600)
+    move = made.embedders.moving()
+    assert move is not None and len(move.failed) == NUMBER
+    short.clear()
+    made.worker.wake()
     made.work()
     assert made.embedders.moving() is None
     made.close()

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from sqlalchemy import event
 
-from app.auth.keys import ApiKeys
-from app.auth.login import Login
+from app.auth import accounts
 from app.auth.passwords import Passwords
-from app.auth.roles import Roles
-from app.auth.sessions import Sessions
-from app.auth.throttle import Throttle
-from app.auth.users import User, Users
+from app.auth.users import User
 from ingest.store.catalog import Catalog
 from tests.support.ingesting import Clock
 
@@ -28,22 +23,17 @@ def cheap(passes: int = 1) -> PasswordHasher:
     return PasswordHasher(time_cost=passes, memory_cost=8, parallelism=1)
 
 
-@dataclass(frozen=True)
-class Accounts:
-    catalog: Catalog
-    clock: Clock
-    passwords: Passwords
-    users: Users
-    roles: Roles
-    sessions: Sessions
-    throttle: Throttle
-    login: Login
-    keys: ApiKeys
+class Accounts(accounts.Accounts):
+    """Those of the application, with what they are over."""
+
+    def __init__(self, catalog: Catalog, clock: Clock, passwords: Passwords) -> None:
+        super().__init__(catalog, exposed=False, local_secret="", passwords=passwords, clock=clock)
+        self.catalog = catalog
+        self.clock = clock
+        self.passwords = passwords
 
     def owner(self, name: str = "wang") -> User:
-        made = self.users.create_owner(name, PASSWORD)
-        assert made is not None
-        return made
+        return self.create_owner("", name, PASSWORD)
 
     def user(self, name: str = "li") -> User:
         return self.users.create(name, PASSWORD)
@@ -52,24 +42,9 @@ class Accounts:
 @contextmanager
 def accounts_in(folder: Path, passwords: Passwords | None = None) -> Iterator[Accounts]:
     """Accounts in a data folder, which is closed at the end."""
-    catalog, clock, passwords = Catalog(folder), Clock(1_800_000_000.0), passwords or Passwords(cheap())
-    users, sessions, throttle = (
-        Users(catalog, passwords, clock),
-        Sessions(catalog, clock),
-        Throttle(catalog, clock),
-    )
+    catalog = Catalog(folder)
     try:
-        yield Accounts(
-            catalog,
-            clock,
-            passwords,
-            users,
-            Roles(catalog),
-            sessions,
-            throttle,
-            Login(users, passwords, sessions, throttle),
-            ApiKeys(catalog, clock),
-        )
+        yield Accounts(catalog, Clock(1_800_000_000.0), passwords or Passwords(cheap()))
     finally:
         catalog.close()
 

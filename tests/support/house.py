@@ -1,0 +1,116 @@
+"""An installation with people in every role, for those who try what they may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from app.auth.keys import Scope
+from app.auth.passwords import Passwords
+from app.auth.users import User
+from app.bootstrap import Services
+from app.routes.access import CSRF_HEADER
+from app.server import create_app
+from tests.support.accounts import PASSWORD, cheap
+from tests.support.served import REPORT, events, services_in, settled
+
+# A question over what belongs to the caller's own base, and what the bodies of requests need beside.
+BODIES: dict[str, Any] = {
+    "POST /api/v1/bases": {"name": "new"},
+    "PATCH /api/v1/bases/{base}": {"settings": {"refusal": "strict"}},
+    "PUT /api/v1/bases/{base}/members/{user}": {"role": None},
+    "POST /api/v1/documents/{document}/password": {"password": "secret"},
+    "POST /api/v1/search": {"question": "营业收入", "bases": ["theirs"]},
+    "POST /api/v1/ask": {"question": "营业收入是多少？", "bases": ["theirs"]},
+    "PATCH /api/v1/conversations/{conversation}": {"title": "another"},
+    "PUT /api/v1/me/password": {"old": "not it", "new": "also not it"},
+    "POST /api/v1/keys": {"name": "k", "scopes": ["read"]},
+    "POST /api/v1/users": {"name": "somebody", "password": "x"},
+    "PUT /api/v1/users/{user}/password": {"password": "x"},
+}
+Who = Literal["nobody", "stranger", "reader", "editor", "base owner", "owner"]
+
+
+@dataclass(frozen=True)
+class House:
+    """Two bases: `theirs`, where people have roles, and `foreign`, where only the owner of all may look."""
+
+    client: TestClient
+    services: Services
+    sessions: dict[str, str]
+    users: dict[str, User]
+    objects: dict[str, dict[str, str]]
+
+    def ask(self, who: str, method: str, path: str, *, key: str = "", csrf: bool = True, **arguments: Any) -> Response:
+        """A request as somebody's browser sends it, or with an API key."""
+        self.client.cookies.clear()
+        headers = dict(arguments.pop("headers", {}))
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        elif who != "nobody":
+            self.client.cookies.set("zhiwen_session", self.sessions[who])
+            session = self.services.accounts.sessions.resume(self.sessions[who])
+            assert session is not None
+            if csrf:
+                headers[CSRF_HEADER] = session.csrf
+        return self.client.request(method, path, headers=headers, follow_redirects=False, **arguments)
+
+    def key(self, who: str, *scopes: Scope, bases: list[str] | None = None) -> str:
+        return self.services.accounts.keys.create(self.users[who], "key", scopes, bases)[1]
+
+
+@contextmanager
+def house_in(folder: Path) -> Iterator[House]:
+    with (
+        services_in(folder, passwords=Passwords(cheap()), host="127.0.0.1") as services,
+        TestClient(create_app(services), base_url="http://127.0.0.1:8000") as client,
+    ):
+        accounts = services.accounts
+        people: list[Who] = ["owner", "stranger", "reader", "editor", "base owner"]
+        users = {"owner": accounts.create_owner("", "owner", PASSWORD)}
+        users |= {name: accounts.users.create(name, PASSWORD) for name in people[1:]}
+        sessions = {name: accounts.login.login(name, PASSWORD, "127.0.0.1") for name in people}
+        house = House(client, services, sessions, users, {})
+        for base in ("theirs", "foreign"):
+            house.objects[base] = _filled(house, base)
+        for name, role in (("reader", "reader"), ("editor", "editor"), ("base owner", "owner")):
+            accounts.roles.set(users[name].id, house.objects["theirs"]["base"], role)  # type: ignore[arg-type]
+        yield house
+
+
+def _filled(house: House, name: str) -> dict[str, str]:
+    """A base with a document; its id and those of what is in it."""
+    base = house.ask("owner", "POST", "/api/v1/bases", json={"name": name}).json()["id"]
+    sent = house.ask("owner", "POST", f"/api/v1/bases/{base}/documents", files={"files": ("年报.md", REPORT.encode())})
+    document = sent.json()[0]["id"]
+    house.client.cookies.set("zhiwen_session", house.sessions["owner"])
+    settled(house.client, document)
+    return {"base": base, "document": document}
+
+
+def asked_by(house: House, who: str, base: str) -> dict[str, str]:
+    """What somebody asked of a base: the ids of the conversation and of the answer."""
+    body = {"question": "营业收入是多少？", "bases": [base], "stream": True}
+    started = events(house.ask(who, "POST", "/api/v1/ask", json=body).text)[0][2]
+    return {"conversation": started["conversation"], "run": started["run"]}
+
+
+def filled(route: str, values: dict[str, str]) -> tuple[str, str]:
+    """Method and address of a route, with these ids in it."""
+    method, path = route.split(" ")
+    known = {"page": "1", "name": "nothing-of-that-name", "user": "nobody", "key": "nothing"} | values
+    return method, path.format_map(known)
+
+
+def told(answer: Response) -> dict[str, Any]:
+    """A problem without the name that was asked for, or the status of a page."""
+    if answer.headers["content-type"] != "application/problem+json":
+        return {"status": answer.status_code}
+    body: dict[str, Any] = answer.json()
+    return {key: value for key, value in body.items() if key != "detail"}
