@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from ingest.store import bases
 from ingest.store.errors import CatalogDamaged, DataFolderBusy
 from ingest.store.lock import DataFolderLock
 from ingest.store.repair import Fault, repair
@@ -179,6 +180,10 @@ def test_vectors_of_another_catalog_are_not_taken_for_these(tmp_path: Path) -> N
     for path in tmp_path.glob("catalog.db*"):
         path.unlink()
     made = bench(tmp_path)
+    with made.library.catalog.write() as connection:
+        # However much was changed in it before its vectors are first looked at.
+        for _ in range(50):
+            bases.touch(connection, "default")
     texts = [f"新文件{chr(0x6000 + 91 * n) * 6}" for n in range(3)]
     for n, text in enumerate(texts):
         made.taken_in(text, f"new{n}.txt")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -264,6 +265,20 @@ def test_memory_that_was_short_for_a_while_strands_no_document(tmp_path: Path) -
     assert move is not None and len(move.failed) == NUMBER
     short.clear()
     made.worker.wake()
+    made.work()
+    assert made.embedders.moving() is None
+    made.close()
+
+
+def test_a_move_keeps_no_original_that_its_base_does_not(tmp_path: Path) -> None:
+    """It needs the text alone."""
+    made = filled(tmp_path)
+    made.want("new")
+    made.worker.step()
+    settings = replace(made.library.catalog.base("default").settings, keep_originals=False)
+    made.library.configure("default", settings)
+    assert made.embedders.moving() is not None
+    assert not list((tmp_path / "originals").glob("??/*"))
     made.work()
     assert made.embedders.moving() is None
     made.close()

@@ -14,7 +14,7 @@ from ingest.document import Box
 from ingest.errors import EmptyFile, FileTooLarge, OriginalMissing
 from ingest.library import Library, tidy_name
 from ingest.parse import parse
-from ingest.store.errors import CatalogUnusable, TextMissing, UnknownBase
+from ingest.store.errors import BeingReplaced, CatalogUnusable, TextMissing, UnknownBase
 from ingest.store.vectors import VectorStore
 from tests.support.fakes import HashEmbedder
 from tests.support.ingesting import Bench, bench
@@ -327,3 +327,16 @@ def test_opening_closes_what_it_opened_when_it_fails(tmp_path: Path) -> None:
     (tmp_path / "originals").write_text("in the way")
     with pytest.raises(CatalogUnusable, match="originals"):
         Library(tmp_path)
+
+
+def test_what_is_about_to_be_replaced_is_not_taken_for_kept(made: Bench) -> None:
+    """Its bytes would be gone in a moment, after they were accepted."""
+    document = made.taken_in("第一版的内容。", "a.txt")
+    made.add("第二版的内容。", "a.txt", replace=True)
+    with pytest.raises(BeingReplaced, match=r"a\.txt"):
+        made.add("第一版的内容。", "copy.txt")
+    made.work()
+    copy = made.add("第一版的内容。", "copy.txt")
+    made.work()
+    assert copy.id != document.id
+    assert [made.document(each).status for each in (document, copy)] == ["ready", "ready"]
