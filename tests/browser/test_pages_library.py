@@ -110,6 +110,7 @@ def test_a_deletion_can_be_undone(page: Page, site: Site) -> None:
 def test_an_undo_that_comes_too_late_says_so(page: Page, site: Site) -> None:
     page.goto("/library")
     row(page, "d1").get_by_label("Delete").click()
+    expect(row(page, "d1")).to_have_count(0)
     site.deleted.clear()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".toast.bad")).to_contain_text("no such document")
