@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections import Counter
 
@@ -11,6 +10,7 @@ import pytest
 from bench.loading.crowd import Outcome, Plan, crowd
 from bench.loading.server import serving
 from bench.loading.trouble import HALF
+from tests.support.apart import apart
 
 FAULT_SERVER = (sys.executable, "-m", "tests.support.fault_server")
 FULL = Plan(seconds=60)
@@ -21,7 +21,7 @@ SAMPLE = Plan(seconds=20, readers=12, uploaders=4, documents=6, upload_pause=(2.
 def outcome(tmp_path_factory: pytest.TempPathFactory, full: bool) -> Outcome:
     folder = tmp_path_factory.mktemp("load")
     with serving(folder, FAULT_SERVER, FAULT_SLOWNESS="0.1", ZHIWEN_READER_SECONDS="3") as server:
-        return asyncio.run(crowd(server, FULL if full else SAMPLE))
+        return apart(crowd(server, FULL if full else SAMPLE))
 
 
 @pytest.mark.slow

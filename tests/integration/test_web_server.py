@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 from app.commands.serve import listen
 from app.settings import Settings
 from app.web_server import MOST_OF_ONE, PunctualProtocol, server_of
+from tests.support.apart import apart
 from tests.support.processes import free_port
 
 
@@ -39,7 +40,7 @@ async def without_delay(listener: socket.socket) -> bool:
 
 def test_the_body_of_an_answer_does_not_wait_until_its_headers_are_confirmed() -> None:
     with listen(Settings(port=free_port())) as listener:
-        assert asyncio.run(without_delay(listener))
+        assert apart(without_delay(listener))
 
 
 class Line(asyncio.Transport):
@@ -71,8 +72,8 @@ async def connected(peer: str, number: int) -> list[bool]:
 
 def test_one_address_elsewhere_holds_so_many_connections() -> None:
     for _ in range(2):  # those that ended count no more
-        assert asyncio.run(connected("192.0.2.7", MOST_OF_ONE + 2)) == [False] * MOST_OF_ONE + [True] * 2
-    assert not any(asyncio.run(connected("127.0.0.1", MOST_OF_ONE + 2)))
+        assert apart(connected("192.0.2.7", MOST_OF_ONE + 2)) == [False] * MOST_OF_ONE + [True] * 2
+    assert not any(apart(connected("127.0.0.1", MOST_OF_ONE + 2)))
 
 
 def test_a_proxy_is_believed_where_there_is_one() -> None:
@@ -96,6 +97,6 @@ def test_a_proxy_is_believed_where_there_is_one() -> None:
             server.should_exit = True
             await serving
 
-    asyncio.run(ask(proxied=False))
-    asyncio.run(ask(proxied=True))
+    apart(ask(proxied=False))
+    apart(ask(proxied=True))
     assert seen == [("http", "127.0.0.1"), ("https", "203.0.113.9")]
