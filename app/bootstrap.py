@@ -13,14 +13,18 @@ from app.answering.answer import Answerer
 from app.answering.calibrations import Calibrations, load_calibrations
 from app.answering.conversations import Conversations
 from app.answering.read import Reader
+from app.answering.retention import Retention
 from app.answering.retrieve import Retriever
 from app.answering.runs import Runs
 from app.auth.accounts import Accounts
 from app.auth.passwords import Passwords
+from app.backups import Backups
 from app.embedders import Embedders
-from app.model_slot import ModelSlot
+from app.model_slot import ModelSlot, unload_idle
+from app.preferences import Preferences
 from app.settings import Settings, draw_limits, exposed, parse_limits
 from app.shelf import NO_LLM, Shelf, build_embedder, build_llm, build_reranker, check_remote_llm
+from app.storage import Storage
 from ingest.draw import Drawer
 from ingest.errors import DiskFull
 from ingest.pipeline import Library
@@ -40,6 +44,7 @@ class Services:
     """Everything a process needs, and who closes it: `close` undoes `bootstrap`, `stop` undoes `start`."""
 
     settings: Settings
+    preferences: Preferences
     lock: DataFolderLock
     accounts: Accounts
     library: Library
@@ -51,9 +56,12 @@ class Services:
     worker: IngestWorker
     purger: Purger
     conversations: Conversations
+    retention: Retention
     answerer: Answerer
     runs: Runs
     shelf: Shelf
+    storage: Storage
+    backups: Backups
     closing: Event = field(default_factory=Event)
 
     @property
@@ -61,15 +69,18 @@ class Services:
         """The embedder that is wanted."""
         return self.embedders.wanted
 
+    def recover(self) -> None:
+        """Mark answers that an earlier process left unfinished; before the first question is asked."""
+        try:
+            self.conversations.recover()
+        except (DiskFull, CatalogUnusable) as error:
+            log.warning("answers that were cut short are not marked as such: %s", error)
+
     def start(self) -> None:
         """Load models in the background and begin to work off what is waiting."""
         self.embedders.start()
         self.llm.start()
         self.reranker.start()
-        try:
-            self.conversations.recover()
-        except (DiskFull, CatalogUnusable) as error:
-            log.warning("answers that were cut short are not marked as such: %s", error)
         self.worker.start()
         self.purger.start()
         self.runs.start()
@@ -78,6 +89,20 @@ class Services:
         """Tell the pages of a document, which may have been hidden, and the worker that there may be work."""
         self.progress.show_again(document)
         self.library.work.set()
+
+    def pause(self, paused: bool) -> None:
+        """Leave waiting documents alone, or let them be read again, and tell the pages. Raises as Pause does."""
+        if paused:
+            self.library.pause.begin()
+        else:
+            self.library.pause.end()
+            self.library.work.set()
+        self.progress.news.tell()
+
+    def move_again(self) -> None:
+        """Load the embedder that is wanted if it could not be, and embed again what it could not."""
+        self.embedders.start()
+        self.worker.wake(asked=True)
 
     def let_go(self, document_ids: Collection[str]) -> None:
         """Show nothing more of deleted documents: neither how far they are, nor what was answered from them."""
@@ -90,16 +115,21 @@ class Services:
         self.runs.forget(user=user_id)
         self.library.to_purge.set()
 
+    def end_soon(self) -> None:
+        """Say that the end is near: streams end, and no index is built any more. Returns at once."""
+        self.closing.set()
+        self.library.vectors.stop()
+
     def stop(self) -> None:
         """End the threads that `start` began; what they were at is taken up at the next start."""
-        self.closing.set()
+        self.end_soon()
         self.runs.close()
         self.worker.stop()
         self.purger.stop()
 
     def close(self) -> None:
         """Free models, files and the data folder, each whatever becomes of the others. Raises as Library.close."""
-        self.closing.set()
+        self.end_soon()
         with ExitStack() as last_first:
             for close in (self.lock.release, self.library.close, self.drawer.close, self.llm.close, self.shelf.close):
                 last_first.callback(close)
@@ -154,22 +184,40 @@ def _build(
         parse_limits(settings),
         former=embedders.former,
         name_of=embedders.name_of,
+        pause=library.pause,
     )
     conversations = Conversations(library.catalog)
     library.purging.append(conversations.let_go)
     patient = partial(embedders.serving, settings.embedder_seconds)
     retriever = Retriever(library, patient, settings.retrieve_k, reranker_slot.using)
     reader = Reader(retriever, llm_slot.using, calibrations)
-    answerer = Answerer(reader, llm_slot.using, settings.passage_tokens, settings.answer_tokens)
+    preferences = Preferences(settings)
+    answerer = Answerer(
+        reader,
+        llm_slot.using,
+        settings.passage_tokens,
+        settings.answer_tokens,
+        _detailed_tokens(settings),
+        lambda: preferences.answer_length,
+        lambda: llm_slot.loaded,
+        llm_slot.start_unless_failed,
+    )
+    library.erasing.append(answerer.forget)
     runs = Runs(
         answerer,
         conversations,
         queue_length=settings.queue_length,
         reader_seconds=settings.reader_seconds,
     )
+    retention = Retention(
+        library.catalog, lambda: preferences.conversation_days, lambda gone: runs.forget(conversation=gone)
+    )
+    # What a server elsewhere holds takes no memory here.
+    idle = (reranker_slot,) if settings.llm == "openai" else (llm_slot, reranker_slot)
     shelf = Shelf(settings, embedders, llm_slot, worker.wake)
     return Services(
         settings,
+        preferences,
         lock,
         accounts,
         library,
@@ -179,12 +227,21 @@ def _build(
         reranker_slot,
         progress,
         worker,
-        Purger(library),
+        Purger(library, chores=(retention.step, lambda: unload_idle(idle, 60.0 * settings.llm_idle_minutes))),
         conversations,
+        retention,
         answerer,
         runs,
         shelf,
+        Storage(settings.data_dir, settings.weights_dir),
+        Backups(settings.data_dir),
     )
+
+
+def _detailed_tokens(settings: Settings) -> int:
+    """The longest detailed answer: twice an ordinary one, as far as half of the context has room for it."""
+    room = settings.llm_context // 2 - settings.passage_tokens
+    return max(settings.answer_tokens, min(2 * settings.answer_tokens, room))
 
 
 def _embedder_builder(settings: Settings, given: Callable[[], Embedder] | None) -> Callable[[str], Embedder]:

@@ -9,6 +9,7 @@ from app.embedders import DocumentsMoving
 from app.model_slot import StillLoading
 from app.settings import AddressRefused, RemoteModelRefused, SettingsInvalid
 from ingest import errors as ingest
+from ingest.store import backup
 from ingest.store import errors as store
 from models import errors as models
 from models.errors import Explained
@@ -16,12 +17,22 @@ from models.errors import Explained
 
 class UnknownRun(Explained):
     code = "unknown-run"
-    template = "There is no answer with the id {id}. It may have been deleted."
+    template = "There is no answer with the id “{id}”. It may have been deleted."
 
 
 class UnknownConversation(Explained):
     code = "unknown-conversation"
-    template = "There is no conversation with the id {id}. It may have been deleted."
+    template = "There is no conversation with the id “{id}”. It may have been deleted."
+
+
+class NothingToRate(Explained):
+    code = "nothing-to-rate"
+    template = "There is no answer here that could be rated. Wait until it is written, or ask again."
+
+
+class TitleInvalid(Explained):
+    code = "title-invalid"
+    template = "A conversation's title has 1 to {limit} characters that can be seen, on one line."
 
 
 class QuestionEmpty(Explained):
@@ -36,6 +47,19 @@ class QuestionTooLong(Explained):
     )
 
 
+class NothingReadYet(Explained):
+    code = "nothing-read-yet"
+    template = "The documents asked ({count}) are still being read. Ask again when they are ready."
+
+
+class WaitingForModels(Explained):
+    code = "waiting-for-models"
+    template = (
+        "The documents asked ({count}) wait for the models, which can be downloaded on the page Models. "
+        "Ask again when they are read."
+    )
+
+
 class QueueFull(Explained):
     code = "queue-full"
     template = "{waiting} questions are already waiting for the model. Try again in {seconds} seconds."
@@ -44,6 +68,16 @@ class QueueFull(Explained):
 class ModelPinned(Explained):
     code = "model-pinned"
     template = "{variable} fixes the model. Remove that variable to choose one here."
+
+
+class SettingPinned(Explained):
+    code = "setting-pinned"
+    template = "{variable} fixes this setting. Remove that variable and start again to change it here."
+
+
+class BackupBusy(Explained):
+    code = "backup-busy"
+    template = "Another backup is being made or downloaded. Wait until it is through."
 
 
 class ModelInUse(Explained):
@@ -106,8 +140,11 @@ STATUS: Mapping[str, int] = {
     store.UnknownBase.code: 404,
     store.UnknownDocument.code: 404,
     ingest.PageMissing.code: 404,
+    NothingToRate.code: 409,
     store.NameTaken.code: 409,
     store.BeingReplaced.code: 409,
+    store.AlreadyThere.code: 409,
+    store.LatelyDeleted.code: 409,
     store.BaseProtected.code: 409,
     store.TextMissing.code: 409,
     store.CatalogUnusable.code: 503,
@@ -116,11 +153,17 @@ STATUS: Mapping[str, int] = {
     StillLoading.code: 503,
     DocumentsMoving.code: 503,
     ingest.OriginalMissing.code: 410,
+    ingest.OriginalDamaged.code: 410,
     ingest.OriginalNotKept.code: 410,
+    TitleInvalid.code: 422,
     QuestionEmpty.code: 422,
     QuestionTooLong.code: 422,
     QueueFull.code: 429,
     ModelPinned.code: 409,
+    SettingPinned.code: 409,
+    BackupBusy.code: 409,
+    backup.BackupRaced.code: 503,
+    backup.BackupUnwritable.code: 503,
     ModelInUse.code: 409,
     ModelNotInstalled.code: 409,
     TooManyFiles.code: 413,
@@ -139,6 +182,7 @@ STATUS: Mapping[str, int] = {
     auth.PageStale.code: 403,
     auth.LoginThrottled.code: 429,
     auth.LoginBusy.code: 503,
+    auth.LoginNotStored.code: 507,
     auth.NoAccounts.code: 409,
     auth.UserNameTaken.code: 409,
     auth.OwnerStays.code: 409,
@@ -148,6 +192,8 @@ STATUS: Mapping[str, int] = {
     auth.PasswordUnfit.code: 422,
     auth.KeyInvalid.code: 422,
     auth.ScopeRefused.code: 403,
+    NothingReadYet.code: 503,
+    WaitingForModels.code: 503,
     Interrupted.code: 503,
     Unexpected.code: 500,
     SettingsInvalid.code: 500,

@@ -25,10 +25,12 @@ BASE: Example = {
     "chunks": 412,
     "settings": BASE_SETTINGS,
     "outdated": 1,
+    "unread": 0,
     "originals": 3,
     "created_at": MOMENT,
 }
 REREAD: Example = {"queued": 1, "without_original": ["合同.docx"]}
+READING: Example = {"paused": True}
 NOTICE: Example = {"code": "pages-empty", "text": "Pages without text: 2-3."}
 DOCUMENT: Example = {
     "id": DOCUMENT_ID,
@@ -62,6 +64,11 @@ REFUSED_FILE: Example = {
         "status": 422,
         "detail": "空.pdf is empty (0 bytes). Check that it was saved or copied completely.",
     },
+}
+GUIDE: Example = {
+    "base": BASE | {"id": "4f0c", "name": "知文指南", "documents": 2},
+    "documents": [DOCUMENT | {"base": "4f0c", "name": "知文指南.md", "status": "queued", "stage": "queued"}],
+    "questions": ["标记的颜色是什么意思？"],
 }
 DOCUMENT_PAGE: Example = {"items": [DOCUMENT], "total": 1, "page": 1, "per_page": 50}
 BOX: Example = {"page": 2, "x0": 71.0, "y0": 150.2, "x1": 523.8, "y1": 164.9}
@@ -163,9 +170,16 @@ ANSWER: Example = {
     "sentences": [SENTENCE],
     "sources": [SOURCE],
     "partial": None,
+    "absent": [],
     "model": "qwen2.5-coder-1.5b-instruct",
     "finish": "stop",
     "timings": TIMINGS,
+}
+SUGGESTION: Example = {
+    "question": "文档中怎样介绍年休假？",
+    "heading": "年休假",
+    "document": DOCUMENT_ID,
+    "name": DOCUMENT["name"],
 }
 CONVERSATION: Example = {
     "id": CONVERSATION_ID,
@@ -177,6 +191,7 @@ CONVERSATION: Example = {
 TURN: Example = {
     "id": RUN_ID,
     "question": ASK_IN["question"],
+    "documents": [],
     "answer": ANSWER["answer"],
     "state": "done",
     "sources": [SOURCE],
@@ -186,7 +201,32 @@ TURN: Example = {
     "timings": TIMINGS,
     "model": ANSWER["model"],
     "error": None,
+    "absent": [],
+    "rating": "up",
     "created_at": MOMENT,
+}
+PULLING: Example = {"done": 48072524, "total": 1117320768, "speed": 5242880.0, "seconds_left": 204.0}
+DOWNLOAD: Example = PULLING | {"running": True, "error": None}
+FIT: Example = {"grade": "fits", "needed": 1434761216, "on_gpu": False}
+RATE: Example = {"tokens": 141.5, "works": 12}
+GAUGE: Example = {
+    "memory": 1934297661,
+    "mapped": 1111375217,
+    "gpu_memory": 0,
+    "layers": 28,
+    "offloaded_layers": 0,
+    "read": RATE,
+    "written": {"tokens": 17.2, "works": 12},
+}
+GAUGES: Example = {"llm": GAUGE, "embedder": None}
+GPU: Example = {"name": "NVIDIA H200", "memory": 150754820096, "free": 149812150272}
+MACHINE: Example = {
+    "memory": 16777216000,
+    "available": 9437184000,
+    "own": 2621440000,
+    "disk_free": 120000000000,
+    "gpus": [],
+    "backends": ["CPU"],
 }
 MODEL: Example = {
     "name": ANSWER["model"],
@@ -197,13 +237,39 @@ MODEL: Example = {
     "installed": True,
     "active": True,
     "default": True,
+    "kept": 0,
+    "fit": FIT,
     "pulling": None,
     "error": None,
 }
 SLOT: Example = {"name": ANSWER["model"], "state": "ready", "error": None}
 EMBEDDER_SLOT: Example = {"name": "multilingual-e5-small", "state": "ready", "error": None}
 MOVE: Example = {"done": 12, "total": 40, "failed": []}
-RUNTIME: Example = {"llm": SLOT, "embedder": EMBEDDER_SLOT, "moving": MOVE, "remote": False}
+RUNTIME: Example = {
+    "llm": SLOT,
+    "embedder": EMBEDDER_SLOT,
+    "moving": MOVE,
+    "remote": False,
+    "measured": GAUGES,
+    "machine": MACHINE,
+}
+ANSWER_LENGTH: Example = {"value": "detailed", "fixed_by": None}
+CONVERSATION_DAYS: Example = {"value": 90, "fixed_by": "ZHIWEN_CONVERSATION_DAYS"}
+SETTINGS: Example = {"answer_length": ANSWER_LENGTH, "conversation_days": CONVERSATION_DAYS}
+BACKUP: Example = {"made_at": MOMENT, "documents": 3, "originals": 3, "size": 24_100_000, "lost": ["合同.docx"]}
+BACKUPS: Example = {"busy": False, "last": BACKUP}
+BASE_STORAGE: Example = {"id": "default", "name": "default", "documents": 3, "chunks": 412, "originals": 21_000_000}
+DISK: Example = {
+    "folder": "/srv/zhiwen/data",
+    "catalog": 9_400_000,
+    "originals": 21_000_000,
+    "indexes": 640_000,
+    "pictures": 310_000,
+    "rest": 2_100,
+    "models": 1_200_000_000,
+    "free": 84_000_000_000,
+}
+STORAGE: Example = {"bases": [BASE_STORAGE], "disk": DISK}
 USER_ID = "9f6e5d4c3b2a4f1e8d7c6b5a49382716"
 ME: Example = {
     "name": "李明",
@@ -216,4 +282,4 @@ KEY: Example = {"id": "1f2e3d4c5b6a7988"} | KEY_IN | {"created_at": MOMENT, "use
 NEW_KEY: Example = KEY | {"key": "zw_1f2e3d4c5b6a7988_3q2-7wB0"}
 USER: Example = {"id": USER_ID, "name": "李明", "owner": False, "created_at": MOMENT}
 MEMBER: Example = {"user": USER_ID, "name": "李明", "role": "editor", "fixed": False}
-HEALTH: Example = {"status": "ok", "version": "0.1.0", "llm": SLOT, "embedder": EMBEDDER_SLOT}
+HEALTH: Example = {"status": "ok", "version": "0.1.0", "llm": SLOT, "embedder": EMBEDDER_SLOT, "download": None}

@@ -47,7 +47,8 @@ class BaseSettings(BaseModel):
 
 
 class BaseOut(BaseModel):
-    """A knowledge base. `outdated` documents were read under the other setting of `redact`."""
+    """A knowledge base. `outdated` documents were read under the other setting of `redact`, `unread` ones wait for it
+    or are being read."""
 
     model_config = example_of(examples.BASE)
     id: str
@@ -57,6 +58,7 @@ class BaseOut(BaseModel):
     settings: BaseSettings
     outdated: int
     originals: int
+    unread: int
     created_at: str
 
 
@@ -146,6 +148,15 @@ class RefusedFileOut(BaseModel):
     error: Problem
 
 
+class GuideOut(BaseModel):
+    """The base to try Zhiwen with, its documents, and first questions about them."""
+
+    model_config = example_of(examples.GUIDE)
+    base: BaseOut
+    documents: list[DocumentOut]
+    questions: list[str]
+
+
 class DocumentPageOut(BaseModel):
     model_config = example_of(examples.DOCUMENT_PAGE)
     items: list[DocumentOut]
@@ -159,6 +170,20 @@ class PasswordIn(BaseModel):
 
     model_config = example_of({"password": "secret"})
     password: Annotated[Words, Field(min_length=1, max_length=1000)]
+
+
+class MoveIn(BaseModel):
+    """The base that a document is to be in, by id or name."""
+
+    model_config = example_of({"base": "合同"})
+    base: Annotated[Words, Field(min_length=1, max_length=100)]
+
+
+class Reading(BaseModel):
+    """Whether documents wait until somebody lets them be read."""
+
+    model_config = example_of(examples.READING)
+    paused: bool
 
 
 class BoxOut(BaseModel):

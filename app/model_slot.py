@@ -1,14 +1,14 @@
-"""A place for one model: loads it in the background, hands it out, swaps it for another."""
+"""A place for one model: loads it in the background, hands it out, swaps it for another, frees it while it is idle."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition, Thread
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from models.errors import Explained, ModelError, WeightsMissing
 
@@ -18,10 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SlotState:
-    """What a page says of a model. `error` is set when it is missing or failed; `off` means that none is wanted."""
+    """What a page says of a model.
+
+    `error` is set when it is missing or failed. `off` means that none is wanted, `asleep` that it was freed since
+    nobody needed it, and is loaded again for who does.
+    """
 
     name: str
-    state: Literal["loading", "ready", "missing", "failed", "off"]
+    state: Literal["loading", "ready", "asleep", "missing", "failed", "off"]
     error: Explained | None = None
 
 
@@ -48,11 +52,18 @@ class ModelSlot(Generic[T]):
     """Holds one model. Loading happens once, in a thread of its own; `build` is None where no model is wanted.
 
     `free` gives a model's memory back; it is called when the model was replaced, or the slot
-    closed, and nobody is `using` it any more.
+    closed, and nobody is `using` it any more. `clock` gives seconds.
     """
 
-    def __init__(self, name: str, build: Callable[[], T] | None, free: Callable[[T], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        name: str,
+        build: Callable[[], T] | None,
+        free: Callable[[T], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._name = name
+        self._clock = clock
         self._build = build
         self._free = free
         self._users = 0
@@ -60,7 +71,8 @@ class ModelSlot(Generic[T]):
         self._model: T | None = None
         self._error: ModelError | None = None
         self._loading = False
-        self._began = 0.0
+        self._asleep = False
+        self._began = self._used_at = 0.0
         self._generation = 0
         self._changed = Condition()
 
@@ -74,6 +86,8 @@ class ModelSlot(Generic[T]):
                 return SlotState(self._name, "missing" if missing else "failed", self._error)
             if self._build is None:
                 return SlotState(self._name, "off")
+            if self._asleep:
+                return SlotState(self._name, "asleep")
             return SlotState(self._name, "loading")
 
     @property
@@ -88,7 +102,8 @@ class ModelSlot(Generic[T]):
             build = self._build
             if self._loading or self._model is not None or build is None:
                 return
-            self._loading, self._error, self._began = True, None, time.monotonic()
+            self._loading, self._error, self._began = True, None, self._clock()
+            self._asleep = False
             generation = self._generation
         Thread(target=self._load, args=(build, generation), name=f"load-{self._name}", daemon=True).start()
 
@@ -113,16 +128,32 @@ class ModelSlot(Generic[T]):
         finally:
             with self._changed:
                 self._users -= 1
+                self._used_at = self._clock()
             self._free_retired()
+
+    def unload_idle(self, seconds: float) -> float:
+        """Free the model if nobody has used it for so many seconds. Gives the seconds until that may be the case."""
+        with self._changed:
+            if self._model is None or self._users:
+                return seconds
+            left = self._used_at + seconds - self._clock()
+            if left > 0:
+                return left
+            self._asleep = True
+            self._retire()
+        self._free_retired()
+        log.info("%s was not needed for %d s and is freed", self._name, seconds)
+        return seconds
 
     def _wait(self, patience: float | None = None) -> T | None:
         self.start_unless_failed()
         with self._changed:
-            left = None if patience is None else max(0.0, self._began + patience - time.monotonic())
+            left = None if patience is None else max(0.0, self._began + patience - self._clock())
             if not self._changed.wait_for(self._settled, left):
                 raise StillLoading(name=self._name)
             if self._model is None and self._error is not None:
                 raise self._error
+            self._used_at = self._clock()
             return self._model
 
     def _settled(self) -> bool:
@@ -146,7 +177,7 @@ class ModelSlot(Generic[T]):
         """Load another model instead. The old one is freed first where it can be: two need not fit in memory."""
         with self._changed:
             self._name, self._build = name, build
-            self._error, self._loading = None, False
+            self._error, self._loading, self._asleep = None, False, False
             self._generation += 1
             self._retire()
         self._free_retired()
@@ -176,7 +207,16 @@ class ModelSlot(Generic[T]):
         with self._changed:
             if generation == self._generation:
                 self._model, self._error, self._loading = model, error, False
+                self._used_at = self._clock()
                 self._changed.notify_all()
             elif model is not None:
                 self._retired.append(model)
         self._free_retired()
+
+
+def unload_idle(slots: Iterable[ModelSlot[Any]], seconds: float) -> float | None:
+    """Free the models that nobody has used for so many seconds. Gives the seconds until the next look.
+
+    For 0 seconds they are all kept, and nobody need look again.
+    """
+    return min(slot.unload_idle(seconds) for slot in slots) if seconds else None

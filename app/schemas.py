@@ -11,6 +11,7 @@ from app.library_schemas import BoxOut, Problem, Words, example_of
 
 # Each is looked up by itself.
 MOST_BASES, MOST_DOCUMENTS = 100, 1000
+Rating = Literal["up", "down"]
 Support = Literal["supported", "weak", "unsupported"]
 
 
@@ -110,7 +111,8 @@ class AnswerOut(BaseModel):
     """A whole answer. `extract` is the sentence of the documents that answers best; a refusal has none.
 
     `sources` are what came closest when it was refused. Without a language model the extract is the answer, and
-    `model` is empty. `partial` says why only words were searched, not meaning, where that is so.
+    `model` is empty. `partial` says why only words were searched, not meaning, where that is so. `absent` are
+    the words of a refused question that stand nowhere in what was searched.
     """
 
     model_config = example_of(examples.ANSWER)
@@ -122,9 +124,20 @@ class AnswerOut(BaseModel):
     sentences: list[SentenceOut]
     sources: list[SourceOut]
     partial: Problem | None
+    absent: list[str]
     model: str
     finish: str
     timings: TimingsOut
+
+
+class SuggestionOut(BaseModel):
+    """A question that could be asked, and the heading of the document that it is made of."""
+
+    model_config = example_of(examples.SUGGESTION)
+    question: str
+    heading: str
+    document: str
+    name: str
 
 
 class ConversationOut(BaseModel):
@@ -137,9 +150,12 @@ class ConversationOut(BaseModel):
 
 
 class TurnOut(BaseModel):
+    """A question and its answer. `documents` are those that it was asked of, none where it was asked of whole bases."""
+
     model_config = example_of(examples.TURN)
     id: str
     question: str
+    documents: list[str]
     answer: str
     state: Literal["running", "done", "refused", "stopped", "failed", "erased"]
     sources: list[SourceOut]
@@ -149,6 +165,8 @@ class TurnOut(BaseModel):
     timings: TimingsOut
     model: str
     error: Problem | None
+    absent: list[str]
+    rating: Rating | None
     created_at: str
 
 
@@ -157,19 +175,50 @@ class ConversationDetail(ConversationOut):
     turns: list[TurnOut]
 
 
+class RatingIn(BaseModel):
+    """What the person who asked thinks of an answer; null takes it back."""
+
+    model_config = example_of({"rating": "up"})
+    rating: Rating | None
+
+
 class TitleIn(BaseModel):
     model_config = example_of({"title": "年休假"})
     title: Annotated[Words, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class PullingOut(BaseModel):
-    model_config = example_of({"done": 48072524, "total": 1117320768})
+    """Bytes that are here and in all, bytes a second lately, and the seconds that it takes at that speed."""
+
+    model_config = example_of(examples.PULLING)
     done: int
     total: int
+    speed: float | None
+    seconds_left: float | None
+
+
+class DownloadOut(PullingOut):
+    """The wanted models that are not here. Unless it is `running` they wait for somebody to fetch them."""
+
+    model_config = example_of(examples.DOWNLOAD)
+    running: bool
+    error: Problem | None
+
+
+class FitOut(BaseModel):
+    """Whether a model fits this machine: it would need so many bytes of memory, estimated from its size and context.
+
+    With `on_gpu` a GPU has room for it. Where it is `tight` other programs would have to give memory back.
+    """
+
+    model_config = example_of(examples.FIT)
+    grade: Literal["fits", "tight", "too_big"]
+    needed: int
+    on_gpu: bool
 
 
 class ModelOut(BaseModel):
-    """A model of the catalogue."""
+    """A model of the catalogue. `kept` is the bytes that an interrupted pull left for the next one to go on from."""
 
     model_config = example_of(examples.MODEL)
     name: str
@@ -180,6 +229,8 @@ class ModelOut(BaseModel):
     installed: bool
     active: bool
     default: bool
+    kept: int
+    fit: FitOut
     pulling: PullingOut | None
     error: Problem | None
 
@@ -187,8 +238,59 @@ class ModelOut(BaseModel):
 class SlotOut(BaseModel):
     model_config = example_of(examples.SLOT)
     name: str
-    state: Literal["loading", "ready", "missing", "failed", "off"]
+    state: Literal["loading", "ready", "asleep", "missing", "failed", "off"]
     error: Problem | None = None
+
+
+class RateOut(BaseModel):
+    """Tokens a second, over the last `works` of the model that runs."""
+
+    model_config = example_of(examples.RATE)
+    tokens: float
+    works: int
+
+
+class GaugeOut(BaseModel):
+    """What a model takes, in bytes, and its pace, measured here. `mapped` is the part of `memory` that maps a file.
+
+    `read` is the pace of what it is given, `written` of what it writes; null where nothing was measured yet.
+    """
+
+    model_config = example_of(examples.GAUGE)
+    memory: int
+    mapped: int
+    gpu_memory: int
+    layers: int
+    offloaded_layers: int
+    read: RateOut | None
+    written: RateOut | None
+
+
+class GaugesOut(BaseModel):
+    """Null for a model that does not run, or not in this process."""
+
+    model_config = example_of(examples.GAUGES)
+    llm: GaugeOut | None
+    embedder: GaugeOut | None
+
+
+class GpuOut(BaseModel):
+    model_config = example_of(examples.GPU)
+    name: str
+    memory: int
+    free: int
+
+
+class MachineOut(BaseModel):
+    """This machine, in bytes. `own` is what Zhiwen takes in all; `backends` is what llama.cpp was built for."""
+
+    model_config = example_of(examples.MACHINE)
+    memory: int
+    available: int
+    own: int
+    disk_free: int
+    gpus: list[GpuOut]
+    backends: list[str]
 
 
 class MoveOut(BaseModel):
@@ -209,6 +311,8 @@ class RuntimeOut(BaseModel):
     embedder: SlotOut
     moving: MoveOut | None
     remote: bool
+    measured: GaugesOut
+    machine: MachineOut
 
 
 class ModelsOut(BaseModel):
@@ -218,8 +322,11 @@ class ModelsOut(BaseModel):
 
 
 class HealthOut(BaseModel):
+    """The server lives. `download` is how far wanted models are on their way here, null when they are all here."""
+
     model_config = example_of(examples.HEALTH)
     status: Literal["ok"]
     version: str
     llm: SlotOut
     embedder: SlotOut
+    download: DownloadOut | None

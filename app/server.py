@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,23 @@ from app.auth.errors import LoginNeeded, LoginThrottled
 from app.bootstrap import Services
 from app.errors import QueueFull, RequestInvalid, status_of
 from app.i18n import explain
-from app.routes import accounts, ask, bases, conversations, documents, doors, health, models, pages
+from app.routes import (
+    accounts,
+    ask,
+    backups,
+    bases,
+    chat,
+    conversations,
+    documents,
+    doors,
+    health,
+    install,
+    models,
+    pages,
+    plain,
+    preferences,
+    reading,
+)
 from app.routes.access import BEARER, admit
 from app.routes.assets import STATIC, Assets
 from app.routes.given import language_of_request, problems
@@ -45,13 +62,18 @@ of the request's `Accept-Language`.
 EVERYWHERE = (400, 401, 403, 408, 413, 422, 500)
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application over opened services. It starts and stops their threads; closing them is the caller's."""
+def create_app(services: Services, *, head_start: float = 0.0) -> FastAPI:
+    """The application over opened services. It starts and stops their threads; closing them is the caller's.
+
+    For `head_start` seconds requests alone are worked on: loading models holds up everything else.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        services.start()
+        services.recover()
+        start = asyncio.get_running_loop().call_later(head_start, services.start)
         yield
+        start.cancel()
         services.stop()
 
     app = FastAPI(
@@ -76,12 +98,12 @@ def create_app(services: Services) -> FastAPI:
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         )
-    for module in (bases, documents, ask, conversations, models, accounts):
+    for module in (bases, documents, reading, ask, conversations, models, accounts, preferences, backups):
         app.include_router(module.router, dependencies=[Depends(admit), BEARER], responses=problems(*EVERYWHERE))
     app.include_router(health.router, dependencies=[Depends(admit)], responses=problems(*EVERYWHERE))
-    for module in (pages, doors):
-        app.include_router(module.router, dependencies=[Depends(admit)])
-    app.mount("/static", Assets(directory=STATIC), name="static")
+    for router in (pages.router, chat.router, plain.router, doors.router, install.router, backups.page_router):
+        app.include_router(router, dependencies=[Depends(admit)])
+    app.mount("/static", Assets(STATIC), name="static")
     explain_errors(app)
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     return app

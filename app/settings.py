@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -27,6 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIWEN_"
 # "*" and "null" are any site at all.
 _ORIGIN = re.compile(r"https?://[^/*\s]+/?")
+# A hundred years.
+MOST_DAYS = 36_500
+AnswerLength = Literal["short", "normal", "detailed"]
 # Read by the test suite and by `load_settings` itself; they configure no server.
 NOT_SETTINGS = {"ZHIWEN_CONFIG", "ZHIWEN_REQUIRE_BROWSER", "ZHIWEN_FULL"}
 
@@ -153,6 +157,13 @@ class Settings(BaseSettings):
         ),
     )
     embedder_device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where to embed, and to rerank.")
+    embedder_form: Literal["auto", "int8", "float32", "bfloat16"] = Field(
+        "auto",
+        description=(
+            "In which form the embedder computes on a processor; `auto` measures once which is the fastest here that "
+            "finds the same, and keeps that in the data folder. `int8` is for models of the BERT family."
+        ),
+    )
     llm: str = Field(
         "qwen2.5-coder-1.5b-instruct",
         description=(
@@ -169,6 +180,22 @@ class Settings(BaseSettings):
     )
     llm_context: int = Field(4096, ge=512, description="Context of the language model, in tokens.")
     llm_threads: int = Field(0, ge=0, description="Threads for the language model; 0 takes the physical cores.")
+    llm_prefix_mb: int = Field(
+        256,
+        ge=0,
+        description=(
+            "Most memory for what the language model has read of the latest prompts, in MB: conversations that go on "
+            "need not read their documents again. 0 keeps the last prompt alone."
+        ),
+    )
+    llm_idle_minutes: int = Field(
+        30,
+        ge=0,
+        description=(
+            "After so many minutes without a question the memory of the language model, and of a reranker, is given "
+            "back; the next question loads them again, in some seconds. 0 keeps them."
+        ),
+    )
     llm_gpu_layers: int = Field(-1, ge=-1, description="Layers of the language model on the GPU; -1 chooses by itself.")
 
     # Questions
@@ -177,7 +204,24 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(
         650, ge=100, description="Budget of the passages in a prompt, in tokens of the language model."
     )
-    answer_tokens: int = Field(320, ge=16, description="Longest answer, in tokens of the language model.")
+    answer_tokens: int = Field(
+        320,
+        ge=16,
+        description="Longest answer, in tokens of the language model; a detailed one has up to twice as many.",
+    )
+    answer_length: AnswerLength = Field(
+        "normal",
+        description=(
+            "How much an answer says: `short`, `normal` or `detailed`. A fact is copied from the documents in the "
+            "first two, and told in a paragraph in the third."
+        ),
+    )
+    conversation_days: int = Field(
+        0,
+        ge=0,
+        le=MOST_DAYS,
+        description="Conversations that nobody goes on with for so many days are deleted for good; 0 keeps them all.",
+    )
     queue_length: int = Field(16, ge=1, description="Most questions waiting for the model.")
     reader_seconds: int = Field(30, ge=1, description="An answer that nobody reads for so long is stopped.")
 
@@ -251,11 +295,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsInvalid(key=str(path), reason=str(error)) from error
 
 
-CHOICES = ("embedder", "llm")
+CHOICES = ("embedder", "llm", "answer_length", "conversation_days")
 
 
 def read_choices(data_dir: Path) -> dict[str, str]:
-    """What was chosen in the browser: model names."""
+    """What was chosen in the browser, by the names of settings."""
     path = data_dir / "choices.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
@@ -266,16 +310,23 @@ def read_choices(data_dir: Path) -> dict[str, str]:
         raise SettingsInvalid(key=str(path), reason=str(error)) from error
 
 
-def store_choice(data_dir: Path, key: str, value: str) -> None:
-    """Remember a choice made in the browser. Raises DiskFull, CatalogUnusable."""
-    if key not in CHOICES:
-        raise SettingsInvalid(key=key, reason="it cannot be chosen in the browser")
-    write_durably(data_dir / "choices.json", json.dumps(read_choices(data_dir) | {key: value}).encode())
+# Two choices at once are both kept.
+_choosing = Lock()
 
 
-def pinned(name: str) -> bool:
-    """Whether the environment fixes a setting, so that the browser cannot change it."""
-    return bool(os.environ.get(PREFIX + name.upper()))
+def store_choices(data_dir: Path, **chosen: str) -> None:
+    """Remember what was chosen in the browser, all of it or nothing. Raises DiskFull, CatalogUnusable."""
+    for key in chosen:
+        if key not in CHOICES:
+            raise SettingsInvalid(key=key, reason="it cannot be chosen in the browser")
+    with _choosing:
+        write_durably(data_dir / "choices.json", json.dumps(read_choices(data_dir) | chosen).encode())
+
+
+def fixed_by(name: str) -> str | None:
+    """The environment variable that fixes a setting, so that the browser cannot change it; None where none does."""
+    variable = PREFIX + name.upper()
+    return variable if os.environ.get(variable) else None
 
 
 def exposed(settings: Settings) -> bool:

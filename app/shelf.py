@@ -6,18 +6,23 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
 from urllib.parse import urlsplit
 
 from app.embedders import Embedders
 from app.errors import ModelInUse, ModelNotInstalled, ModelPinned
+from app.fit import Fit, fit
+from app.machine import Machine
 from app.model_slot import ModelSlot
-from app.settings import PREFIX, RemoteModelRefused, Settings, pinned, store_choice
+from app.pull import Pull
+from app.settings import RemoteModelRefused, Settings, fixed_by, store_choices
+from app.tuning import Tuning
 from models import installed
 from models.base import LLM, Embedder, Reranker
 from models.catalog import Kind, Weights, load_catalog
-from models.errors import GivenWeightsMissing, ModelError, WeightsMissing
+from models.errors import GivenWeightsMissing, ModelError, PullCancelled, WeightsMissing
 from models.fetch import pull
+from models.gauge import Gauge, Gauged
 from models.loopback import is_loopback_host
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,15 @@ def build_embedder(settings: Settings, name: str) -> Embedder:
     # It takes seconds to import: missing weights are told before.
     from models.embed_sentence_transformers import SentenceTransformersEmbedder
 
-    return SentenceTransformersEmbedder(folder, name=Path(name).name, device=settings.embedder_device, prompts=prompts)
+    return SentenceTransformersEmbedder(
+        folder,
+        name=Path(name).name,
+        device=settings.embedder_device,
+        prompts=prompts,
+        form=settings.embedder_form,
+        memo=Tuning(settings.data_dir),
+        made=settings.data_dir / "encoders",
+    )
 
 
 def build_reranker(settings: Settings) -> Reranker:
@@ -69,6 +82,7 @@ def build_llm(settings: Settings, name: str) -> LLM:
         gpu_layers="auto" if settings.llm_gpu_layers < 0 else settings.llm_gpu_layers,
         threads=settings.llm_threads or None,
         chat_template=template or None,
+        prefix_bytes=settings.llm_prefix_mb * 1_000_000,
     )
 
 
@@ -109,24 +123,27 @@ def _known(name: str, kind: Kind, settings: Settings) -> Weights:
     return weights
 
 
-@dataclass
-class Pull:
-    """A fetch in progress, or how the last one failed."""
-
-    done: int = 0
-    total: int = 0
-    running: bool = True
-    error: ModelError | None = None
-
-
 @dataclass(frozen=True)
 class Shelved:
-    """One model as the models page lists it."""
+    """One model as the models page lists it. `kept` is the bytes of it that an interrupted pull left."""
 
     weights: Weights
     installed: bool
     active: bool
     pull: Pull | None
+    kept: int
+
+
+@dataclass(frozen=True)
+class Download:
+    """The models that are wanted and not here: bytes in all and here, bytes and seconds, and why it stopped."""
+
+    total: int
+    done: int
+    running: bool
+    speed: float | None
+    seconds_left: float | None
+    error: ModelError | None
 
 
 class Shelf:
@@ -145,8 +162,8 @@ class Shelf:
         self._embedder_changed = embedder_changed
         self._pulls: dict[str, Pull] = {}
         self._threads: list[Thread] = []
-        self._cancel = Event()
         self._lock = Lock()
+        self._noticing = Lock()
 
     def list(self) -> list[Shelved]:
         """The catalogue and what was installed from elsewhere."""
@@ -157,21 +174,85 @@ class Shelf:
                 installed.is_installed(weights, directory),
                 self._is_active(weights),
                 self._pulls.get(weights.name),
+                installed.kept(weights, directory),
             )
             for weights in (*load_catalog(), *installed.local(directory))
         ]
 
+    def gauge(self, kind: Kind) -> Gauge | None:
+        """What the model that runs takes, and its pace; None where none runs, or where it cannot tell."""
+        model = self._llm.loaded if kind == "llm" else self._embedders.wanted.loaded
+        return model.gauge() if isinstance(model, Gauged) else None
+
+    def fit(self, weights: Weights, machine: Machine) -> Fit:
+        """How well a model fits this machine. A language model takes the place of the one that runs."""
+        running = self.gauge(weights.kind) if weights.kind == "llm" or self._is_active(weights) else None
+        return fit(weights, machine, self._settings.llm_context, running.memory if running else 0)
+
     def pull(self, name: str) -> None:
-        """Begin fetching, unless that is under way. Raises UnknownWeights."""
+        """Begin fetching, unless that is under way. Raises UnknownWeights.
+
+        What was stopped a moment ago is waited for: only one at a time changes the weights of a name.
+        """
         weights = installed.find(name, self._settings.weights_dir)
         with self._lock:
             current = self._pulls.get(weights.name)
-            if current is not None and current.running:
+            if current is not None and current.running and not current.cancel.is_set():
                 return
-            state = self._pulls[weights.name] = Pull(total=weights.size)
+            state = self._pulls[weights.name] = Pull(weights.download)
             thread = Thread(target=self._fetch, args=(weights, state), name=f"pull-{name}", daemon=True)
             self._threads.append(thread)
         thread.start()
+
+    def missing(self) -> tuple[Weights, ...]:
+        """The models that are wanted and not here, as far as they can be fetched."""
+        directory = self._settings.weights_dir
+        wanted = (self._embedders.wanted.state, self._llm.state)
+        names = [state.name for state in wanted if state.state == "missing"]
+        known = [weights for weights in load_catalog() if weights.name in names and weights.sources]
+        return tuple(weights for weights in known if not installed.is_installed(weights, directory))
+
+    def pull_missing(self) -> None:
+        """Begin to fetch every model that is wanted and not here."""
+        for weights in self.missing():
+            self.pull(weights.name)
+
+    def download(self) -> Download | None:
+        """How far the wanted models are on their way here; None when they are all here."""
+        missing = self.missing()
+        if not missing:
+            return None
+        pulls = [self._pulls.get(weights.name) for weights in missing]
+        running = [pull for pull in pulls if pull is not None and pull.running]
+        speeds = [speed for pull in running if (speed := pull.speed) is not None]
+        total = sum(
+            pull.total if pull is not None and pull.running else weights.download
+            for weights, pull in zip(missing, pulls, strict=True)
+        )
+        done = sum(self._here(weights, pull) for weights, pull in zip(missing, pulls, strict=True))
+        speed = sum(speeds) if speeds else None
+        left = max(0, total - done) / speed if speed and running else None
+        return Download(
+            total, done, bool(running), speed, left, next((pull.error for pull in pulls if pull and pull.error), None)
+        )
+
+    def notice_arrivals(self) -> None:
+        """Load models that were missing and have been put here by other means, such as the command line."""
+        # Whoever asks at the same moment finds it loading.
+        with self._noticing:
+            for kind, state in (("embedder", self._embedders.wanted.state), ("llm", self._llm.state)):
+                weights = load_catalog().get(state.name) if state.state == "missing" else None
+                pull = self._pulls.get(state.name)
+                if weights is None or weights.kind != kind or (pull is not None and pull.running):
+                    continue
+                if installed.is_installed(weights, self._settings.weights_dir):
+                    self._load(weights)
+
+    def stop_pull(self, name: str) -> None:
+        """Stop fetching a model. What has come is kept, and the next pull goes on from it. Raises UnknownWeights."""
+        pull_of_it = self._pulls.get(installed.find(name, self._settings.weights_dir).name)
+        if pull_of_it is not None:
+            pull_of_it.cancel.set()
 
     def use(self, name: str) -> None:
         """Make an installed model the one that runs, now and after a restart.
@@ -179,40 +260,54 @@ class Shelf:
         Raises UnknownWeights, ModelNotInstalled, ModelPinned.
         """
         weights = installed.find(name, self._settings.weights_dir)
-        if pinned(weights.kind):
-            raise ModelPinned(variable=f"{PREFIX}{weights.kind.upper()}")
+        if (variable := fixed_by(weights.kind)) is not None:
+            raise ModelPinned(variable=variable)
         if not installed.is_installed(weights, self._settings.weights_dir):
             raise ModelNotInstalled(name=weights.name)
-        store_choice(self._settings.data_dir, weights.kind, weights.name)
+        store_choices(self._settings.data_dir, **{weights.kind: weights.name})
         self._load(weights)
 
     def remove(self, name: str) -> None:
-        """Delete a model's files. Raises UnknownWeights, ModelInUse, ModelNotInstalled."""
-        weights = installed.find(name, self._settings.weights_dir)
-        if self._is_active(weights) or (weights.kind == "embedder" and self._embedders.uses(weights.name)):
+        """Delete a model's files, also those of a pull that was interrupted; one in progress is stopped.
+
+        Raises UnknownWeights, ModelInUse, ModelNotInstalled.
+        """
+        directory = self._settings.weights_dir
+        weights = installed.find(name, directory)
+        in_use = self._is_active(weights) or (weights.kind == "embedder" and self._embedders.uses(weights.name))
+        if in_use and (installed.is_installed(weights, directory) or not installed.kept(weights, directory)):
             raise ModelInUse(name=weights.name)
+        self.stop_pull(weights.name)
         if not installed.remove(weights, self._settings.weights_dir):
             raise ModelNotInstalled(name=weights.name)
 
     def close(self) -> None:
         """Stop fetching; what was fetched is kept for the next time."""
-        self._cancel.set()
+        for each in self._pulls.values():
+            each.cancel.set()
         for thread in self._threads:
             thread.join()
 
     def _fetch(self, weights: Weights, state: Pull) -> None:
-        def progress(done: int, total: int) -> None:
-            state.done, state.total = done, total
-
         try:
-            pull(weights, self._settings.weights_dir, progress=progress, cancel=self._cancel)
+            pull(weights, self._settings.weights_dir, progress=state.heard, cancel=state.cancel)
+        except PullCancelled:
+            log.info("pulling %s was stopped", weights.name)
         except ModelError as error:
             log.warning("pulling %s: %s", weights.name, error)
             state.error = error
+        else:
+            # While it still counts as running: `notice_arrivals` leaves it to this one.
+            if self._is_active(weights):
+                self._load(weights)
         finally:
             state.running = False
-        if state.error is None and self._is_active(weights):
-            self._load(weights)
+
+    def _here(self, weights: Weights, pull: Pull | None) -> int:
+        """Bytes of wanted weights that are here: heard of by a pull that runs, else kept of one that ended."""
+        if pull is not None and pull.running and pull.done:
+            return pull.done
+        return min(installed.kept(weights, self._settings.weights_dir), weights.download)
 
     def _is_active(self, weights: Weights) -> bool:
         state = self._llm.state if weights.kind == "llm" else self._embedders.wanted.state

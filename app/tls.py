@@ -9,14 +9,13 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from typing import TYPE_CHECKING
 
 from ingest.store.files import disk_named, make_folder, write_durably
 from models.errors import Explained
+
+if TYPE_CHECKING:  # who speaks HTTPS imports it, and most starts do not
+    from cryptography import x509
 
 # Browsers take no server's certificate that is for longer than 825 days; a year is enough.
 VALID = timedelta(days=365)
@@ -49,18 +48,24 @@ def own_addresses() -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[4][0]).partition("%")[0] for address in found))
 
 
-def own_certificate(folder: Path, names: tuple[str, ...], now: datetime | None = None) -> tuple[Path, Path]:
-    """Certificate and key for these names and addresses, made if there are none that hold for them.
+def own_certificate_path(data: Path) -> Path:
+    """Where in a data folder the own certificate is, once one was made."""
+    return data / "tls" / "certificate.pem"
+
+
+def own_certificate(data: Path, names: tuple[str, ...], now: datetime | None = None) -> tuple[Path, Path]:
+    """Certificate and key for these names and addresses, made in a data folder if it has none that hold for them.
 
     Raises DiskFull, CatalogUnusable.
     """
     now = now or datetime.now(UTC)
     wanted = tuple(dict.fromkeys((*_LOCAL, *(as_browsers_write_it(name) for name in names if name.isprintable()))))
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    certificate = own_certificate_path(data)
+    key = certificate.with_name("key.pem")
     if not _holds(certificate, key, wanted, now):
-        make_folder(folder)
+        make_folder(certificate.parent)
         made, private = _signed(wanted, now)
-        with disk_named("the certificate", folder):
+        with disk_named("the certificate", certificate.parent):
             key.unlink(missing_ok=True)
             # Nobody else may read the key, not for a moment either.
             with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -95,6 +100,9 @@ def _first(pem: str) -> str:
 
 
 def _holds(certificate: Path, key: Path, wanted: tuple[str, ...], now: datetime) -> bool:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+
     try:
         found = x509.load_pem_x509_certificate(certificate.read_bytes())
         private = serialization.load_pem_private_key(key.read_bytes(), None)
@@ -107,6 +115,11 @@ def _holds(certificate: Path, key: Path, wanted: tuple[str, ...], now: datetime)
 
 
 def _signed(names: tuple[str, ...], now: datetime) -> tuple[bytes, bytes]:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
     private = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Zhiwen")])
     made = (
@@ -129,6 +142,8 @@ def _signed(names: tuple[str, ...], now: datetime) -> tuple[bytes, bytes]:
 
 
 def _general(name: str) -> x509.GeneralName:
+    from cryptography import x509
+
     try:
         return x509.IPAddress(ip_address(name))
     except ValueError:

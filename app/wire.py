@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from app.answering.conversations import Conversation, StoredTurn
+from app.answering.conversations import Conversation
 from app.answering.events import (
     AnswerEvent,
     AnswerSentence,
@@ -30,8 +31,10 @@ from app.answering.events import (
     Token,
 )
 from app.answering.runs import Run
+from app.answering.suggest import Suggestion
+from app.answering.turns import StoredTurn
 from app.errors import restore, status_of
-from app.i18n import explain, tell
+from app.i18n import explain, tell, translate
 from app.library_schemas import (
     BaseOut,
     BaseSettings,
@@ -39,6 +42,7 @@ from app.library_schemas import (
     BoxOut,
     ChunkOut,
     DocumentOut,
+    DocumentPageOut,
     NoticeOut,
     PageReport,
     Problem,
@@ -55,6 +59,7 @@ from app.schemas import (
     SentenceOut,
     SlotOut,
     SourceOut,
+    SuggestionOut,
     TimingsOut,
     TurnOut,
 )
@@ -62,7 +67,7 @@ from ingest import document as parsed
 from ingest.document import Anchor, CleanDocument
 from ingest.notices import Notice
 from ingest.places import Places
-from ingest.store.records import Base, Document, StoredChunk
+from ingest.store.records import Base, Document, DocumentPage, StoredChunk
 from models.errors import Explained
 
 
@@ -80,6 +85,14 @@ def problem(error: Explained, language: str) -> Problem:
     )
 
 
+def trouble_out(error: Explained | None, language: str, *, owner: bool) -> Problem | None:
+    """What is wrong with a model. The sentence that names folders and servers is for the owner of the installation."""
+    if error is None:
+        return None
+    whole = problem(error, language)
+    return whole if owner else whole.model_copy(update={"detail": translate(language, "models.owner_told")})
+
+
 def base_out(base: Base) -> BaseOut:
     return BaseOut(
         id=base.id,
@@ -89,6 +102,7 @@ def base_out(base: Base) -> BaseOut:
         settings=BaseSettings(**asdict(base.settings)),
         outdated=base.outdated,
         originals=base.originals,
+        unread=base.unread,
         created_at=moment(base.created_at),
     )
 
@@ -119,6 +133,15 @@ def document_out(document: Document, language: str) -> DocumentOut:
         warnings=notices_out(document.warnings, language),
         created_at=moment(document.created_at),
         updated_at=moment(document.updated_at),
+    )
+
+
+def page_out(found: DocumentPage, language: str) -> DocumentPageOut:
+    return DocumentPageOut(
+        items=[document_out(document, language) for document in found.items],
+        total=found.total,
+        page=found.page,
+        per_page=found.per_page,
     )
 
 
@@ -196,6 +219,13 @@ def sources_out(sources: Iterable[Source]) -> list[SourceOut]:
     return [source_out(source) for source in sources]
 
 
+def suggestions_out(suggestions: Iterable[Suggestion]) -> list[SuggestionOut]:
+    return [
+        SuggestionOut(question=each.question, heading=each.heading, document=each.document_id, name=each.document_name)
+        for each in suggestions
+    ]
+
+
 def citation_out(citation: Citation) -> CitationOut:
     return CitationOut(
         n=citation.n,
@@ -241,6 +271,7 @@ def turn_out(turn: StoredTurn, language: str) -> TurnOut:
     return TurnOut(
         id=turn.id,
         question=turn.question,
+        documents=list(turn.documents),
         answer=turn.answer,
         state=turn.state,
         sources=sources_out(turn.sources),
@@ -250,15 +281,18 @@ def turn_out(turn: StoredTurn, language: str) -> TurnOut:
         model=turn.model,
         error=problem(restore(error["code"], error["params"]), language) if error else None,
         partial=partial_out(restored_partial(turn), language),
+        absent=list(turn.absent),
+        rating=turn.rating,
         created_at=moment(turn.created_at),
     )
 
 
-def slot_out(state: SlotState, language: str) -> SlotOut:
+def slot_out(state: SlotState, language: str, *, owner: bool) -> SlotOut:
+    """A model of a path is called by its last part, but to the owner of the installation."""
     return SlotOut(
-        name=state.name,
+        name=state.name if owner else Path(state.name).name,
         state=state.state,
-        error=problem(state.error, language) if state.error else None,
+        error=trouble_out(state.error, language, owner=owner),
     )
 
 
@@ -271,10 +305,10 @@ def restored_partial(turn: StoredTurn) -> Explained | None:
     return restore(turn.partial["code"], turn.partial["params"]) if turn.partial else None
 
 
-def answer_out(run: Run, language: str) -> AnswerOut:
-    """A finished run as one answer. Raises what made it fail."""
-    values: dict[str, Any] = {"sentences": [], "sources": [], "extract": None, "partial": None}
-    for event in run.events():
+def answer_out(run: Run, events: Sequence[AnswerEvent], language: str) -> AnswerOut:
+    """The events of a finished run as one answer. Raises what made it fail."""
+    values: dict[str, Any] = {"sentences": [], "sources": [], "extract": None, "partial": None, "absent": []}
+    for event in events:
         match event:
             case Sources(sources, partial):
                 values |= {"sources": sources_out(sources), "partial": partial_out(partial, language)}
@@ -282,8 +316,8 @@ def answer_out(run: Run, language: str) -> AnswerOut:
                 values["extract"] = citation_out(quote)
             case Citations(sentences):
                 values["sentences"] = [sentence_out(sentence) for sentence in sentences]
-            case Refused():
-                values["extract"] = None
+            case Refused(_, _, absent):
+                values |= {"extract": None, "absent": list(absent)}
             case Done() as done:
                 values |= {"answer": done.answer, "refused": done.refused, "model": done.model}
                 values |= {"finish": done.finish, "timings": timings_out(done.timings)}
@@ -303,8 +337,8 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
             name, data = "run", {"run": run, "conversation": conversation, "position": position}
         case Queued(position):
             name, data = "queued", {"position": position}
-        case Stage(stage):
-            name, data = "stage", {"stage": stage}
+        case Stage(stage, seconds):
+            name, data = "stage", {"stage": stage} | ({} if seconds is None else {"seconds": round(seconds, 1)})
         case Sources(sources, partial):
             lack = None if partial is None else problem(partial, language).model_dump()
             name, data = "sources", {"sources": _dump(sources_out(sources)), "partial": lack}
@@ -318,8 +352,9 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
             name, data = "instead", {"text": text}
         case Citations(sentences):
             name, data = "citations", {"sentences": _dump([sentence_out(s) for s in sentences])}
-        case Refused(message, nearest):
-            name, data = "refused", {"message": message, "nearest": _dump(sources_out(nearest))}
+        case Refused(message, nearest, absent):
+            name = "refused"
+            data = {"message": message, "nearest": _dump(sources_out(nearest)), "absent": list(absent)}
         case Done():
             name, data = (
                 "done",
@@ -337,15 +372,18 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
     return name, data
 
 
-def replayed(turn: StoredTurn) -> list[AnswerEvent]:
-    """The events of a turn that is no longer in memory, as far as they were kept."""
+def replayed(turn: StoredTurn, *, again: bool = False) -> list[AnswerEvent]:
+    """The events of a turn that is no longer in memory, as far as they were kept.
+
+    With `again` its text takes the place of what was told of it before.
+    """
     events: list[AnswerEvent] = [Sources(turn.sources, restored_partial(turn))]
     if turn.extract is not None:
         events.append(Extract(turn.extract))
     if turn.state == "refused":
-        events.append(Refused(turn.answer, turn.sources))
+        events.append(Refused(turn.answer, turn.sources, turn.absent))
     elif turn.answer:
-        events += [Token(turn.answer), Citations(turn.sentences)]
+        events += [Instead(turn.answer) if again else Token(turn.answer), Citations(turn.sentences)]
     if turn.error:
         return [*events, Failed(restore(turn.error["code"], turn.error["params"]))]
     finish: Any = turn.finish

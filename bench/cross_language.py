@@ -20,6 +20,8 @@ from app.evaluation.intervals import interval
 from app.evaluation.pool import fill, gold_keys
 from app.evaluation.sets import Asked, load_set
 from app.settings import load_settings
+from models.offline import stay_offline
+from models.threads import share_cores
 
 ROWS = Path(__file__).with_name("cross_language.jsonl")
 SETS = ("cmrc2018_dev", "xquad_en", "dureader2_demo", "expmrc_cmrc_dev")
@@ -27,6 +29,8 @@ SETS = ("cmrc2018_dev", "xquad_en", "dureader2_demo", "expmrc_cmrc_dev")
 
 def main() -> None:
     """Print hit@1, hit@5 and the shares refused, of both ways."""
+    stay_offline()
+    share_cores()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--work", type=Path, default=Path("data/eval"), help="where the pool is, or will be")

@@ -24,6 +24,8 @@ from app.evaluation.intervals import Interval, difference, interval
 from app.evaluation.pool import fill
 from app.evaluation.sets import EvalSet
 from app.settings import load_settings
+from models.offline import stay_offline
+from models.threads import share_cores
 
 ROWS = Path(__file__).with_name("followups.jsonl")
 CUTOFFS = (1, 5)
@@ -31,6 +33,8 @@ CUTOFFS = (1, 5)
 
 def main() -> None:
     """Print hit@1 and hit@5 of the three ways, and what the history costs against the full question."""
+    stay_offline()
+    share_cores()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--work", type=Path, default=Path("data/bench-followups"))

@@ -26,6 +26,8 @@ from app.bootstrap import Services, bootstrap
 from app.server import create_app
 from app.settings import load_settings
 from app.web_server import server_of
+from models.offline import stay_offline
+from models.threads import share_cores
 
 PARTS, SENTENCES = 12, 40
 GOAL_MS = 200
@@ -35,6 +37,8 @@ Events = Iterator[tuple[str, dict[str, object]]]
 
 def main() -> None:
     """Print median and largest of both times, for stops while reading and while writing."""
+    stay_offline()
+    share_cores()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10, help="stops of each kind")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
@@ -99,9 +103,9 @@ def _events(lines: Iterator[str]) -> Events:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[httpx.Client]:
+def served(folder: Path, **settings: object) -> Iterator[httpx.Client]:
     """A client of the application on a port of this machine, with the made document in it."""
-    services = bootstrap(load_settings().model_copy(update={"data_dir": folder}))
+    services = bootstrap(load_settings().model_copy(update={"data_dir": folder, **settings}))
     listener = socket.create_server(("127.0.0.1", 0))
     server = server_of(create_app(services), lambda: None)
     thread = Thread(target=server.run, args=([listener],), daemon=True)

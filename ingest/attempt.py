@@ -21,6 +21,7 @@ from ingest.store.errors import IngestCrashed, Superseded, UnknownDocument
 from ingest.store.files import explain_os_error
 from ingest.store.records import Document, Job, Stage, Status
 from models.errors import Explained
+from models.reasons import because
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +70,10 @@ class Report:
             self._write(stage, done, total, now)
         # A document that is embedded anew can be searched all the while: it stays ready.
         if self._job.kind == "ingest":
-            self._desk.progress.publish(
-                replace(self._document, status="processing", stage=stage, done=done, total=total, error_code=None)
-            )
+            # It may have been moved meanwhile: who may see it is told by its base.
+            base_id = self._desk.library.catalog.base_of(self._document.id)
+            shown = replace(self._document, base_id=base_id, status="processing", stage=stage, done=done, total=total)
+            self._desk.progress.publish(replace(shown, error_code=None))
 
     def _write(self, stage: Stage, done: int, total: int, now: float) -> None:
         with self._desk.library.catalog.write() as connection:
@@ -141,7 +143,7 @@ def take_over(desk: Desk, owner: str) -> None:
             # Of a job that got further the place is another one, too.
             strikes = _strikes(job, DIED + job.place)
             name = documents.find(connection, job.document_id).name
-            error = IngestCrashed(name=name, attempts=strikes, reason="the process ended")
+            error = IngestCrashed(name=name, attempts=strikes, reason=because("process-ended"))
             _settle(connection, desk, job, error, Fault(DIED + job.place, strikes), after_death(job.place, strikes))
         set_setting(connection, _AT_WORK, owner)
     for job in found:

@@ -1,9 +1,9 @@
 """Takes the network, and other processes, from a process that reads files of strangers and all that it starts.
 
 Linux refuses the calls: by a filter that nobody can take off again (seccomp), and by Landlock where the kernel has it.
-A filter sees numbers, and never what a pointer leads to: it cannot tell one local socket from another. Programs that
-this process starts may therefore talk to local sockets, as those of other programs of the same person; where none is
-needed, `give_up_programs` takes these sockets, too.
+A filter sees numbers, and never what a pointer leads to: it cannot tell one local socket from another. LibreOffice
+needs one of its own; before Landlock 9, programs that this process starts may therefore talk to those of others, too.
+Where no program is needed, `give_up_programs` takes all local sockets.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ _CALL, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000
 
 # linux/landlock.h; the numbers are the same on every processor.
-_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
 _ONLY_VERSION = 1
-_NETWORK_FROM, _SCOPES_FROM = 4, 6
+_NETWORK_FROM, _SCOPES_FROM, _LOCAL_SOCKETS_FROM = 4, 6, 9
 _BIND_TCP_CONNECT_TCP, _ABSTRACT_SOCKETS_SIGNALS = 3, 3
+_MOVE_BETWEEN_FOLDERS, _CONNECT_LOCAL_SOCKETS = 1 << 13, 1 << 16
+_PATH_BENEATH = 1
 
 
 class _Instruction(ctypes.Structure):
@@ -48,6 +50,14 @@ class _Program(ctypes.Structure):
 
 class _Ruleset(ctypes.Structure):
     _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scopes", ctypes.c_uint64))
+
+
+class _Beneath(ctypes.Structure):
+    """What stays allowed below an open folder."""
+
+    _pack_ = 1
+    _layout_ = "ms"
+    _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
 
 
 def give_up_network() -> str:
@@ -120,20 +130,30 @@ def _steps(rules: Sequence[Rule], machine: str) -> Iterator[tuple[int, int, int,
 
 
 def _leave_others() -> None:
-    """Leave processes that did not come from this one alone: their memory, signals to them, abstract sockets of theirs.
+    """Leave processes that did not come from this one alone: their memory, signals to them, sockets of theirs.
 
-    Kernels before 6.7 cannot; before 6.12 signals and abstract sockets stay.
+    Kernels before 6.7 cannot; before 6.12 signals and abstract sockets stay, before Landlock 9 sockets with a path.
     """
     version = landlock_version()
     if version < _NETWORK_FROM:
         return
     scoped = version >= _SCOPES_FROM
-    rules = _Ruleset(0, _BIND_TCP_CONNECT_TCP, _ABSTRACT_SOCKETS_SIGNALS if scoped else 0)
+    # Moving is forbidden along with the first thing that is: it is handled to be allowed.
+    files = _MOVE_BETWEEN_FOLDERS | _CONNECT_LOCAL_SOCKETS if version >= _LOCAL_SOCKETS_FROM else 0
+    rules = _Ruleset(files, _BIND_TCP_CONNECT_TCP, _ABSTRACT_SOCKETS_SIGNALS if scoped else 0)
     size = ctypes.sizeof(rules) if scoped else _Ruleset.scopes.offset
     ruleset = _call(_LANDLOCK_CREATE_RULESET, ctypes.byref(rules), size, 0)
     if ruleset >= 0:
+        if files:
+            _allow_everywhere(ruleset, _MOVE_BETWEEN_FOLDERS)
         _call(_LANDLOCK_RESTRICT_SELF, ruleset, 0)
         os.close(ruleset)
+
+
+def _allow_everywhere(ruleset: int, allowed: int) -> None:
+    folder = os.open("/", os.O_PATH | os.O_CLOEXEC)
+    _call(_LANDLOCK_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(_Beneath(allowed, folder)), 0)
+    os.close(folder)
 
 
 def _call(number: int, *arguments: Any) -> int:

@@ -21,6 +21,7 @@ from ingest.child import kill, start
 from ingest.document import Box, PageReport
 from ingest.errors import DrawingBusy, PageNotDrawn
 from ingest.wire import unpack_error
+from models.reasons import because
 
 log = logging.getLogger(__name__)
 
@@ -307,7 +308,7 @@ class _Child:
         status = self._process.wait()
         if status == 0:
             return _Retired()
-        return _Broken(f"signal {-status}" if status < 0 else f"exit status {status}")
+        return _Broken(because("signal", number=-status) if status < 0 else because("exit-status", status=status))
 
     def kill(self) -> None:
         """Dead and reaped, whatever it was at."""

@@ -25,7 +25,10 @@ class EmptyFile(IngestError):
 
 class UnsupportedFile(IngestError):
     code = "unsupported-file"
-    template = "{name} is of a kind that cannot be read ({kind}). Supported: {supported}."
+    template = (
+        "{name} is of a kind that cannot be read ({kind}). What can be read: PDF, Word, PowerPoint, Excel, CSV, web "
+        "pages, XML, Markdown, plain text, e-books (EPUB), mails (EML) and images."
+    )
 
 
 class CorruptFile(IngestError):
@@ -154,6 +157,11 @@ class DiskFull(IngestError):
 class OriginalMissing(IngestError):
     code = "original-missing"
     template = "The stored bytes of {name} are no longer in the data folder. Upload the file again."
+
+
+class OriginalDamaged(IngestError):
+    code = "original-damaged"
+    template = "The stored bytes of {name} are not those that were uploaded. Upload the file again."
 
 
 class OriginalNotKept(IngestError):

@@ -7,35 +7,33 @@ from __future__ import annotations
 
 import logging
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Event, Lock
 from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from ingest.errors import OriginalMissing, OriginalNotKept
+from ingest.errors import DiskFull, OriginalMissing, OriginalNotKept
+from ingest.names import tidy_name
 from ingest.parsers.kinds import detect
-from ingest.store import bases, documents, jobs
+from ingest.pause import Pause
+from ingest.recovery import recover
+from ingest.store import bases, documents, jobs, transfer
 from ingest.store.blobs import Blobs, Received
 from ingest.store.catalog import Catalog
 from ingest.store.checkpoints import Checkpoints
-from ingest.store.errors import BaseProtected, BeingReplaced
+from ingest.store.errors import BaseProtected, BeingReplaced, UnknownDocument
 from ingest.store.files import disk_named
 from ingest.store.lexical import KeywordIndex
 from ingest.store.pictures import Pictures
-from ingest.store.records import Base, BaseSettings, Blob, Document
-from ingest.store.vectors import FLAT_LIMIT, VectorStore
+from ingest.store.records import Base, BaseSettings, Document
+from ingest.store.vector_index import FLAT_LIMIT
+from ingest.store.vectors import VectorStore
 
 log = logging.getLogger(__name__)
-
-# How long a deletion can be undone. A clock that was set back does not make it longer.
-UNDO_SECONDS = 10.0
-_LONGEST_NAME = 250
-# Controls, formats (right-to-left overrides among them) and separators of lines; some scripts are written with joiners.
-_UNSEEN, _JOINERS = ("Cc", "Cf", "Zl", "Zp"), "\u200c\u200d"
 
 
 class Library:
@@ -43,7 +41,8 @@ class Library:
 
     `work` is set whenever there may be something to do for the worker, `to_purge` for the purger. Of two processes only
     the one that holds the folder's lock may open it. What is in `purging` is called in the transaction that deletes
-    documents for good, with their ids: whoever keeps words of theirs elsewhere lets go of them there.
+    documents for good, with their ids: whoever keeps words of theirs elsewhere lets go of them there. What is in
+    `erasing` is called whenever words of anything deleted or replaced are to be gone for good, after that is committed.
     """
 
     def __init__(
@@ -59,6 +58,7 @@ class Library:
         self.work = Event()
         self.to_purge = Event()
         self.purging: list[Callable[[Connection, Sequence[str]], None]] = []
+        self.erasing: list[Callable[[], None]] = []
         self._max_bytes = max_bytes
         self._passwords: dict[str, str] = {}
         # Held from the moment that bytes get their final name to the commit of the row that needs them.
@@ -68,18 +68,20 @@ class Library:
             self.blobs = Blobs(folder / "originals")
             self.pictures = Pictures(folder / "pages")
             self.checkpoints = Checkpoints(folder / "checkpoints")
+            self.pause = Pause(self.catalog)
             self.lexical = KeywordIndex(self.catalog)
             self.vectors = VectorStore(self.catalog, folder / "index", flat_limit)
-            self._recover()
+            recover(self)
         except BaseException:
             self.catalog.close()
             raise
 
     def close(self) -> None:
-        """Write the indexes and close the catalog.
+        """Write the indexes, but build none, and close the catalog.
 
         Raises DiskFull, CatalogUnusable; then the indexes are built anew at need.
         """
+        self.vectors.stop()
         try:
             self.vectors.save()
         finally:
@@ -109,7 +111,7 @@ class Library:
         return self.catalog.document(document_id), created
 
     def hide(self, document_id: str) -> None:
-        """Let nobody find a document any more; `UNDO_SECONDS` later it is deleted. Raises UnknownDocument."""
+        """Let nobody find a document any more, until the purger deletes it. Raises UnknownDocument."""
         with self.catalog.write() as connection:
             document = documents.find(connection, document_id)
             documents.hide(connection, document_id, time.time())
@@ -117,23 +119,43 @@ class Library:
         self.to_purge.set()
 
     def restore(self, document_id: str) -> None:
-        """Undo `hide`, as long as the document is there. Raises UnknownDocument."""
+        """Undo `hide`, as long as the document and its base are there. Raises UnknownDocument."""
         with self.catalog.write() as connection:
+            if documents.base_of(connection, document_id) in dict(bases.hidden(connection)):
+                # It comes back with its base, or not at all.
+                raise UnknownDocument(id=document_id)
             self._bring_back(connection, document_id)
         self.work.set()
 
-    def hidden(self, now: float) -> tuple[list[str], float | None]:
-        """The documents that are to be deleted by now, and in how many seconds the next one is."""
-        with self.catalog.read() as connection:
-            found = documents.hidden(connection)
-        if ahead := [document_id for document_id, since in found if since > now]:
-            # The clock was set back: their time is counted from now on, or they would be kept for as long as it was.
-            with self.catalog.write() as connection:
-                for document_id in ahead:
-                    documents.hide(connection, document_id, now)
-        left = {document_id: min(since, now) + UNDO_SECONDS - now for document_id, since in found}
-        later = [seconds for seconds in left.values() if seconds > 0]
-        return [document_id for document_id, seconds in left.items() if seconds <= 0], min(later, default=None)
+    def hide_base(self, base_id: str) -> list[str]:
+        """Let nobody find a base or what is in it any more, until the purger deletes it. Gives its documents.
+
+        Raises UnknownBase, BaseProtected.
+        """
+        with self.catalog.write() as connection:
+            base = bases.find(connection, base_id)
+            _not_default(base.id)
+            bases.hide(connection, base.id, time.time())
+            gone = documents.ids_in(connection, base.id)
+        self.to_purge.set()
+        return gone
+
+    def restore_base(self, base_id: str) -> list[Document]:
+        """Undo `hide_base`, as long as the base is there; gives the documents that came back with it.
+
+        Raises UnknownBase, and NameTaken if another base has got its name.
+        """
+        with self.catalog.write() as connection:
+            if not bases.restore(connection, base_id):
+                return []
+            # Its index may have been made while nothing in it was to be found.
+            bases.touch(connection, base_id)
+            for job in jobs.running_in(connection, base_id):
+                # What was done on it while it was hidden was thrown away.
+                jobs.put_back(connection, job, attempts=0)
+            back = documents.present_in(connection, base_id)
+        self.work.set()
+        return back
 
     def delete(self, document_id: str) -> None:
         """Remove a document, hidden or not, from every store and from disk before returning. Raises UnknownDocument."""
@@ -141,6 +163,7 @@ class Library:
             with self.catalog.write() as connection:
                 base_id = documents.base_of(connection, document_id)
                 unused = documents.blobs_in(connection, document_id=document_id)
+                self.note_going(unused)
                 self._purge(connection, [document_id])
                 documents.remove(connection, document_id)
                 bases.touch(connection, base_id)
@@ -151,24 +174,30 @@ class Library:
         self._erase(base_id)
 
     def delete_base(self, base_id: str) -> list[str]:
-        """Remove a base and everything in it; gives the documents that were. Raises UnknownBase, BaseProtected."""
+        """Remove a base, hidden or not, and everything in it; gives the documents that were.
+
+        Raises UnknownBase, BaseProtected.
+        """
         with self._blob_lock:
             with self.catalog.write() as connection:
-                base = bases.find(connection, base_id)
-                if base.id == bases.DEFAULT:
-                    raise BaseProtected(name=base.name)
-                unused = documents.blobs_in(connection, base_id=base.id)
-                gone = documents.ids_in(connection, base.id)
+                base_id = bases.id_of(connection, base_id)
+                _not_default(base_id)
+                unused = documents.blobs_in(connection, base_id=base_id)
+                gone = documents.ids_in(connection, base_id)
+                self.note_going(unused)
                 self._purge(connection, gone)
-                bases.remove(connection, base.id)
+                bases.remove(connection, base_id)
             self._drop_unused(unused)
         # What is left may have waited for these documents to be moved to another embedder.
         self.work.set()
-        self._erase(base.id)
+        self._erase(base_id)
         return gone
 
     def erase(self) -> bool:
-        """Rid the files of what deletions left; False while somebody reads what is to be erased. Then try again."""
+        """Rid files and memory of what deletions left; False while somebody reads what is to be erased: try again."""
+        if self.catalog.erase_due():
+            for forget in self.erasing:
+                forget()
         return self.catalog.erase()
 
     def configure(self, base_id: str, settings: BaseSettings) -> Base:
@@ -181,8 +210,35 @@ class Library:
                 base = bases.find(connection, base_id)
                 bases.set_settings(connection, base.id, settings)
                 dropped = set() if settings.keep_originals else documents.let_go(connection, base.id, settings.redact)
+                self.note_going(dropped)
             self._drop_unused(dropped)
         return self.catalog.base(base.id)
+
+    def move(self, document_id: str, base_id: str) -> Document:
+        """Put a document into another base, where it is found from then on, and no more where it was.
+
+        It follows that base's settings, as after `configure`: what was read otherwise is read again, if its file is
+        kept, and a file that is no longer to be kept goes.
+        Raises UnknownDocument, UnknownBase, AlreadyThere, LatelyDeleted.
+        """
+        base_id = self.catalog.base(base_id).id
+        self.vectors.prepare((self.catalog.document(document_id).base_id, base_id))
+        with self._blob_lock:
+            with self.catalog.write() as connection:
+                document, target = documents.find(connection, document_id), bases.find(connection, base_id)
+                source = bases.find(connection, document.base_id)
+                if source.id == target.id:
+                    return document
+                transfer.check(connection, document, target)
+                # If the process ends right after the change, no file may hold what is not in its base any more.
+                self.vectors.delete_files(source.id)
+                dropped = transfer.move(connection, document, source, target)
+                self.note_going(dropped)
+            self._drop_unused(dropped)
+        self.vectors.erase(source.id)
+        self.vectors.prepare((target.id,))
+        self.work.set()
+        return self.catalog.document(document_id)
 
     def read_outdated(self, base_id: str) -> tuple[list[str], list[Document]]:
         """Read again what was read under other settings: those queued, and those without an original."""
@@ -191,14 +247,14 @@ class Library:
             found = documents.outdated(connection, base.id, base.settings.redact)
             for document in found:
                 if document.kept:
-                    self._queue_again(connection, document)
+                    jobs.queue_again(connection, document)
         self.work.set()
         return [document.id for document in found if document.kept], [each for each in found if not each.kept]
 
     def retry(self, document_id: str) -> None:
         """Read a document again, now, unless that is about to happen. Raises UnknownDocument, OriginalNotKept."""
         with self.catalog.write() as connection:
-            self._queue_again(connection, documents.find(connection, document_id))
+            jobs.queue_again(connection, documents.find(connection, document_id))
         self.work.set()
 
     def retry_failed(self, base_id: str) -> tuple[list[str], list[Document]]:
@@ -209,7 +265,7 @@ class Library:
             without: list[Document] = []
             for document in found:
                 try:
-                    self._queue_again(connection, document)
+                    jobs.queue_again(connection, document)
                 except OriginalNotKept:
                     without.append(document)
                 else:
@@ -223,7 +279,7 @@ class Library:
             document = documents.find(connection, document_id)
             self._passwords[document_id] = password
             if document.status == "needs_password":
-                self._queue_again(connection, document)
+                jobs.queue_again(connection, document)
         self.work.set()
 
     def password(self, document_id: str) -> str | None:
@@ -275,6 +331,8 @@ class Library:
                     return known, False, set()
                 old = known or (documents.with_name(connection, base.id, name) if replace else None)
                 unused = set() if old is None else documents.blobs_in(connection, document_id=old)
+                self.note_going(unused)
+                self.blobs.begin({blob.sha256})
                 self.blobs.keep(received)
                 document_id = old or documents.create(connection, base.id, name, blob)
                 if documents.find(connection, document_id).revision == 0:
@@ -282,16 +340,16 @@ class Library:
                     documents.set_values(connection, document_id, asdict(blob))
                 jobs.put(connection, document_id, blob)
                 documents.set_state(connection, document_id, "queued", "queued")
-                return document_id, True, unused
+                return document_id, True, {blob.sha256, *unused}
         except BaseException:
             self._drop_unused({blob.sha256})
             raise
 
     def _needs_file(self, connection: Connection, document_id: str, base: Base, replace: bool) -> bool:
-        """Whether a document is to be read again from these bytes: its file is lost, or not kept and asked for."""
+        """Whether to read a document again from these bytes: its file is lost, damaged, or not kept and asked for."""
         document = documents.find(connection, document_id)
         if document.kept:
-            return not self.blobs.path(document.sha256).is_file()
+            return not self.blobs.is_whole(document.sha256)
         return replace or document.redacted != base.settings.redact
 
     def _bring_back(self, connection: Connection, document_id: str) -> None:
@@ -311,16 +369,6 @@ class Library:
         for let_go in self.purging:
             let_go(connection, document_ids)
 
-    def _queue_again(self, connection: Connection, document: Document) -> None:
-        if document.status == "processing" or (document.status == "queued" and document.next_try is None):
-            return
-        job = jobs.of_document(connection, document.id)
-        blob = job.blob if job else Blob(document.sha256, document.size, document.media_type)
-        if not document.kept and blob.sha256 == document.sha256:
-            raise OriginalNotKept(name=document.name)
-        jobs.put(connection, document.id, blob)
-        documents.set_state(connection, document.id, "queued", "queued")
-
     def _drop_unused(self, hashes: Collection[str]) -> None:
         with self.catalog.read() as connection:
             unused = [sha256 for sha256 in hashes if not documents.blob_used(connection, sha256)]
@@ -330,46 +378,19 @@ class Library:
         for sha256 in unused:
             self.blobs.remove(sha256)
             self.pictures.remove(sha256)
+        self.blobs.end(hashes)
+
+    def note_going(self, hashes: Collection[str]) -> None:
+        """Note that originals may go with the rows that are about to. On a full disk deletions go on without a note."""
+        with suppress(DiskFull):
+            self.blobs.begin(hashes)
 
     def _erase(self, base_id: str) -> None:
         self.vectors.erase(base_id)
         if not self.erase():
             self.to_purge.set()
 
-    def _recover(self) -> None:
-        """Delete files that no row names, and finish deletions that were cut short."""
-        self.blobs.sweep()
-        self.pictures.sweep()
-        self.checkpoints.sweep()
-        with self.catalog.read() as connection:
-            read = [sha256 for sha256 in self.checkpoints.every() if not jobs.reads(connection, sha256)]
-            used = documents.blobs_in(connection)
-            begun = bases.find(connection, bases.DEFAULT).created_at
-        for sha256 in read:
-            self.checkpoints.remove(sha256)
-        for sha256 in {*self.blobs.every(), *self.pictures.every()} - used:
-            if self._older(sha256, begun):
-                log.warning("an original is older than the catalog: `zhiwen doctor --repair` reads it again")
-                continue
-            log.warning("removing a file that no document needs: an upload or a deletion was cut short")
-            self.blobs.remove(sha256)
-            self.pictures.remove(sha256)
-        self.vectors.sweep(everything=self.catalog.erase_due())
-        self.catalog.erase()
-        self.lexical.refresh()
 
-    def _older(self, sha256: str, begun: float) -> bool:
-        """Whether an original is of another catalog, which was lost or moved away, and may be all that is left."""
-        path = self.blobs.path(sha256)
-        return path.is_file() and path.stat().st_mtime < begun
-
-
-def tidy_name(name: str) -> str:
-    """A file's own name: no folders, nothing unseen or that turns text around, valid Unicode, not too long."""
-    readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\\", "/")
-    name = PurePosixPath(readable).name
-    plain = "".join(char for char in name if unicodedata.category(char) not in _UNSEEN or char in _JOINERS).strip()
-    stem, dot, ending = plain.rpartition(".")
-    if len(plain) > _LONGEST_NAME and dot and len(ending) < 12:
-        return stem[: _LONGEST_NAME - len(ending) - 1] + dot + ending
-    return plain[:_LONGEST_NAME] if plain.strip(".") else "unnamed"
+def _not_default(base_id: str) -> None:
+    if base_id == bases.DEFAULT:
+        raise BaseProtected(name=base_id)

@@ -16,6 +16,8 @@ TEMPLATES = {
     "ocr-unsure": "Pages that OCR read with low confidence: {pages}.",
     "ocr-unavailable": "Text in images was not read: {reason}.",
     "text-unseen": "{count} characters that nobody can see on the page were left out: {pages}.",
+    "unseen-left-out": "{count} characters that nobody can see on the page were left out.",
+    "unseen-read": "{count} characters that the page hides are much of its text, and were read all the same.",
     "pages-empty": "Pages without text: {pages}.",
     "name-disagrees": "The name ends in {ending}, but the content is {kind}: it was read as that.",
     "hidden-read": "Hidden in the file, and read all the same: {places}.",

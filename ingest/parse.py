@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from threading import Event
 from typing import IO, Any
 
 from ingest.child import kill, start
 from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import PageTimeout, ParseCrash, ParserKilled, ParseStopped, ParseTimeout
+from ingest.pause import Signal
 from ingest.wire import unpack, unpack_error
+from models.reasons import because
 
 PARSER_VERSION = 3
 
@@ -40,7 +41,7 @@ def parse(
     scratch: Path | None = None,
     limits: ParseLimits | None = None,
     progress: Progress | None = None,
-    stop: Event | None = None,
+    stop: Signal | None = None,
     command: Sequence[str] = _CHILD,
 ) -> ParsedDocument:
     """Read the file at `path`, called `name` by its owner.
@@ -50,7 +51,7 @@ def parse(
     folder; not with a password, for what it is of is not to be read without it. What is unpacked or decrypted on the
     way lies in a folder of its own inside `scratch` (by default the system's), and goes with the process, however that
     ends.
-    `progress` is called with pages done, from 0, and all pages; setting `stop` ends the parser process.
+    `progress` is called with pages done, from 0, and all pages; `stop` ends the parser process.
     `command` starts that process. Raises any IngestError: what the parsers raise, ParseTimeout,
     PageTimeout, ParseCrash when the process ended by itself, ParserKilled when a signal ended it, ParseStopped.
     """
@@ -114,7 +115,7 @@ def _ask(child: subprocess.Popen[bytes], request: dict[str, Any]) -> None:
 
 
 def _messages(
-    child: subprocess.Popen[bytes], stop: Event | None, name: str, limits: ParseLimits
+    child: subprocess.Popen[bytes], stop: Signal | None, name: str, limits: ParseLimits
 ) -> Iterator[dict[str, Any]]:
     """What the child says, until it ends. Raises PageTimeout, ParseTimeout or ParseStopped.
 
@@ -155,7 +156,7 @@ def _crash(child: subprocess.Popen[bytes], stderr: IO[bytes], name: str) -> Pars
     """Why the child died: a signal, or the last line it wrote, without any path of this machine."""
     status = child.wait()
     if status < 0:
-        return ParserKilled(name=name, reason=f"signal {-status}")
+        return ParserKilled(name=name, reason=because("signal", number=-status))
     stderr.seek(0)
     lines = stderr.read()[-4000:].decode(errors="replace").strip().splitlines()
-    return ParseCrash(name=name, reason=lines[-1][:200] if lines else f"exit status {status}")
+    return ParseCrash(name=name, reason=lines[-1][:200] if lines else because("exit-status", status=status))

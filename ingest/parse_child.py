@@ -28,6 +28,7 @@ from ingest.parsers.kinds import detect
 from ingest.parsers.reading import Progress, read
 from ingest.store.files import explain_os_error
 from ingest.wire import pack, pack_error
+from models.reasons import because
 
 # A page is a hundred thousand small tuples that no cycle holds: looking for cycles among them at the usual
 # intervals took a fifth of the time. Cycles are still found, after more objects.
@@ -83,7 +84,9 @@ def _answer(request: dict[str, Any], limits: ParseLimits, answer: Answer, readin
             raise
         answer({"error": pack_error(ours)})
     except MemoryError:
-        answer({"error": pack_error(ParseCrash(name=name, reason=f"more than {limits.memory_mb} MB needed"))})
+        answer(
+            {"error": pack_error(ParseCrash(name=name, reason=because("memory-needed", memory_mb=limits.memory_mb)))}
+        )
 
 
 def _disk_error(error: OSError, request: dict[str, Any]) -> IngestError | None:

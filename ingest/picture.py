@@ -9,6 +9,7 @@ from typing import Any
 
 from ingest.document import Box, PageReport
 from ingest.errors import CorruptFile
+from models.reasons import because
 
 _MARK = (255, 217, 0, 89)
 _LARGEST_SIDE = 4000
@@ -23,7 +24,7 @@ def draw_picture(path: Path, frame: int, page: PageReport, boxes: Sequence[Box],
             opened.seek(frame)
             picture = ImageOps.exif_transpose(opened).convert("RGB")
     except (OSError, EOFError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise CorruptFile(name=name, kind="image", reason=type(error).__name__) from error
+        raise CorruptFile(name=name, kind="image", reason=because("cut-off")) from error
     zoom = min(scale, picture.width / max(page.width, 1), _LARGEST_SIDE / max(page.width, page.height, 1))
     size = max(1, round(page.width * zoom)), max(1, round(page.height * zoom))
     picture = picture.resize(size, Image.Resampling.LANCZOS) if size != picture.size else picture

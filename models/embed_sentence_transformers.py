@@ -6,34 +6,43 @@ only, runs no code from the folder, and never goes to the network.
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
-from models.embedder_folder import fingerprint, refuse_unsafe, unfilled_tensors
+from models.embed_forms import Memo, remember, remembered
+from models.embedder_folder import fingerprint, refuse_unsafe
+from models.encoder import Encoder, Form
+from models.encoder_files import EncoderFiles, OtherShape, read_encoder
 from models.errors import WeightsUnusable
-from models.local_transformers import choose_device, load, sound
+from models.gauge import Gauge, Pace, Rate
+from models.local_transformers import choose_device, sound
 from models.turns import Turns
 from models.windows import WINDOW_TOKENS, windows_of
 
 _log = logging.getLogger(__name__)
 
-# Padded tokens of one batch. On a CPU a question waits for at most one batch, about a third of a second.
-_CPU_BATCH, _GPU_BATCH = 1024, 32768
-# These families number positions from past the padding token.
-_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "xlm-roberta-xl"}
+# A question waits for at most one batch of passages. On a processor that is to take so many seconds, at the pace of the
+# last batches; with fewer than 256 tokens a fourth of the pace is lost, with more than 1024 hardly any is won.
+_PATIENCE = 0.125
+_LEAST_BATCH, _MOST_BATCH, _GPU_BATCH = 256, 1024, 32768
 
 
 class SentenceTransformersEmbedder:
     """An Embedder over the model in `folder`; safe to call from several threads.
 
     `device` is auto, cpu, cuda, cuda:N or mps. `prompts` stands before the folder's own, which
-    stand before the catalogue's for `name`. Raises WeightsMissing or WeightsUnusable.
+    stand before the catalogue's for `name`. On a processor it computes in `form`; for auto in the one that was
+    measured, which `memo` remembers. A network that is made for that is kept in the folder `made`, if it is given.
+    Raises WeightsMissing or WeightsUnusable.
     """
 
     def __init__(
@@ -45,19 +54,20 @@ class SentenceTransformersEmbedder:
         prompts: Prompts | None = None,
         batch_tokens: int = 0,
         threads: int = 0,
+        form: Literal["auto"] | Form = "float32",
+        memo: Memo | None = None,
+        made: Path | None = None,
     ) -> None:
         refuse_unsafe(folder, name)
-        self._model = _load(folder, choose_device(device, folder), threads)
         self._name = name
-        self._prompts = prompts or _own_prompts(self._model) or _catalogued_prompts(name) or Prompts()
-        self._max_tokens = _max_tokens(self._model)
-        self._model.max_seq_length = self._max_tokens
-        self._dimensions = int(self._model.get_embedding_dimension())
-        self._pools_by_mean = _pools_by_mean(self._model)
-        self._counter = _untruncated(self._model, folder)
-        self._batch_tokens = batch_tokens or (_CPU_BATCH if self.device == "cpu" else _GPU_BATCH)
-        self._fingerprint = fingerprint(folder, self._prompts, self._max_tokens, WINDOW_TOKENS)
+        self._given = prompts
+        self._net = self._load(folder, device, threads, form, memo, made)
+        self._prompts = self._prompts_of(self._net)
+        self._fingerprint = self._fingerprint_of(folder, self._net)
+        self._counter = self._net.tokenizer
+        self._batch_tokens = batch_tokens
         self._turns = Turns()
+        self._pace = Pace()
 
     @property
     def name(self) -> str:
@@ -66,7 +76,12 @@ class SentenceTransformersEmbedder:
     @property
     def device(self) -> str:
         """Where the model runs: cpu, cuda or mps."""
-        return str(self._model.device.type)
+        return self._net.device
+
+    @property
+    def form(self) -> Form:
+        """In which form it computes. Vectors of all are of one kind: the fingerprint is the same."""
+        return self._net.form
 
     @property
     def fingerprint(self) -> str:
@@ -74,35 +89,40 @@ class SentenceTransformersEmbedder:
 
     @property
     def dimensions(self) -> int:
-        return self._dimensions
+        return self._net.dimensions
 
     @property
     def max_tokens(self) -> int:
-        return self._max_tokens
+        return self._net.max_tokens
+
+    def gauge(self) -> Gauge:
+        """The bytes of its weights, where they are, and the pace of the last batches of passages."""
+        held, here = self._net.bytes_held, self.device == "cpu"
+        return Gauge(memory=held if here else 0, gpu_memory=0 if here else held, read=self._pace.rate())
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._count(texts, self._prompts.passage)
 
     def embed_passages(self, texts: Sequence[str]) -> Embedded:
         counts = self.count_tokens(texts)
-        vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         windows = [vectors[row : row + 1] for row in range(len(texts))]
         for rows in self._batches(counts):
             with self._turns.patient():
+                began = time.perf_counter()
                 whole, parts = self._encode([texts[row] for row in rows], self._prompts.passage)
+                self._pace.note(sum(min(counts[row], self.max_tokens) for row in rows), time.perf_counter() - began)
             vectors[rows] = whole
             for row, part in zip(rows, parts, strict=True):
                 windows[row] = part
-        truncated = tuple(row for row, count in enumerate(counts) if count > self._max_tokens)
+        truncated = tuple(row for row, count in enumerate(counts) if count > self.max_tokens)
         if truncated:
-            _log.warning(
-                "%s saw only the first %d tokens of %d passages.", self._name, self._max_tokens, len(truncated)
-            )
+            _log.warning("%s saw only the first %d tokens of %d passages.", self._name, self.max_tokens, len(truncated))
         return Embedded(vectors, tuple(windows), truncated)
 
     def embed_query(self, text: str) -> Vectors:
-        if self._count([text], self._prompts.query)[0] > self._max_tokens:
-            _log.warning("%s saw only the first %d tokens of a question.", self._name, self._max_tokens)
+        if self._count([text], self._prompts.query)[0] > self.max_tokens:
+            _log.warning("%s saw only the first %d tokens of a question.", self._name, self.max_tokens)
         with self._turns.urgent():
             whole, _ = self._encode([text], self._prompts.query)
         vector: Vectors = whole[0]
@@ -110,30 +130,93 @@ class SentenceTransformersEmbedder:
 
     def _encode(self, texts: list[str], prompt: str) -> tuple[Vectors, list[Vectors]]:
         """The vectors of texts, and those of their windows."""
-        found = self._model.encode(
-            [sound(text) for text in texts],
-            prompt=prompt,
-            batch_size=len(texts),
-            show_progress_bar=False,
-            output_value=None,
-        )
-        whole = np.stack([one["sentence_embedding"].cpu().numpy() for one in found]).astype(np.float32, copy=False)
-        whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
-        if not self._pools_by_mean:
-            return whole, [whole[row : row + 1] for row in range(len(texts))]
-        states = (one["token_embeddings"][one["attention_mask"].bool()].cpu().numpy() for one in found)
-        return whole, [windows_of(state) for state in states]
+        whole, states = self._net.encode([prompt + sound(text) for text in texts])
+        return whole, [windows_of(each) for each in states] or [whole[row : row + 1] for row in range(len(whole))]
+
+    def _load(
+        self,
+        folder: Path,
+        device: str,
+        threads: int,
+        form: Literal["auto"] | Form,
+        memo: Memo | None,
+        made: Path | None,
+    ) -> Encoder:
+        """The network, in the fastest form of those that are wanted."""
+        if form in ("auto", "int8") and (device == "cpu" or (device == "auto" and not _may_have_gpu())):
+            try:
+                if (found := self._in_integers(read_encoder(folder), threads, form, memo, made)) is not None:
+                    return found
+            except OtherShape as why:
+                if form == "int8":
+                    raise WeightsUnusable(path=folder, reason=f"it cannot compute in integers: {why}") from why
+                _log.debug("%s is left to sentence-transformers: %s", self._name, why)
+        from models.encoder_torch import TorchEncoder
+
+        device = choose_device(device, folder)
+        network = TorchEncoder(folder, device, threads)
+        if device == "cpu" and form != "int8":
+            network.take_form(form, memo, f"embedder {self._fingerprint_of(folder, network)}", self._name)
+        return network
+
+    def _in_integers(
+        self,
+        files: EncoderFiles,
+        threads: int,
+        form: Literal["auto"] | Form,
+        memo: Memo | None,
+        made: Path | None,
+    ) -> Encoder | None:
+        """The network in integers; None where that was measured to be no gain, or not to find the same."""
+        from models.encoder_int8 import Int8Encoder, NetworkFile, make_int8
+
+        name = self._fingerprint_of(files.folder, files)
+        key, file = f"int8 {name}", NetworkFile(made, name) if made is not None else None
+        known = remembered(memo, key)
+        if form == "auto" and known is not None and known.form != "int8":
+            return None
+        network = file.read() if file is not None else None
+        if network is None or known is None:
+            network, known = make_int8(files, threads)
+            remember(memo, key, known)
+            _log.info("%s in integers: %s", self._name, known)
+            if known.form != "int8":
+                if form == "auto":
+                    return None
+                _log.warning(
+                    "%s computes in integers, as told, and is further from float32 than it may be: %s",
+                    self._name,
+                    known,
+                )
+            if file is not None:
+                file.write(network)
+        return Int8Encoder(files, network, threads)
+
+    def _prompts_of(self, source: Encoder | EncoderFiles) -> Prompts:
+        entry = load_catalog().get(self._name)
+        catalogued = entry.prompts if entry is not None else None
+        return self._given or source.prompts or catalogued or Prompts()
+
+    def _fingerprint_of(self, folder: Path, source: Encoder | EncoderFiles) -> str:
+        return fingerprint(folder, self._prompts_of(source), source.max_tokens, WINDOW_TOKENS)
 
     def _count(self, texts: Sequence[str], prompt: str) -> list[int]:
         encoded = self._counter.encode_batch_fast([prompt + sound(text) for text in texts])
         return [len(one.ids) for one in encoded]
 
+    def _budget(self) -> int:
+        """Padded tokens of one batch."""
+        if self._batch_tokens or self.device != "cpu":
+            return self._batch_tokens or _GPU_BATCH
+        return batch_tokens(self._pace.rate())
+
     def _batches(self, counts: Sequence[int]) -> Iterator[list[int]]:
         """Rows grouped by length, longest first, so that little is padded and memory peaks at once."""
-        seen = [min(count, self._max_tokens) for count in counts]
+        budget = self._budget()
+        seen = [min(count, self.max_tokens) for count in counts]
         batch: list[int] = []
         for row in sorted(range(len(seen)), key=lambda row: -seen[row]):
-            if batch and (len(batch) + 1) * seen[batch[0]] > self._batch_tokens:
+            if batch and (len(batch) + 1) * seen[batch[0]] > budget:
                 yield batch
                 batch = []
             batch.append(row)
@@ -141,56 +224,20 @@ class SentenceTransformersEmbedder:
             yield batch
 
 
-def _load(folder: Path, device: str, threads: int) -> Any:
-    from sentence_transformers import SentenceTransformer
-
-    model = load(folder, SentenceTransformer, device, threads)
-    unfilled = unfilled_tensors(folder, model)
-    if unfilled:
-        raise WeightsUnusable(path=folder, reason=f"the weights lack {unfilled[0]} and {len(unfilled) - 1} more")
-    return model
+def batch_tokens(pace: Rate | None) -> int:
+    """Padded tokens of a batch on a processor that embeds at this pace: as many as a question may wait for."""
+    return _MOST_BATCH if pace is None else max(_LEAST_BATCH, min(_MOST_BATCH, int(pace.tokens * _PATIENCE)))
 
 
-def _own_prompts(model: Any) -> Prompts | None:
-    known: dict[str, str] = model.prompts
-    query = known.get("query") or ""
-    passage = known.get("passage") or known.get("document") or ""
-    return Prompts(query, passage) if query or passage else None
-
-
-def _catalogued_prompts(name: str) -> Prompts | None:
-    entry = load_catalog().get(name)
-    return entry.prompts if entry is not None else None
-
-
-def _max_tokens(model: Any) -> int:
-    """What the folder asks for, but never more than the position table holds."""
-    config = model[0].config
-    table = getattr(config, "max_position_embeddings", None) or 512
-    if config.model_type in _OFFSET_POSITIONS:
-        table -= (config.pad_token_id or 0) + 1
-    return int(min(model.max_seq_length or table, table))
-
-
-def _pools_by_mean(model: Any) -> bool:
-    """Whether a vector is the mean of the tokens' states and nothing more, but for its length."""
-    kinds = [type(module).__name__ for module in model]
-    return (
-        kinds[:2] == ["Transformer", "Pooling"] and set(kinds[2:]) <= {"Normalize"} and model[1].pooling_mode == "mean"
-    )
-
-
-def _untruncated(model: Any, folder: Path) -> Any:
-    """A tokenizer of our own that counts whole texts, while the model's own truncates its batch."""
-    from tokenizers import Tokenizer
-
-    backend = getattr(model.tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        raise WeightsUnusable(path=folder, reason="its tokenizer has no tokenizer.json")
-    counter = Tokenizer.from_str(backend.to_str())
-    counter.no_truncation()
-    counter.no_padding()
-    return counter
+def _may_have_gpu() -> bool:
+    """Whether it is worth asking torch, which takes seconds to import: a driver is there, or Apple's."""
+    if sys.platform == "darwin":
+        return True
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def gpu_names() -> list[str]:

@@ -31,7 +31,7 @@ class WeightsMissing(ModelError):
     """Weights that are needed are not on this machine."""
 
     code = "weights-missing"
-    template = "The weights of {name} are not at {path}. Run: zhiwen models pull {name}"
+    template = "The weights of {name} are not at {path}. Get them on the page Models, or run: zhiwen models pull {name}"
 
 
 class GivenWeightsMissing(WeightsMissing):

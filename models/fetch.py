@@ -13,7 +13,8 @@ from models.convert_e5 import convert
 from models.errors import PullFailed
 from models.fetch_http import Progress, SourceFailed, Watcher, open_client
 from models.fetch_hubs import Hubs
-from models.staging import bytes_below, explained, install, need, staging
+from models.installed import bytes_below
+from models.staging import explained, install, need, staging
 
 _LABELS: dict[str, str] = {
     "wheels": "Package index",

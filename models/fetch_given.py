@@ -22,8 +22,9 @@ from models.fetch_http import (
     open_client,
     sha256_of,
 )
-from models.installed import RECORD
-from models.staging import bytes_below, explained, install, need, staging
+from models.installed import RECORD, bytes_below
+from models.reasons import because
+from models.staging import explained, install, need, staging
 
 
 def pull_from(
@@ -46,7 +47,7 @@ def pull_from(
     if not remote:
         _refuse_unusable(source)
     elif source.suffix.lower() != ".gguf":
-        raise NotWeights(path=path_or_url, reason="the address is not that of a GGUF file")
+        raise NotWeights(path=path_or_url, reason=because("address-no-gguf"))
     given = _unlisted(source, name, remote)
     with (
         installed.claimed(given.name, weights_dir, watcher.cancel),
@@ -63,7 +64,7 @@ def pull_from(
             raise PullFailed(name=given.name, failures=f"{failure}.") from failure
         if given.kind == "llm" and not _is_gguf(files / source.name):
             shutil.rmtree(files)
-            raise NotWeights(path=path_or_url, reason="it does not begin as a GGUF file does")
+            raise NotWeights(path=path_or_url, reason=because("begins-unlike-gguf"))
         weights = _listed(given, files, name, watcher)
         if weights.name != given.name:
             held.enter_context(installed.claimed(weights.name, weights_dir, watcher.cancel))
@@ -74,13 +75,13 @@ def pull_from(
 
 def _refuse_unusable(source: Path) -> None:
     if not source.exists():
-        raise NotWeights(path=source, reason="there is nothing at this path")
+        raise NotWeights(path=source, reason=because("nothing-there"))
     if source.is_file() and source.suffix.lower() != ".gguf":
-        raise NotWeights(path=source, reason="its name does not end in .gguf")
+        raise NotWeights(path=source, reason=because("ending-no-gguf"))
     if source.is_dir() and not (source / "config.json").is_file():
-        raise NotWeights(path=source, reason="the folder has no config.json")
+        raise NotWeights(path=source, reason=because("no-config"))
     if source.is_dir() and not any(source.glob("*.safetensors")):
-        raise NotWeights(path=source, reason="the folder has no .safetensors file, and other formats can run code")
+        raise NotWeights(path=source, reason=because("no-safetensors"))
 
 
 def _unlisted(source: Path, name: str | None, remote: bool) -> Weights:
@@ -88,7 +89,7 @@ def _unlisted(source: Path, name: str | None, remote: bool) -> Weights:
     stem = source.stem if kind == "llm" else source.resolve().name
     safe = re.sub(r"[^\w.-]+", "-", (name or stem).lower()).strip(".-")
     if not safe:
-        raise NotWeights(path=source, reason="no name can be made of it; give one")
+        raise NotWeights(path=source, reason=because("no-name"))
     size = bytes_below(source) if source.is_dir() else source.stat().st_size if source.is_file() else 0
     return Weights(name=safe, kind=kind, licence="unknown", size=size)
 
@@ -98,7 +99,7 @@ def _listed(weights: Weights, files: Path, name: str | None, watcher: Watcher) -
     catalog = load_catalog()
     entry = catalog.get(weights.name)
     if entry is not None and entry.kind != weights.kind:
-        raise NotWeights(path=weights.name, reason=f"the catalogue has {entry.kind} weights of this name")
+        raise NotWeights(path=weights.name, reason=because("name-of-other-kind", kind=entry.kind))
     if weights.kind == "embedder":
         return entry or weights
     given = next(p for p in files.iterdir() if p.suffix.lower() == ".gguf")
@@ -109,7 +110,7 @@ def _listed(weights: Weights, files: Path, name: str | None, watcher: Watcher) -
         return weights
     if entry.files:
         if entry.files[0].sha256 not in {"", sha256}:
-            reason = f"its sha256 is {sha256}, which is not that of {entry.name}; give it another name"
+            reason = because("hash-of-other", sha256=sha256, name=entry.name)
             raise NotWeights(path=given.name, reason=reason)
         given.replace(files / entry.files[0].path)
     return entry

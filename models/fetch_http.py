@@ -7,10 +7,13 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
-import httpx
+if TYPE_CHECKING:  # it takes a tenth of a second to import, and most starts fetch nothing
+    import httpx
 
 Progress = Callable[[int, int], None]
 CHUNK = 1 << 20
@@ -65,6 +68,8 @@ class Retries:
 
 def open_client() -> httpx.Client:
     """A client that follows redirects and gives up on a silent server after a minute."""
+    import httpx
+
     return httpx.Client(follow_redirects=True, timeout=httpx.Timeout(60.0, connect=15.0))
 
 
@@ -79,6 +84,8 @@ def download(
 
     What an earlier call left in `target` + `.part` is continued. Raises SourceFailed or Stopped.
     """
+    import httpx
+
     retries = retries or Retries()
     part = target.with_name(target.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -89,14 +96,26 @@ def download(
             _stream(client, file, part, watcher)
             break
         except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
-            raise SourceFailed(f"{file.url} leads nowhere ({error})") from error
+            raise SourceFailed(f"the address of {file.path} leads nowhere ({type(error).__name__})") from error
         except httpx.TransportError as error:
             failures = 0 if _size(part) > before else failures + 1
             if failures >= retries.attempts:
-                raise SourceFailed(f"{_host(file.url)} did not answer ({_why(error)})") from error
+                raise SourceFailed(f"{host(file.url)} did not answer ({why(error)})") from error
             if watcher.cancel.wait(retries.delay_seconds):
                 raise Stopped from error
     _settle(part, file, target)
+
+
+def host(url: str) -> str:
+    """What is told of an address: anything else in it, of a mirror that asks for a password, may be a secret."""
+    import httpx
+
+    return httpx.URL(url).host
+
+
+def why(error: httpx.TransportError) -> str:
+    """What a connection failed of, in its own words where it has any."""
+    return str(error) or type(error).__name__
 
 
 def sha256_of(path: Path, watcher: Watcher | None = None) -> str:
@@ -139,14 +158,16 @@ def _settle(part: Path, file: RemoteFile, target: Path) -> None:
 
 
 def _stream(client: httpx.Client, file: RemoteFile, part: Path, watcher: Watcher) -> None:
+    import httpx
+
     have = _size(part)
     headers = {"Accept-Encoding": "identity"} | _resume_headers(part, have)
     with client.stream("GET", file.url, headers=headers) as response:
-        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink()
             raise httpx.ReadError("the server has no more bytes than are here")
         if not response.is_success:
-            raise SourceFailed(f"{_host(file.url)} answered {response.status_code} for {file.path}")
+            raise SourceFailed(f"{host(file.url)} answered {response.status_code} for {file.path}")
         if not _continues(response, have):
             have = 0
         _remember(part, response)
@@ -159,7 +180,7 @@ def _stream(client: httpx.Client, file: RemoteFile, part: Path, watcher: Watcher
 
 
 def _continues(response: httpx.Response, have: int) -> bool:
-    return response.status_code == httpx.codes.PARTIAL_CONTENT and response.headers.get("content-range", "").startswith(
+    return response.status_code == HTTPStatus.PARTIAL_CONTENT and response.headers.get("content-range", "").startswith(
         f"bytes {have}-"
     )
 
@@ -198,11 +219,3 @@ def _size(path: Path) -> int:
 def _blob_sha1(path: Path) -> str:
     data = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _host(url: str) -> str:
-    return httpx.URL(url).host
-
-
-def _why(error: httpx.TransportError) -> str:
-    return str(error) or type(error).__name__

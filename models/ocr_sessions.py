@@ -5,13 +5,14 @@ from __future__ import annotations
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import OcrUnavailable
 from models.offline import stay_offline
+from models.onnx_errors import runtime_errors
+from models.reasons import because
 
 Tensor = NDArray[np.float32]
 
@@ -24,7 +25,7 @@ def network_folder() -> Path:
     # The package itself would fetch what it misses; its files are all we want of it.
     found = find_spec("rapidocr")
     if found is None or not found.submodule_search_locations:
-        raise OcrUnavailable(reason="the package rapidocr is not installed")
+        raise OcrUnavailable(reason=because("ocr-not-installed"))
     return Path(found.submodule_search_locations[0]) / "models"
 
 
@@ -37,14 +38,14 @@ class Network:
         import onnxruntime
 
         if not path.is_file():
-            raise OcrUnavailable(reason=f"{path.name} is missing")
+            raise OcrUnavailable(reason=because("file-missing", file=path.name))
         options = onnxruntime.SessionOptions()
         # Two threads in two calls are as fast as two in one, and never wait for each other.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
         try:
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except _failures() as error:
+        except runtime_errors() as error:
             raise OcrUnavailable(reason=f"{path.name}: {error}") from error
         self._name, self._input = path.name, self._session.get_inputs()[0].name
 
@@ -61,7 +62,7 @@ class Network:
         batch = np.ascontiguousarray(scaled.transpose(2, 0, 1)[np.newaxis])
         try:
             output: Tensor = self._session.run(None, {self._input: batch})[0][0]
-        except _failures() as error:
+        except runtime_errors() as error:
             raise OcrUnavailable(reason=f"{self._name}: {error}") from error
         return output
 
@@ -74,18 +75,3 @@ def fingerprint_of(version: int, *networks: Path) -> str:
     for path in networks:
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """What ONNX Runtime raises: classes without a root of their own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    kinds: list[Any] = [
-        state.Fail,
-        state.InvalidGraph,
-        state.InvalidProtobuf,
-        state.InvalidArgument,
-        state.NoSuchFile,
-        state.RuntimeException,
-    ]
-    return tuple(kinds)

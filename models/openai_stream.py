@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from models.errors import ModelUnreachable
+from models.reasons import because
 from models.sse import EventData, EventTooLong
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Answer:
             with httpx.Client(timeout=timeout, trust_env=not self._request.direct) as client:
                 self._receive(client)
         except httpx.TimeoutException:
-            self._fail(f"no word from it for {self._request.timeout:g} seconds")
+            self._fail(because("no-word", seconds=f"{self._request.timeout:g}"))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, EventTooLong) as error:
             self._fail(str(error) or type(error).__name__)
         finally:
@@ -127,7 +128,7 @@ class Answer:
     def _take(self, response: httpx.Response) -> None:
         if response.status_code != 200:
             response.read()
-            self._fail(f"status {response.status_code}, {_message(response)}")
+            self._fail(because("server-status", status=response.status_code, message=_message(response)))
         elif "json" in response.headers.get("content-type", ""):
             self._take_whole(json.loads(response.read()))
         else:
@@ -139,7 +140,7 @@ class Answer:
             choice = answer["choices"][0]
             self._queue.put(choice["message"]["content"] or "")
         except (KeyError, IndexError, TypeError):
-            self._fail(f"its answer is not a chat completion: {json.dumps(answer)[:_SHOWN]}")
+            self._fail(because("not-a-completion", answer=json.dumps(answer)[:_SHOWN]))
         else:
             self._queue.put(_ended(choice.get("finish_reason"), answer.get("usage")))
 
@@ -158,7 +159,7 @@ class Answer:
         if state.done or state.reason:
             self._queue.put(_ended(state.reason, state.usage))
         else:
-            self._fail("the answer broke off before its end")
+            self._fail(because("broke-off"))
 
     def _take_event(self, data: str, state: _State) -> None:
         if data.strip() == "[DONE]":

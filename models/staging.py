@@ -62,11 +62,6 @@ def _disk_space(weights: Weights, weights_dir: Path, needed: int) -> DiskSpace:
     return DiskSpace(name=weights.name, path=weights_dir, needed_mb=needed >> 20, free_mb=free >> 20)
 
 
-def bytes_below(folder: Path) -> int:
-    """The size of a folder."""
-    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
-
-
 def _flush_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,8 +1,10 @@
-"""How the threads of llama.cpp and torch live beside other work."""
+"""What this machine's processor has for networks: cores, how threads share them, and what it multiplies."""
 
 from __future__ import annotations
 
 import os
+import platform
+from pathlib import Path
 
 
 def share_cores() -> None:
@@ -23,3 +25,13 @@ def physical_cores() -> int:
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
+
+
+def has_integer_dot_products() -> bool:
+    """Whether this processor adds products of 8-bit integers in 32 bits at once (x86 VNNI, the dot products of ARM)."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").lower().splitlines()
+    except OSError:
+        return platform.machine() == "arm64"
+    flags = {flag for line in lines if line.startswith(("flags", "features")) for flag in line.split()}
+    return bool(flags & {"avx512_vnni", "avx_vnni", "asimddp"})

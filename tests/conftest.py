@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     from hypothesis import settings
 
-    settings.register_profile("sample", deadline=None, max_examples=50, derandomize=True)
+    settings.register_profile("sample", deadline=None, max_examples=25, derandomize=True)
     settings.register_profile("full", deadline=None, max_examples=500)
     settings.load_profile("full" if is_full(config) else "sample")
 

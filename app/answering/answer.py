@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from threading import Event
 from types import MappingProxyType
 
 from app.answering.cite import Citer
 from app.answering.clock import Clock
-from app.answering.context import pack
+from app.answering.context import Passage, pack
 from app.answering.events import (
     AnswerEvent,
     AnswerSentence,
@@ -31,15 +31,20 @@ from app.answering.events import (
 )
 from app.answering.extract import extract, holds_what_is_asked
 from app.answering.language import language_of
+from app.answering.pinned import Pinned, pin
 from app.answering.prompt import WORDINGS, build_prompt, says_no_answer
 from app.answering.question import Question
-from app.answering.quotes import Quote, citation
+from app.answering.quotes import Quote, citation, is_heading
 from app.answering.read import SHOWN, Reader, Reading
 from app.answering.refuse import LEVELS
 from app.answering.retrieve import Retriever
 from app.answering.sentences import complete_spans
-from app.answering.whole import whole
-from models.base import LLM, Finished, GenerationOptions
+from app.answering.whole import BEHIND, whole
+from app.errors import NothingReadYet, WaitingForModels
+from app.settings import AnswerLength
+from ingest.store.analyse import load_dictionary
+from models.base import LLM, Finished, GenerationOptions, Message
+from models.gauge import Gauged
 
 
 @dataclass(frozen=True)
@@ -53,20 +58,43 @@ class Looked:
 
 @dataclass(frozen=True)
 class Answerer:
-    """Everything an answer needs. The language model is waited for when it is first needed."""
+    """Everything an answer needs. The language model is waited for when it is first needed; `loaded` waits for none.
+    `wake` begins to load one that sleeps, so that it is there when the search is done.
+
+    `detailed_tokens` bound an answer where the `length` that is wanted is "detailed", `answer_tokens` any other.
+    """
 
     reader: Reader
     llm: Callable[[], AbstractContextManager[LLM | None]]
     passage_tokens: int
     answer_tokens: int
+    detailed_tokens: int
+    length: Callable[[], AnswerLength]
+    loaded: Callable[[], LLM | None] = lambda: None
+    wake: Callable[[], None] = lambda: None
+    pinned: Pinned = field(default_factory=Pinned)
 
     @property
     def retriever(self) -> Retriever:
         """What it searches with."""
         return self.reader.retriever
 
-    def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
-        """Stage, Sources, Extract, Token and Marked…, Citations or Refused, Done. Raises ModelError.
+    def prepare(self) -> None:
+        """Read now what is read once a process: in the middle of an answer, whoever stopped it would wait for that."""
+        load_dictionary(BEHIND)
+
+    def forget(self) -> None:
+        """Keep nothing of what was read, and have the language model keep nothing: some of it is deleted."""
+        self.pinned.clear()
+        if llm := self.loaded():
+            llm.forget()
+
+    def answer(self, question: Question, cancel: Event, answer_id: str = "") -> Iterator[AnswerEvent]:
+        """Stage, Sources, Extract, Token and Marked…, Citations or Refused, Done.
+
+        Questions that follow know the answer by its id, if it has one.
+
+        Raises ModelError; NothingReadYet and WaitingForModels where no document of the scope was read yet.
 
         Without a language model the extract is the answer.
         """
@@ -74,6 +102,7 @@ class Answerer:
         if cancel.is_set():
             yield Done("", False, "", "cancelled", clock.timings())
             return
+        self.wake()
         yield Stage("load")
         with clock.loading():
             self.retriever.loaded()
@@ -82,8 +111,11 @@ class Answerer:
         sources = self._sources(reading)
         clock.retrieved()
         yield Sources(sources, reading.found.partial)
+        if not sources and (unread := self.retriever.unread(question.scope)):
+            waits = unread.for_models == unread.documents
+            raise WaitingForModels(count=unread.documents) if waits else NothingReadYet(count=unread.documents)
         if not reading.enough:
-            yield from _refuse(question, sources, clock)
+            yield from self._refuse(question, reading, sources, clock)
             return
         best, quoted = self._best(reading, sources)
         if quoted is not None:
@@ -94,9 +126,9 @@ class Answerer:
                 llm = held.enter_context(self.llm())
             if llm is not None:
                 nearest = "" if best is None else best.readable
-                yield from self._write(llm, question, reading, sources, quoted, nearest, cancel, clock)
+                yield from self._write(llm, question, reading, sources, quoted, nearest, cancel, clock, answer_id)
                 return
-        yield from _quote(quoted, clock) if quoted is not None else _refuse(question, sources, clock)
+        yield from _quote(quoted, clock) if quoted is not None else self._refuse(question, reading, sources, clock)
 
     def look(self, question: Question, k: int, *, reword: bool = False) -> Looked:
         """The best `k` hits, and what comes of those that are shown.
@@ -139,58 +171,104 @@ class Answerer:
         nearest: str,
         cancel: Event,
         clock: Clock,
+        answer_id: str,
     ) -> Iterator[AnswerEvent]:
-        yield Stage("read")
-        passages = pack(sources, reading.found.words, self.passage_tokens, llm.count_tokens)
-        language, at_home = language_of(question.text), reading.at_home
-        messages = build_prompt(question.text, passages, question.history, language, nearest, copied=at_home)
+        words, budget = reading.found.words, self.passage_tokens
+        passages = pack(sources, words, budget, llm.count_tokens)
+        earlier = self.pinned.of(question.history)
+        passages = pin(earlier, passages, sources, words, budget, llm.count_tokens)
+        language, at_home, length = language_of(question.text), reading.at_home, self.length()
+        messages = build_prompt(
+            question.text, passages, question.history, language, nearest, copied=at_home, length=length
+        )
+        yield Stage("read", _reading_seconds(llm, messages, again=_begin_alike(passages, earlier)))
+        options = GenerationOptions(max_tokens=self.detailed_tokens if length == "detailed" else self.answer_tokens)
         standing, revisions = self._standing(sources)
         embedder = None if at_home else self.retriever.loaded()
-        citer = Citer(question.text, reading.found.words, standing, revisions, embedder)
+        citer = Citer(question.text, words, standing, revisions, embedder)
         answer, marked = "", 0
         finished = Finished("stop")
-        for item in llm.generate(messages, GenerationOptions(max_tokens=self.answer_tokens), cancel):
-            if isinstance(item, Finished):
-                finished = item
-                continue
-            if clock.first_token is None:
-                clock.wrote()
-                yield Stage("write")
-            answer += item
-            yield Token(item)
-            for start, end in islice(complete_spans(answer), marked, None):
-                marked += 1
-                yield Marked(citer.judge(answer, start, end))
+        try:
+            for item in llm.generate(messages, options, cancel):
+                if isinstance(item, Finished):
+                    finished = item
+                    continue
+                if clock.first_token is None:
+                    clock.wrote()
+                    yield Stage("write")
+                answer += item
+                yield Token(item)
+                for start, end in islice(complete_spans(answer), marked, None):
+                    marked += 1
+                    yield Marked(citer.judge(answer, start, end))
+        finally:
+            # A document may have been deleted or replaced since it was found.
+            standing, now = self._standing(sources)
+            if now != revisions or len(standing) < len(sources):
+                llm.forget()
+            else:
+                self.pinned.keep(answer_id, passages)
         usage = {
             "prompt_tokens": finished.prompt_tokens,
             "reused_tokens": finished.reused_tokens,
             "generated_tokens": finished.generated_tokens,
         }
-        # A document may have been deleted or replaced while the model wrote.
-        standing, now = self._standing(sources)
         if now != revisions:
-            citer = Citer(question.text, reading.found.words, standing, now, embedder)
+            citer = Citer(question.text, words, standing, now, embedder)
         sentences = citer.all(answer)
-        complete = _completed(question.text, answer, sentences)
-        if complete != answer and finished.reason == "stop":
+        if finished.reason == "stop" and (complete := _completed(question.text, answer, sentences)) != answer:
             answer, sentences = complete, citer.all(complete)
             yield Instead(answer)
         # Words of two languages never agree: there a sentence without support proves nothing.
         unfounded = at_home and not any(sentence.support in self._needed(question) for sentence in sentences)
         empty = not answer.strip() or says_no_answer(answer)
-        if finished.reason != "cancelled" and (empty or unfounded):
+        bare = is_heading(answer, standing)
+        if finished.reason != "cancelled" and (empty or unfounded or bare):
             if quoted is not None and quoted.revision == now.get(quoted.document_id) and _stands_in(quoted, reading):
                 yield from _quote(quoted, clock, usage)
                 return
-            yield from _refuse(question, sources, clock, llm.name, usage)
-            return
+            # A heading may be what is asked for.
+            if empty or unfounded:
+                yield from self._refuse(question, reading, sources, clock, llm.name, usage)
+                return
         yield Citations(sentences)
         yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
+
+    def _refuse(
+        self,
+        question: Question,
+        reading: Reading,
+        sources: Sequence[Source],
+        clock: Clock,
+        model: str = "",
+        usage: Mapping[str, int] = MappingProxyType({}),
+    ) -> Iterator[AnswerEvent]:
+        message = WORDINGS[language_of(question.text)].refusal
+        # Of another language every word is absent.
+        told = reading.evidence is not None and reading.evidence.same_language
+        absent = self.retriever.absent(question.text, question.scope) if told else ()
+        yield Refused(message, tuple(sources), absent)
+        yield Done(message, True, model, "stop", clock.timings(), dict(usage))
 
     def _needed(self, question: Question) -> tuple[Support, ...]:
         """The support that one sentence of an answer must have, as strict as the bases want it."""
         strict = self.reader.refusal(question.scope) == LEVELS[-1]
         return ("supported",) if strict else ("supported", "weak")
+
+
+def _reading_seconds(llm: LLM, messages: Sequence[Message], *, again: bool) -> float | None:
+    """How long the model reads until it writes, at the pace of the last answers; None before the first.
+
+    What it reads `again`, the passages of the turn before, it has kept: how much of them cannot be told.
+    """
+    pace = llm.gauge().read if isinstance(llm, Gauged) else None
+    if again or pace is None:
+        return None
+    return sum(llm.count_tokens(message.content) for message in messages) / pace.tokens
+
+
+def _begin_alike(passages: Sequence[Passage], earlier: Sequence[Passage]) -> bool:
+    return bool(passages and earlier) and passages[0].text == earlier[0].text
 
 
 def _stands_in(quoted: Citation, reading: Reading) -> bool:
@@ -214,15 +292,3 @@ def _quote(quoted: Citation, clock: Clock, usage: Mapping[str, int] = MappingPro
     yield Instead(answer)
     yield Citations((AnswerSentence(0, len(answer), answer, "supported", (quoted,)),))
     yield Done(answer, False, "", "stop", clock.timings(), dict(usage))
-
-
-def _refuse(
-    question: Question,
-    sources: Sequence[Source],
-    clock: Clock,
-    model: str = "",
-    usage: Mapping[str, int] = MappingProxyType({}),
-) -> Iterator[AnswerEvent]:
-    message = WORDINGS[language_of(question.text)].refusal
-    yield Refused(message, tuple(sources))
-    yield Done(message, True, model, "stop", clock.timings(), dict(usage))

@@ -56,7 +56,7 @@ def pack(
     passages: list[Passage] = []
     left = budget
     for source in sources:
-        heading = count_tokens(" ".join((source.hit.chunk.document_name, *source.hit.chunk.heading_path)))
+        heading = _heading(source, count_tokens)
         room = min(left, int(budget * LARGEST_SHARE)) - heading
         if room < SMALLEST and passages:
             continue
@@ -65,6 +65,22 @@ def pack(
             passages.append(Passage(source, text))
             left -= count_tokens(text) + heading
     return tuple(passages)
+
+
+def cost(passage: Passage, count_tokens: Callable[[str], int]) -> int:
+    """The tokens of a passage with its heading."""
+    return count_tokens(passage.text) + _heading(passage.source, count_tokens)
+
+
+def best_sentence(text: str, weighted_words: Sequence[tuple[str, float]]) -> str:
+    """The sentence, or table row, that covers most of the question's words; the first of those that cover as much."""
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    scores = _scores(sentences, weighted_words)
+    return sentences[max(range(len(sentences)), key=lambda i: scores[i])] if sentences else ""
+
+
+def _heading(source: Source, count_tokens: Callable[[str], int]) -> int:
+    return count_tokens(" ".join((source.hit.chunk.document_name, *source.hit.chunk.heading_path)))
 
 
 def _window(

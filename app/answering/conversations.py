@@ -1,8 +1,6 @@
 """Conversations in the catalog.
 
-Quotes are not stored: a turn keeps where they stand (document, revision, span) and they are read
-from the document again. An answer may copy words of its sources: `let_go` decides what of it is left
-when one of them is deleted.
+An answer may copy words of its sources: `let_go` decides what of it is left when one of them is deleted.
 """
 
 from __future__ import annotations
@@ -10,51 +8,34 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Sequence, Set
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
-from app.answering.events import (
-    AnswerEvent,
-    AnswerSentence,
-    Citation,
-    Citations,
-    Done,
-    Extract,
-    Failed,
-    Source,
-    Sources,
-    Timings,
-    Token,
-)
+from app.answering.events import AnswerEvent
 from app.answering.let_go import without
 from app.answering.prompt import Turn
 from app.answering.question import Question
-from app.answering.stored import (
-    restore_citation,
-    restore_sentence,
-    restore_source,
-    store_citation,
-    store_sentence,
-    store_source,
-)
+from app.answering.turns import Rating, StoredTurn, outcome, restore_turn, stored_error
 from app.auth import users
-from app.errors import Interrupted, UnknownConversation
+from app.errors import Interrupted, NothingToRate, TitleInvalid, UnknownConversation, UnknownRun
+from ingest.names import tidy, visible
 from ingest.store import documents
 from ingest.store.batches import batched
 from ingest.store.catalog import Catalog
+from ingest.store.database import holds
 from ingest.store.schema import answers, conversations
-from models.errors import Explained
 
-TurnState = Literal["running", "done", "refused", "stopped", "failed", "erased"]
 # How many earlier turns a question is read with.
 REMEMBERED = 2
 TITLE_CHARS = 60
+# The longest that a person may give it.
+TITLE_LIMIT = 200
 _MANY = 500
+_RATED = ("done", "refused", "stopped")
 
 
 @dataclass(frozen=True)
@@ -69,31 +50,6 @@ class Conversation:
     updated_at: float
 
 
-@dataclass(frozen=True)
-class StoredTurn:
-    """A question over some bases and what came of it. `error` is {"code", "params"} for a failed one, and so is
-    `partial`, which is why only words were searched."""
-
-    id: str
-    bases: tuple[str, ...]
-    question: str
-    answer: str
-    state: TurnState
-    model: str
-    sources: tuple[Source, ...]
-    sentences: tuple[AnswerSentence, ...]
-    extract: Citation | None
-    timings: Timings
-    finish: str
-    error: Mapping[str, Any] | None
-    partial: Mapping[str, Any] | None
-    created_at: float
-
-    def withheld(self) -> StoredTurn:
-        """The question alone, for somebody who may not read the documents any more."""
-        return replace(self, answer="", state="erased", sources=(), sentences=(), extract=None)
-
-
 class Conversations:
     """Keeps questions and answers."""
 
@@ -105,12 +61,17 @@ class Conversations:
         error = Interrupted()
         with self._catalog.write() as connection:
             connection.execute(
-                update(answers).where(answers.c.state == "running").values(state="failed", error=_error(error))
+                update(answers).where(answers.c.state == "running").values(state="failed", error=stored_error(error))
             )
 
-    def of_user(self, user_id: str | None) -> list[Conversation]:
-        """Latest first."""
+    def of_user(self, user_id: str | None, text: str = "") -> list[Conversation]:
+        """Latest first; those whose title or questions hold `text`, in whatever script, width and case."""
         theirs = select(conversations).where(conversations.c.user_id.is_not_distinct_from(user_id))
+        if text := text.strip():
+            asked = select(answers.c.id).where(
+                answers.c.conversation_id == conversations.c.id, holds(answers.c.question, text)
+            )
+            theirs = theirs.where(holds(conversations.c.title, text) | asked.exists())
         with self._catalog.read() as connection:
             rows = connection.execute(theirs.order_by(conversations.c.updated_at.desc())).mappings()
             return [_conversation(row) for row in rows]
@@ -133,13 +94,19 @@ class Conversations:
         statement = select(answers).where(answers.c.conversation_id == conversation_id).order_by(answers.c.ordinal)
         with self._catalog.read() as connection:
             rows = connection.execute(statement).mappings().all()
-        return [self._turn(row) for row in rows]
+        return self._turns(rows)
 
-    def asked_of(self, conversation_id: str) -> set[str]:
-        """The ids of all bases that its questions were asked of."""
-        scopes = select(answers.c.scope).where(answers.c.conversation_id == conversation_id)
+    def asked_of(self, conversation_ids: Collection[str]) -> dict[str, set[str]]:
+        """The ids of all bases that the questions of each were asked of, and of those that hold their documents now."""
+        asked: dict[str, set[str]] = {each: set() for each in conversation_ids}
         with self._catalog.read() as connection:
-            return {base for scope in connection.scalars(scopes) for base in _bases(scope)}
+            for some in batched(asked, _MANY):
+                wanted = answers.c.conversation_id.in_(some)
+                turns = select(answers.c.conversation_id, answers.c.scope, answers.c.sources).where(wanted)
+                rows = connection.execute(turns).mappings().all()
+                for row, bases in zip(rows, _bases(connection, rows), strict=True):
+                    asked[row["conversation_id"]].update(bases)
+        return asked
 
     def of_run(self, run_id: str) -> Conversation | None:
         """The conversation that a run belongs to, or None."""
@@ -152,35 +119,48 @@ class Conversations:
         """The turn that a run wrote, or None."""
         with self._catalog.read() as connection:
             row = connection.execute(select(answers).where(answers.c.id == run_id)).mappings().first()
-        return None if row is None else self._turn(row)
+        return None if row is None else self._turns([row])[0]
 
     def history(self, conversation_id: str, sees: Callable[[Sequence[str]], bool]) -> tuple[Turn, ...]:
         """The last finished turns over bases that the reader `sees`, oldest first, as a question is read with them."""
         statement = (
-            select(answers.c.question, answers.c.answer, answers.c.scope)
+            select(answers.c.id, answers.c.question, answers.c.answer, answers.c.scope, answers.c.sources)
             .where(answers.c.conversation_id == conversation_id, answers.c.state == "done")
             .order_by(answers.c.ordinal.desc())
         )
         self.get(conversation_id)
         with self._catalog.read() as connection:
-            rows = (row for row in connection.execute(statement) if sees(_bases(row.scope)))
-            last = list(islice(rows, REMEMBERED))
-        return tuple(Turn(row.question, row.answer) for row in reversed(last))
+            rows = connection.execute(statement).mappings().all()
+            bases = _bases(connection, rows)
+        last = list(islice((row for row, of in zip(rows, bases, strict=True) if sees(of)), REMEMBERED))
+        return tuple(Turn(row["question"], row["answer"], row["id"]) for row in reversed(last))
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
-        """Raises UnknownConversation."""
+        """Raises UnknownConversation, TitleInvalid."""
         self.get(conversation_id)
+        tidied = tidy(title, TITLE_LIMIT)
+        if not tidied:
+            raise TitleInvalid(limit=TITLE_LIMIT)
         with self._catalog.write() as connection:
-            connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(title=title))
+            connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(title=tidied))
         return self.get(conversation_id)
+
+    def rate(self, run_id: str, rating: Rating | None) -> None:
+        """Keep what the person who asked thinks of an answer. Raises UnknownRun, NothingToRate."""
+        one = answers.c.id == run_id
+        with self._catalog.write() as connection:
+            there = one & answers.c.state.in_(_RATED)
+            if connection.execute(update(answers).where(there).values(rating=rating)).rowcount:
+                return
+            known = connection.execute(select(answers.c.id).where(one)).first()
+        raise NothingToRate() if known else UnknownRun(id=run_id)
 
     def remove(self, conversation_id: str) -> None:
         """Delete a conversation; `Library.erase` takes its words out of the file. Raises UnknownConversation."""
         self.get(conversation_id)
         with self._catalog.write() as connection:
             self._catalog.mark_erase(connection)
-            connection.execute(delete(answers).where(answers.c.conversation_id == conversation_id))
-            connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+            remove_in(connection, [conversation_id])
 
     def begin(self, run_id: str, conversation_id: str | None, question: Question, user_id: str | None = None) -> str:
         """Store a question that is being answered. None starts a conversation of the user. Gives its id.
@@ -194,7 +174,7 @@ class Conversations:
                 users.find(connection, user_id)
             if conversation_id is None:
                 conversation_id = uuid.uuid4().hex
-                title = " ".join(question.text.split())[:TITLE_CHARS]
+                title = visible(question.text)[:TITLE_CHARS] or "…"
                 connection.execute(
                     insert(conversations).values(
                         id=conversation_id,
@@ -226,6 +206,7 @@ class Conversations:
                     state="running",
                     model="",
                     scope=json.dumps({"bases": bases, "documents": question.scope.documents}),
+                    earlier=json.dumps([turn.id for turn in question.history]),
                     created_at=now,
                 )
             )
@@ -234,91 +215,79 @@ class Conversations:
     def finish(self, run_id: str, events: Sequence[AnswerEvent]) -> None:
         """Store what a run's events amount to. A run that was not kept is ignored.
 
-        Documents may have been deleted while it was written: then it is kept as `let_go` would have left it.
+        Documents may have been deleted while it was written, or earlier answers erased that its prompt held: then it is
+        kept as `let_go` would have left it.
         """
-        values = _outcome(events)
+        values = outcome(events)
         with self._catalog.write() as connection:
             used = {source["document"] for source in json.loads(values["sources"])}
-            if gone := used - documents.there(connection, used):
+            gone = used - documents.there(connection, used)
+            if gone or _follows_erased(connection, run_id):
                 values |= without(values, gone)
             connection.execute(update(answers).where(answers.c.id == run_id).values(**values))
 
     def let_go(self, connection: Connection, document_ids: Sequence[str]) -> None:
-        """Keep no words of these documents, in the transaction that deletes them."""
+        """Keep no words of these documents, in the transaction that deletes them.
+
+        An answer whose prompt held an erased one may have copied them from there: it is judged as if it had read them.
+        """
         # Whatever is cited or extracted was among the sources.
         source = func.json_each(answers.c.sources).table_valued("value")
+        touched: set[str] = set()
         for some in batched(document_ids, _MANY):
             saw = select(source.c.value).where(func.json_extract(source.c.value, "$.document").in_(some)).exists()
-            for row in connection.execute(select(answers).where(saw)).mappings().all():
-                changed = without(row, set(some))
-                connection.execute(update(answers).where(answers.c.id == row["id"]).values(**changed))
+            touched.update(connection.scalars(select(answers.c.conversation_id).where(saw)))
+        for conversation_id in touched:
+            _erase_in(connection, conversation_id, set(document_ids))
 
-    def _turn(self, row: RowMapping) -> StoredTurn:
-        timings = json.loads(row["timings"])
-        finish = str(timings.pop("finish", "stop"))
-        partial = timings.pop("partial", None)
-        extract = restore_citation(json.loads(row["extract"]), self._catalog) if row["extract"] else None
-        # An answer without a model is a quote, and quotes stand in their documents alone.
-        answer = row["answer"] or (extract.quote if extract is not None and row["state"] == "done" else "")
-        return StoredTurn(
-            id=row["id"],
-            bases=_bases(row["scope"]),
-            question=row["question"],
-            answer=answer,
-            state=row["state"],
-            model=row["model"],
-            sources=tuple(s for stored in json.loads(row["sources"]) if (s := restore_source(stored, self._catalog))),
-            sentences=tuple(restore_sentence(stored, answer, self._catalog) for stored in json.loads(row["sentences"])),
-            extract=extract,
-            timings=Timings(**timings),
-            finish=finish,
-            error=json.loads(row["error"]) if row["error"] else None,
-            partial=partial,
-            created_at=row["created_at"],
-        )
+    def _turns(self, rows: Sequence[RowMapping]) -> list[StoredTurn]:
+        with self._catalog.read() as connection:
+            bases = _bases(connection, rows)
+        return [restore_turn(row, of, self._catalog) for row, of in zip(rows, bases, strict=True)]
 
 
-def _outcome(events: Sequence[AnswerEvent]) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "answer": "".join(e.text for e in events if isinstance(e, Token)),
-        "state": "failed",
-        "sources": "[]",
-        "sentences": "[]",
-        "extract": None,
-    }
-    partial: dict[str, Any] = {}
-    for event in events:
-        match event:
-            case Sources(sources, lack):
-                partial = {} if lack is None else {"partial": _problem(lack)}
-                values["sources"] = json.dumps([store_source(source) for source in sources])
-            case Extract(quote):
-                values["extract"] = json.dumps(store_citation(quote))
-            case Citations(sentences):
-                values["sentences"] = json.dumps([store_sentence(sentence) for sentence in sentences])
-            case Done(answer, refused, model, finish, timings):
-                state = "refused" if refused else "stopped" if finish == "cancelled" else "done"
-                values |= {"answer": answer if model or refused else "", "model": model, "state": state}
-                if refused:
-                    values["extract"] = None
-                values["timings"] = json.dumps(asdict(timings) | {"finish": finish} | partial, default=str)
-            case Failed(error):
-                values |= {"state": "failed", "error": _error(error)}
-            case _:
-                pass
-    return values
+def remove_in(connection: Connection, conversation_ids: Sequence[str]) -> None:
+    """Delete conversations and their turns in a transaction that has `Catalog.mark_erase`."""
+    for some in batched(conversation_ids, _MANY):
+        connection.execute(delete(answers).where(answers.c.conversation_id.in_(some)))
+        connection.execute(delete(conversations).where(conversations.c.id.in_(some)))
 
 
-def _error(error: Explained) -> str:
-    return json.dumps(_problem(error), default=str)
+def _erase_in(connection: Connection, conversation_id: str, gone: Set[str]) -> None:
+    """Let one conversation go of documents: what was written later can only hold what was erased before it."""
+    turns = select(answers).where(answers.c.conversation_id == conversation_id).order_by(answers.c.ordinal)
+    before: list[str] = []
+    erased: set[str] = set()
+    for row in connection.execute(turns).mappings().all():
+        saw = any(source["document"] in gone for source in json.loads(row["sources"]))
+        # Of an older answer it was not written down: it may have been any.
+        earlier = before if row["earlier"] is None else json.loads(row["earlier"])
+        before.append(row["id"])
+        # One that is being written is looked at when it is stored.
+        if row["state"] != "running" and (saw or not erased.isdisjoint(earlier)):
+            changed = without(row, gone)
+            connection.execute(update(answers).where(answers.c.id == row["id"]).values(**changed))
+            if changed.get("state") == "erased":
+                erased.add(row["id"])
 
 
-def _problem(error: Explained) -> dict[str, Any]:
-    return {"code": error.code, "params": error.params}
+def _follows_erased(connection: Connection, run_id: str) -> bool:
+    """Whether the prompt of an answer held one that is erased by now."""
+    earlier = connection.scalar(select(answers.c.earlier).where(answers.c.id == run_id))
+    wanted = answers.c.id.in_(json.loads(earlier or "[]")) & (answers.c.state == "erased")
+    return connection.scalar(select(answers.c.id).where(wanted).limit(1)) is not None
 
 
-def _bases(scope: str) -> tuple[str, ...]:
-    return tuple(json.loads(scope).get("bases", ()))
+def _bases(connection: Connection, rows: Sequence[RowMapping]) -> list[tuple[str, ...]]:
+    """The bases that each turn may tell of: those that were asked, and those that its documents were moved to since.
+
+    `rows` have the columns scope and sources.
+    """
+    used = [{source["document"] for source in json.loads(row["sources"])} for row in rows]
+    homes = documents.homes(connection, set().union(*used))
+    asked = [json.loads(row["scope"]).get("bases", ()) for row in rows]
+    held = [sorted({homes[document] for document in each & homes.keys()}) for each in used]
+    return [tuple(dict.fromkeys((*there, *now))) for there, now in zip(asked, held, strict=True)]
 
 
 def _conversation(row: RowMapping) -> Conversation:

@@ -102,7 +102,10 @@ class Queued:
 
 @dataclass(frozen=True)
 class Stage:
+    """What is being done now; `seconds` is how long it takes about, where that can be told."""
+
     stage: Literal["load", "search", "read", "write"]
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -146,10 +149,14 @@ class Citations:
 
 @dataclass(frozen=True)
 class Refused:
-    """There is no answer in the documents; `nearest` is what came closest."""
+    """There is no answer in the documents; `nearest` is what came closest.
+
+    `absent` are the words of the question that stand nowhere in them; of a question in their language alone.
+    """
 
     message: str
     nearest: tuple[Source, ...]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

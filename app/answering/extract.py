@@ -108,9 +108,9 @@ def candidates(
     found = []
     for quote in quotes_of(sources):
         folded = with_digits(fold(quote.text))
-        news = [word for word in content_words(quote.text) if word not in asked]
+        news = [word for word in content_words(_ARTICLE.sub(" ", fold(quote.text))) if word not in asked]
         of_other_years = asked_years and quote.years and not quote.years & asked_years
-        if sum(map(len, news)) < _LEAST_NEWS or of_other_years:
+        if quote.is_heading or sum(map(len, news)) < _LEAST_NEWS or of_other_years:
             continue
         signs = Signs(
             named=_share(weighted_words, folded),

@@ -1,7 +1,8 @@
 """What is kept of an answer when documents that it was written from are deleted.
 
-The model may have copied words of every passage that it read. An answer stays if each of its sentences is supported,
-and by other documents alone; else its words go with the documents. The question is the person's own and stays.
+The model may have copied words of every passage that it read, and of every earlier answer of the conversation that its
+prompt held. An answer stays if each of its sentences is supported, and by other documents alone; else its words go with
+the documents. The question is the person's own and stays.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-# What is left of an answer whose words are gone.
-_ERASED = {"answer": "", "sentences": "[]", "extract": None, "state": "erased"}
+# What is left of an answer whose words are gone: nobody can tell any more what was rated.
+_ERASED = {"answer": "", "sentences": "[]", "extract": None, "rating": None, "state": "erased"}
 
 
 def without(stored: Mapping[Any, Any], gone: Collection[str]) -> dict[str, Any]:
-    """The columns of an answer that change when these documents, of which some were its sources, are gone.
+    """The columns of an answer that change when these documents are gone: its sources, or those of one that it read.
 
     `stored` has the columns sources, sentences and extract, as JSON, and state.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,12 @@ from app.answering.sentences import sentence_spans
 from app.answering.terms import claim_grams, with_digits
 from ingest.document import Anchor
 from ingest.locate import locate
+from ingest.parsers.outline import ARTICLE, chapter_level
 from ingest.store.analyse import fold
+
+# In characters, with the number: a longer line says something.
+_LONGEST_TITLE = 24
+_SENTENCE = re.compile(r"[。；，：！？,;:!?]|\.$")
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class Quote:
     """Characters [start, end) of a source's chunk.
 
     `header` is the header of the table that a row is of. `near` is what it is read with: the document's name, its
-    headings, and the sentences before and after it.
+    headings, and the sentences before and after it. One that `is_heading` says nothing by itself.
     """
 
     source: Source
@@ -29,6 +35,7 @@ class Quote:
     text: str
     header: str
     near: str
+    is_heading: bool = False
 
     @property
     def readable(self) -> str:
@@ -79,19 +86,48 @@ def quotes_of(sources: Sequence[Source]) -> list[Quote]:
     return [quote for source in sources for quote in _quotes(source)]
 
 
+def is_heading(answer: str, sources: Sequence[Source]) -> bool:
+    """Whether an answer is nothing but a heading of the sources."""
+    return answer.strip() in {quote.text for quote in quotes_of(sources) if quote.is_heading}
+
+
 def _quotes(source: Source) -> Iterator[Quote]:
     chunk = source.hit.chunk
     spans = list(sentence_spans(chunk.text))
     texts = [chunk.text[start:end] for start, end in spans]
     about = " ".join((chunk.document_name, *chunk.heading_path))
-    header = ""
+    header, headings = "", [_is_heading(source, *span) for span in spans]
     for i, (start, end) in enumerate(spans):
         row, before = texts[i].startswith("|"), texts[i - 1] if i else ""
         header = (header if before.startswith("|") else texts[i]) if row else ""
         after = texts[i + 1] if i + 1 < len(texts) else ""
         # The rows beside a row hold other things of the same kind; its header says what is in its columns.
         near = (about,) if row else (about, before, after)
-        yield Quote(source, start, end, texts[i], header if header != texts[i] else "", "\n".join(near))
+        # An article without a full stop is its own text, unless there is text below it.
+        below = texts[i + 1 : i + 2]
+        heading = headings[i] or (_is_titled(texts[i]) and bool(below) and not (headings[i + 1] or _is_titled(*below)))
+        yield Quote(source, start, end, texts[i], header if header != texts[i] else "", "\n".join(near), heading)
+
+
+def _is_heading(source: Source, start: int, end: int) -> bool:
+    """Whether characters [start, end) of a source's chunk are a heading of its document.
+
+    A chunk of several small sections has the headings inside: where a format has an outline, the place of a heading
+    ends with it; where it has none, the words 第三章 tell.
+    """
+    chunk = source.hit.chunk
+    text = " ".join(chunk.text[start:end].split())
+    places = locate(source.anchors, chunk.start + start, chunk.start + end)
+    return (
+        text in (" ".join(heading.split()) for heading in chunk.heading_path)
+        or any(place.location == text or place.location.endswith(f" > {text}") for place in places[:1])
+        or chapter_level(text) > 0
+    )
+
+
+def _is_titled(text: str) -> bool:
+    """Whether a line has the shape of an article's number with its title: 第八条 提前终止."""
+    return bool(ARTICLE.match(text)) and len(text) <= _LONGEST_TITLE and not _SENTENCE.search(text)
 
 
 def citation(quote: Quote, support: Support, revisions: dict[str, int]) -> Citation:

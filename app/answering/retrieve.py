@@ -11,11 +11,11 @@ from app.answering.coverage import folded
 from app.answering.events import FoundBy, Scope, SearchHit, Source
 from app.answering.language import CJK, is_chinese
 from app.answering.rank import CROWD, Wording, rank
-from app.answering.terms import content_words, grams
+from app.answering.terms import as_written, content_words, grams
 from ingest.pipeline import Library
 from ingest.store.errors import IndexBuilding, UnknownDocument
 from ingest.store.moving import EMBEDDER
-from ingest.store.records import StoredChunk
+from ingest.store.records import StoredChunk, Unread
 from models.base import Embedder, Reranker, Vectors
 from models.errors import Explained, ModelError
 from models.windows import nearest
@@ -89,7 +89,9 @@ class Retriever:
                 found_by.setdefault(key, {})["dense"] = None
             for key, _ in wording.lexical:
                 found_by.setdefault(key, {})["lexical"] = None
-        chunks = self.library.catalog.stored_chunks(list(found_by))
+        # What was moved since it was found may be in a base that the person who asks may not see.
+        stored = self.library.catalog.stored_chunks(list(found_by))
+        chunks = {key: chunk for key, chunk in stored.items() if chunk.base_id in scope.bases}
         ranked = rank(wordings, {key: folded(chunk) for key, chunk in chunks.items()})
         ranked = self._reranked(questions[-1], ranked, chunks)
         hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
@@ -175,6 +177,16 @@ class Retriever:
             Source(n, hit, catalog.anchors(hit.chunk.document_id, hit.chunk.start, hit.chunk.end))
             for n, hit in enumerate(hits, start=1)
         )
+
+    def absent(self, question: str, scope: Scope) -> tuple[str, ...]:
+        """The words of a question that nothing in the scope holds, as the question writes them."""
+        words = self.library.lexical.absent(content_words(question), base_ids=scope.bases, document_ids=scope.documents)
+        return tuple(as_written(word, question) for word in words)
+
+    def unread(self, scope: Scope) -> Unread | None:
+        """What is still to be read where nothing of the scope was read yet, else None."""
+        found = self.library.catalog.unread(scope.bases, scope.documents)
+        return found if found is not None and found.documents else None
 
     def revisions(self, sources: Sequence[Source]) -> dict[str, int]:
         """The revision of each source's document; one that was deleted meanwhile is left out."""

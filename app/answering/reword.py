@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from threading import Event
 
-from app.answering.language import CJK
+from app.answering.language import CJK, is_chinese
 from app.answering.prompt import build_translation, build_written_out
 from app.answering.question import Question
 from app.answering.terms import content_words
@@ -20,9 +20,12 @@ _LONGEST = 96
 
 
 def translated(llm: LLM, question: str, cancel: Event) -> str | None:
-    """The question in the other language, Chinese or English, or None when the model gives something else."""
+    """The question in the other language, Chinese or English, or None when the model gives something else.
+
+    A name may stay as it was beside what it is translated to.
+    """
     said = _line(llm, build_translation(question), cancel)
-    return said if said and bool(CJK.search(said)) != bool(CJK.search(question)) else None
+    return said if said and is_chinese(said) != bool(CJK.search(question)) else None
 
 
 def written_out(llm: LLM, question: Question, cancel: Event) -> str | None:

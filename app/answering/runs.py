@@ -1,7 +1,7 @@
 """Runs: one thread answers the waiting questions in turn; anybody may read a run's events, at any time.
 
 A streaming response owns nothing. The worker appends events to the run; readers copy them out.
-A run stops when somebody says so, or when nobody has read it for a while.
+A run stops when somebody says so, or when nobody has read it for a while who would hold a connection open for that.
 """
 
 from __future__ import annotations
@@ -33,24 +33,30 @@ _SHARE = 4
 
 
 class Run:
-    """The log of one answer, for the user who asked."""
+    """The log of one answer, for the user who asked. One that is `attended` is written as long as somebody reads it."""
 
-    def __init__(self, question: Question, conversation: str | None, user: str | None = None) -> None:
+    def __init__(
+        self, question: Question, conversation: str | None, user: str | None = None, *, attended: bool = True
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.user = user
         self.question = question
+        self.attended = attended
         self.conversation = conversation
         self.cancel = Event()
         self._events: list[AnswerEvent] = []
         self._changed = Condition()
         self.news = News()
         self.dropped = False
+        self._gone: set[str] = set()
         self._readers = 0
         self._last_read = time.monotonic()
 
     def publish(self, event: AnswerEvent) -> None:
         with self._changed:
             self._events.append(event)
+            if isinstance(event, Sources) and self.shows(self._gone):
+                self.dropped = True
             self._changed.notify_all()
         self.news.tell()
 
@@ -59,14 +65,30 @@ class Run:
         return bool(self._events) and isinstance(self._events[-1], Done | Failed)
 
     def events(self, start: int = 0) -> list[AnswerEvent]:
-        """A copy of the events from number `start` on."""
+        """A copy of the events from number `start` on, for whoever keeps them."""
         with self._changed:
             return self._events[start:]
 
+    def told(self, start: int = 0) -> list[AnswerEvent] | None:
+        """The events from number `start` on as its reader may be told them; None once it is dropped."""
+        with self._changed:
+            return None if self.dropped else self._events[start:]
+
+    def documents(self) -> set[str]:
+        """The ids of the documents that it has text of."""
+        sources = (source for event in self.events() if isinstance(event, Sources) for source in event.sources)
+        return {source.hit.chunk.document_id for source in sources}
+
     def shows(self, documents: Collection[str]) -> bool:
         """Whether it has text of one of these documents."""
-        sources = (source for event in self.events() if isinstance(event, Sources) for source in event.sources)
-        return any(source.hit.chunk.document_id in documents for source in sources)
+        return not self.documents().isdisjoint(documents)
+
+    def let_go(self, documents: Collection[str]) -> None:
+        """Drop it if it shows one of these documents: now, or in a moment, because it was found before it went."""
+        with self._changed:
+            self._gone.update(documents)
+            if self.shows(documents):
+                self.dropped = True
 
     def wait(self, start: int, timeout: float) -> list[AnswerEvent]:
         """Events from number `start` on; waits for the first of them, at most `timeout` seconds."""
@@ -124,20 +146,28 @@ class Runs:
                 run.cancel.set()
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():
+                thread.join()
 
     def submit(
-        self, question: Question, conversation: str | None, *, user: str | None = None, keep: bool = True
+        self,
+        question: Question,
+        conversation: str | None,
+        *,
+        user: str | None = None,
+        keep: bool = True,
+        attended: bool = True,
     ) -> Run:
         """Queue a user's question. With `keep` it becomes a turn of the conversation (a new one for None).
 
+        Whoever holds no connection open is not `attended`: nobody knows when they come back for the answer.
         Raises QueueFull, where people have accounts also for who has many questions waiting already.
         """
         with self._changed:
             theirs = sum(run.user == user for run in self._waiting) if user is not None else 0
             if len(self._waiting) >= self._queue_length or theirs >= max(1, self._queue_length // _SHARE):
                 raise QueueFull(waiting=len(self._waiting), seconds=self._seconds_to_wait())
-            run = Run(question, conversation, user)
+            run = Run(question, conversation, user, attended=attended)
             if keep:
                 run.conversation = self._conversations.begin(run.id, conversation, question, user)
             self._runs[run.id] = run
@@ -195,6 +225,11 @@ class Runs:
                 del self._runs[run_id]
 
     def _work(self) -> None:
+        try:
+            self._answerer.prepare()
+        except Exception:
+            # Each answer meets the same, and tells who asked.
+            log.exception("the first answer will take longer")
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting or self._closing.is_set())
@@ -211,8 +246,10 @@ class Runs:
         with self._failing(run):
             if self._closing.is_set():
                 raise Interrupted()
-            for event in self._answerer.answer(run.question, run.cancel):
+            for event in self._answerer.answer(run.question, run.cancel, run.id):
                 if isinstance(event, Done):
+                    if event.finish == "cancelled" and self._closing.is_set():
+                        raise Interrupted()  # nobody stopped it: the server was
                     self._finish(run, event)
                 else:
                     run.publish(event)
@@ -253,9 +290,12 @@ class Runs:
     def forget(
         self, *, documents: Collection[str] = (), conversation: str | None = None, user: str | None = None
     ) -> None:
-        """Drop the runs that hold text of deleted documents, or belong to a deleted conversation or user.
+        """Drop the runs that may hold text of deleted documents, or belong to a deleted conversation or user.
 
-        One that is still being answered is dropped when it ends, and one that nobody is to read any more is stopped.
+        What follows an answer that is dropped, or is not here any more, may repeat it: it is read from the catalog
+        from now on, which knows what of it is left. One that is still being answered tells nothing more and is gone
+        when it ends, also where it has found a document and not shown it yet; one that nobody is to read any more is
+        stopped.
         """
         stopped = []
         with self._changed:
@@ -263,12 +303,17 @@ class Runs:
                 theirs = (conversation is not None and run.conversation == conversation) or (
                     user is not None and run.user == user
                 )
-                if run.shows(documents) or theirs:
+                earlier = (self._runs.get(turn.id) for turn in run.question.history)
+                follows = bool(documents) and any(before is None or before.dropped for before in earlier)
+                if follows or theirs:
                     run.dropped = True
-                    if run.finished:
-                        del self._runs[run_id]
-                    elif theirs:
-                        stopped.append(run)
+                # One that waits has not searched yet.
+                if documents and run not in self._waiting:
+                    run.let_go(documents)
+                if run.dropped and run.finished:
+                    del self._runs[run_id]
+                elif theirs:
+                    stopped.append(run)
         for run in stopped:
             self._stop(run)
 
@@ -277,5 +322,5 @@ class Runs:
             with self._changed:
                 runs = list(self._runs.values())
             for run in runs:
-                if not run.finished and run.unread_seconds() > self._reader_seconds:
+                if run.attended and not run.finished and run.unread_seconds() > self._reader_seconds:
                     self._stop(run)

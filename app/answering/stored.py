@@ -9,7 +9,7 @@ from app.answering.claims import Claim
 from app.answering.events import AnswerSentence, Citation, SearchHit, Source
 from ingest.document import Anchor
 from ingest.store.catalog import Catalog, UnknownDocument
-from ingest.store.records import Document, StoredChunk
+from ingest.store.records import Document
 
 Stored = Mapping[str, Any]
 
@@ -29,11 +29,7 @@ def store_source(source: Source) -> dict[str, Any]:
 
 def restore_source(stored: Stored, catalog: Catalog) -> Source | None:
     """The source as it stands now, or None when its document or its chunk is gone."""
-    try:
-        chunks = {chunk.id: chunk for chunk in catalog.chunks(stored["document"])}
-    except UnknownDocument:
-        return None
-    chunk: StoredChunk | None = chunks.get(stored["chunk"])
+    chunk = catalog.chunk(stored["document"], stored["chunk"])
     if chunk is None:
         return None
     hit = SearchHit(chunk, stored["score"], tuple(stored["found_by"]), stored["similarity"])

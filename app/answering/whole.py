@@ -20,7 +20,7 @@ _LONGEST_PART = 2
 _CLOSING = "。．. "
 # Numerals, times and units; and what may stand behind one of them: also nouns and places in time.
 _FIGURES = frozenset({"m", "t", "q"})
-_BEHIND = _FIGURES | {"n", "ng", "f"}
+BEHIND = _FIGURES | {"n", "ng", "f"}
 _SIGNS = ("%", "％", "‰", "℃", "°")
 
 
@@ -31,7 +31,7 @@ def whole(answer: str, quote: str, question: str) -> str:
     if at < 0 or not core or len(core) > _LONGEST or not CJK.search(quote):
         return answer
     start, end = at, at + len(core)
-    words, asked = words_in_place(quote, _BEHIND), fold(question)
+    words, asked = words_in_place(quote, BEHIND), fold(question)
     # What jieba only guesses to be a word is none. One character is a clipped word, two may be another one: 法国 in
     # 法国巴黎.
     parts = [(word.start, word.end) for word in words if word.known]
@@ -46,7 +46,7 @@ def whole(answer: str, quote: str, question: str) -> str:
         start = min((word.start for word in _parts(before, _FIGURES, asked)), default=start)
     if inside and inside[-1].kind in _FIGURES:
         behind = (word for word in words if word.start >= end)
-        end = max((word.end for word in _parts(behind, _BEHIND, asked)), default=end)
+        end = max((word.end for word in _parts(behind, BEHIND, asked)), default=end)
     return answer if (start, end) == (at, at + len(core)) else quote[start:end]
 
 

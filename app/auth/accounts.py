@@ -16,14 +16,15 @@ from app.auth.sessions import Sessions
 from app.auth.setup import Setup
 from app.auth.throttle import Throttle
 from app.auth.users import User, Users
-from ingest.store.catalog import Catalog
+from ingest.store.catalog import ACCOUNTS_LOST, Catalog
 
 
 class Accounts:
     """Users, their sessions, keys and roles.
 
     Without any account only this machine's users can reach the server, and whoever does may do everything.
-    `exposed` says that others can reach it: then nothing is answered before there is an owner.
+    `exposed` says that others can reach it: then nothing is answered before there is an owner. So it is where there
+    were accounts once, and a damaged catalog lost all of them.
     `local_secret` is what commands of this machine show, who can read the data folder anyway.
     """
 
@@ -45,13 +46,13 @@ class Accounts:
         self.login = Login(self.users, passwords, self.sessions, self.throttle)
         self.setup = Setup(self.users)
         self._local_secret = local_secret
-        self._exposed = exposed
-        self._owned = bool(self.users.all())
+        self._guarded = exposed or bool(self.users.all()) or catalog.setting(ACCOUNTS_LOST) is not None
+        self._owned = self.users.owner() is not None
 
     @property
     def needed(self) -> bool:
         """Whether callers must say who they are."""
-        return self._exposed or self._owned
+        return self._guarded or self._owned
 
     @property
     def owned(self) -> bool:
@@ -59,14 +60,14 @@ class Accounts:
         return self._owned
 
     def create_owner(self, token: str, name: str, password: str) -> User:
-        """Make the owner's account; from now on everybody must log in. The token counts where others reach the server.
+        """Make the owner's account; from now on everybody must log in. The token counts where they had to before.
 
         Raises SetupRefused, UserNameInvalid, PasswordUnfit, LoginBusy.
         """
         if self._owned:
             # Before a password is hashed, which costs: anybody can ask for that.
             raise SetupRefused()
-        if self._exposed:
+        if self._guarded:
             owner = self.setup.claim(token, name, password)
         elif (made := self.users.create_owner(name, password)) is None:
             raise SetupRefused()

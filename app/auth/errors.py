@@ -54,6 +54,16 @@ class LoginRefused(Explained):
     template = "The name or the password is wrong."
 
 
+class LoginNotStored(Explained):
+    """A failed login is counted and a session is kept before anybody is let in: the disk takes neither."""
+
+    code = "login-not-stored"
+    template = (
+        "Nobody can log in now: the disk of this server is full, or cannot be written to. Whoever runs it has to make "
+        "room there. Who is logged in already can go on reading."
+    )
+
+
 class LoginThrottled(Explained):
     """Too many logins failed for this name or from this address."""
 
@@ -95,7 +105,7 @@ class UnknownUser(Explained):
     """No user has this id."""
 
     code = "unknown-user"
-    template = "There is no user {id}. The account may have been removed."
+    template = "There is no user with the id “{id}”. The account may have been removed."
 
 
 class PasswordUnfit(Explained):
@@ -143,4 +153,4 @@ class UnknownKey(Explained):
     """The user has no key with this id."""
 
     code = "unknown-key"
-    template = "There is no API key {id}. It may have been revoked."
+    template = "There is no API key with the id “{id}”. It may have been revoked."

@@ -8,7 +8,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,13 +15,12 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 
 from app.auth import users as accounts
 from app.auth.errors import KeyInvalid, ScopeRefused, UnknownKey
-from app.auth.names import tidy
+from app.auth.last_use import LastUse
 from app.auth.tokens import digest, new_token
 from app.auth.users import User, user_of
-from ingest.errors import DiskFull
+from ingest.names import tidy
 from ingest.store import bases
 from ingest.store.catalog import Catalog
-from ingest.store.errors import CatalogUnusable
 from ingest.store.schema import api_keys, users
 
 # See and search documents; ask; add, change and delete them; manage users and models.
@@ -30,8 +28,6 @@ Scope = Literal["read", "ask", "write", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 NAME_LIMIT = 64
 _FORM = re.compile(r"zw_(?P<id>[0-9a-f]{16})_[\w-]{43}", re.ASCII)
-# A use is noted no more often than this: not every request is worth a write to disk.
-NOTED = 60.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,7 @@ class ApiKeys:
     def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.time) -> None:
         self._catalog = catalog
         self._clock = clock
+        self._last_use = LastUse(catalog)
 
     def create(
         self, user: User, name: str, scopes: Collection[Scope], in_bases: Collection[str] | None = None
@@ -108,10 +105,7 @@ class ApiKeys:
             row = connection.execute(chosen).mappings().first()
         if row is None or not hmac.compare_digest(row[api_keys.c.digest], digest(text)):
             return None
-        if row[api_keys.c.used_at] is None or abs(now - row[api_keys.c.used_at]) >= NOTED:
-            # A full disk keeps nobody out, who may have come to make room on it.
-            with suppress(DiskFull, CatalogUnusable), self._catalog.write() as connection:
-                connection.execute(update(api_keys).where(this).values(used_at=now))
+        self._last_use.note(row[api_keys.c.used_at], now, update(api_keys).where(this).values(used_at=now))
         return user_of(row), _key(row)
 
 

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.auth.errors import LoginBusy, PasswordUnfit
-from app.auth.names import key_of
+from ingest.names import key_of
 
 LEAST, MOST, DISTINCT = 10, 200, 5
 AT_ONCE = 2

@@ -6,24 +6,20 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from app.auth.errors import LoginRefused
+from app.auth.last_use import LastUse
 from app.auth.tokens import digest, new_token
 from app.auth.users import Credentials, User, user_of
-from ingest.errors import DiskFull
 from ingest.store.catalog import Catalog
-from ingest.store.errors import CatalogUnusable
 from ingest.store.schema import sessions, users
 
 # Without a request for so long, and after so long in any case, it ends.
 IDLE = 12 * 3600.0
 LONGEST = 30 * 24 * 3600.0
-# A request is noted no more often than this: not every page is worth a write to disk.
-NOTED = 60.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +40,7 @@ class Sessions:
     def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.time) -> None:
         self._catalog = catalog
         self._clock = clock
+        self._last_use = LastUse(catalog)
 
     def start(self, known: Credentials) -> str:
         """The id of a new session. Raises LoginRefused if the password was changed since it was compared."""
@@ -65,10 +62,7 @@ class Sessions:
             row = connection.execute(wanted).mappings().first()
         if row is None:
             return None
-        if abs(now - row["seen_at"]) >= NOTED:
-            # A full disk keeps nobody out, who may have come to make room on it.
-            with suppress(DiskFull, CatalogUnusable), self._catalog.write() as connection:
-                connection.execute(update(sessions).where(this).values(seen_at=now))
+        self._last_use.note(row["seen_at"], now, update(sessions).where(this).values(seen_at=now))
         return Session(user_of(row), _csrf(session_id))
 
     def end(self, session_id: str) -> None:

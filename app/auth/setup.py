@@ -1,4 +1,4 @@
-"""The first start where others can reach the server: whoever reads its output makes the owner's account."""
+"""A start without an owner where people have to log in: whoever reads its output makes the owner's account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Setup:
 
     def new_token(self) -> str | None:
         """A token to print, in the place of any before it; None where there is an owner already."""
-        if self._users.all():
+        if self._users.owner() is not None:
             return None
         token = new_token()
         self._digest = digest(token)

@@ -14,8 +14,8 @@ from math import ceil
 from sqlalchemy import Connection, delete, insert, select, update
 
 from app.auth.errors import LoginThrottled
-from app.auth.names import key_of
 from app.auth.tokens import digest
+from ingest.names import key_of
 from ingest.store.catalog import Catalog
 from ingest.store.schema import login_failures as table
 

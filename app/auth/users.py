@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from app.auth.errors import OwnerStays, UnknownUser, UserNameInvalid, UserNameTaken
-from app.auth.names import key_of, tidy
 from app.auth.passwords import Passwords
+from ingest.names import key_of, tidy
 from ingest.store.catalog import Catalog
 from ingest.store.schema import api_keys, conversations, sessions, users
 
@@ -51,7 +51,7 @@ class Users:
             return [user_of(row) for row in rows]
 
     def owner(self) -> User | None:
-        """Whose the installation is; None before there is an account."""
+        """Whose the installation is; None before there is an account, or where it was lost."""
         return next((user for user in self.all() if user.is_owner), None)
 
     def find(self, user_id: str) -> User:
@@ -72,10 +72,10 @@ class Users:
             return self._insert(connection, name, hashed, is_owner=False)
 
     def create_owner(self, name: str, password: str) -> User | None:
-        """The first user, who owns the installation; None if there is a user already. Raises as `create` does."""
+        """Who owns the installation; None if somebody does already. Raises as `create` does."""
         name, hashed = self._checked(name, password)
         with self._catalog.write() as connection:
-            if connection.scalar(select(users.c.id).limit(1)) is not None:
+            if connection.scalar(select(users.c.id).where(users.c.is_owner).limit(1)) is not None:
                 return None
             owner = self._insert(connection, name, hashed, is_owner=True)
             # What was asked while the machine had no accounts.

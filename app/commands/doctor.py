@@ -18,7 +18,10 @@ from app import __version__
 from app.settings import Settings, load_settings
 from app.shelf import NO_LLM, refuse_missing_path, remote_llm_host
 from ingest import confine
+from ingest.store import documents
+from ingest.store.blobs import Blobs
 from ingest.store.catalog import Catalog
+from ingest.store.damaged import damaged_copies, forget_damaged
 from ingest.store.lock import DataFolderLock, owner
 from ingest.store.repair import repair
 from models import installed
@@ -49,6 +52,9 @@ def register(commands: Any) -> None:
     """Add `doctor` to the command line."""
     parser = commands.add_parser("doctor", help="check weights, index, disk, GPU and versions")
     parser.add_argument("--repair", action="store_true", help="mend the data folder first, while no server has it open")
+    parser.add_argument(
+        "--forget-damaged", action="store_true", help="delete the damaged copies that repairs left, for good"
+    )
     parser.set_defaults(run=run)
 
 
@@ -56,7 +62,11 @@ def run(options: argparse.Namespace) -> int:
     """Print every finding. 1 if there is a problem."""
     settings = load_settings()
     worst = 0
-    for finding in chain(_repaired(settings) if options.repair else (), examine(settings)):
+    for finding in chain(
+        _repaired(settings) if options.repair else (),
+        _forgotten(settings) if options.forget_damaged else (),
+        examine(settings),
+    ):
         print(f"{finding.level:8} {finding.text}")
         if finding.advice:
             print(f"{'':8} -> {finding.advice}")
@@ -69,14 +79,28 @@ def _repaired(settings: Settings) -> Iterator[Finding]:
     none = True
     for fault in repair(settings.data_dir):
         none = False
-        yield Finding("repaired" if fault.mended else "problem", fault.text)
+        yield Finding(fault.level, fault.text)
     if none:
         yield Finding("ok", f"nothing in {settings.data_dir} had to be repaired")
 
 
+def _forgotten(settings: Settings) -> Iterator[Finding]:
+    """Raises DataFolderBusy, CatalogUnusable."""
+    copies = forget_damaged(settings.data_dir)
+    yield Finding("ok", f"{len(copies)} damaged copies in {settings.data_dir} were deleted for good")
+
+
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything in turn."""
-    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (_versions, _weights, _gpu, _parsers, _disk, _data)
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _versions,
+        _weights,
+        _gpu,
+        _parsers,
+        _disk,
+        _damaged,
+        _data,
+    )
     for check in checks:
         yield from check(settings)
 
@@ -163,20 +187,46 @@ def _disk(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"{folder}: {free} MB free")
 
 
+def _damaged(settings: Settings) -> Iterator[Finding]:
+    for path in damaged_copies(settings.data_dir):
+        yield Finding(
+            "warning",
+            f"{path} ({path.stat().st_size / 1e6:.1f} MB) is a damaged copy that a repair left. It still holds text, "
+            "also of documents that were deleted since",
+            "When nothing is missing any more: zhiwen doctor --forget-damaged, with the server stopped.",
+        )
+
+
 def _data(settings: Settings) -> Iterator[Finding]:
     running = owner(settings.data_dir)
     if running is not None:
         yield Finding("ok", f"in use by process {running.pid}{f' at {running.url}' if running.url else ''}")
         return
-    if not (settings.data_dir / "catalog.db").exists():
-        yield Finding("ok", "no documents yet")
-        return
+    folder = settings.data_dir / "originals"
     try:
+        originals = set(Blobs(folder).every()) if folder.is_dir() else set()
+        if not (settings.data_dir / "catalog.db").exists():
+            yield from _astray(len(originals), 0)
+            if not originals:
+                yield Finding("ok", "no documents yet")
+            return
         with DataFolderLock(settings.data_dir):
             catalog = Catalog(settings.data_dir)
             counts = catalog.counts()
+            with catalog.read() as connection:
+                used = documents.blobs_in(connection)
             catalog.close()
     except Explained as error:
         yield Finding("problem", str(error))
         return
+    yield from _astray(len(originals - used), len(used - originals))
     yield Finding("ok", f"{counts.documents} documents, {counts.chunks} chunks, {counts.jobs} waiting")
+
+
+def _astray(unnamed: int, missing: int) -> Iterator[Finding]:
+    if unnamed:
+        remedy = "With the server stopped: zhiwen doctor --repair takes them in again."
+        yield Finding("warning", f"{unnamed} originals belong to no document: the catalog may have lost rows", remedy)
+    if missing:
+        remedy = "Their text is searched all the same. Upload the files again."
+        yield Finding("warning", f"{missing} originals are no longer in the data folder", remedy)

@@ -33,6 +33,11 @@ class NothingToIngest(Explained):
     template = "{path} holds no file that can be read. Supported: {supported}."
 
 
+class ReadingPaused(Explained):
+    code = "reading-paused"
+    template = "{name} is kept and waits, for the reading of documents is paused. Let it go on in the library."
+
+
 def register(commands: Any) -> None:
     """Add `ingest` to the command line."""
     ingest = commands.add_parser("ingest", help="add files or folders to a knowledge base")
@@ -88,6 +93,9 @@ class _Desk(Protocol):
     def document(self, document_id: str) -> dict[str, Any]:
         """How far a document is."""
 
+    def paused(self) -> bool:
+        """Whether nothing is read until a person lets it."""
+
     def give_password(self, document_id: str, password: str) -> dict[str, Any]:
         """Try to open a protected document; how far it is then."""
 
@@ -115,6 +123,9 @@ class _OwnDesk:
 
     def document(self, document_id: str) -> dict[str, Any]:
         return document_out(self._services.library.catalog.document(document_id), "en").model_dump()
+
+    def paused(self) -> bool:
+        return self._services.library.pause.is_set()
 
     def give_password(self, document_id: str, password: str) -> dict[str, Any]:
         self._services.library.give_password(document_id, password)
@@ -151,6 +162,9 @@ class _ServerDesk:
         document: dict[str, Any] = self._server.request("GET", f"/documents/{document_id}").json()
         return document
 
+    def paused(self) -> bool:
+        return bool(self._server.request("GET", "/reading").json()["paused"])
+
     def give_password(self, document_id: str, password: str) -> dict[str, Any]:
         answer = self._server.request("POST", f"/documents/{document_id}/password", json={"password": password})
         document: dict[str, Any] = answer.json()
@@ -181,11 +195,13 @@ def _ingest_one(desk: _Desk, path: Path, replace: bool, password: str | None, ba
     if document["status"] == "needs_password" and password is not None:
         document = _awaited(desk, desk.give_password(document["id"], password), bar)
     reason = document["error"]["detail"] if document["error"] else None
+    if document["status"] == "queued" and reason is None:
+        reason = str(ReadingPaused(name=path.name))
     return Outcome(str(path), document["id"], document["status"], created, reason, document)
 
 
 def _awaited(desk: _Desk, document: dict[str, Any], bar: Any) -> dict[str, Any]:
-    while not _settled(document):
+    while not _settled(document) and not (document["status"] == "queued" and desk.paused()):
         time.sleep(LOOK_SECONDS)
         document = desk.document(document["id"])
         bar.set_postfix_str(f"{document['stage']} {document['done']}/{document['total']}")

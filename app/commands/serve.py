@@ -15,6 +15,9 @@ from app.settings import Settings, check_address, exposed, listed, load_settings
 from app.tls import check_pair, fingerprint, own_addresses, own_certificate, own_names
 from models.errors import Explained
 
+# The page that a browser opens at once is answered in this time, in seconds; then models are loaded, and reading the
+# words of a tokenizer alone holds up all of Python for half a second.
+HEAD_START = 0.2
 # Every address of this machine, in the two ways to write it.
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  compared, not bound
 
@@ -74,7 +77,7 @@ def _certificate(settings: Settings) -> tuple[Path, Path] | None:
         return None
     if settings.tls_cert is None and settings.tls_key is None:
         names = (*own_names(), *own_addresses(), *listed(settings.hosts), settings.host)
-        pair = own_certificate(settings.data_dir / "tls", tuple(name for name in names if name not in _EVERYWHERE))
+        pair = own_certificate(settings.data_dir, tuple(name for name in names if name not in _EVERYWHERE))
     else:
         pair = settings.tls_cert or Path("--cert"), settings.tls_key or Path("--key")
     check_pair(*pair)
@@ -89,7 +92,7 @@ def _greet(services: Services, url: str, tls: tuple[Path, Path] | None) -> None:
     if tls is not None and services.settings.tls_cert is None:
         print(f"Its certificate is its own; browsers warn of it. SHA-256 {fingerprint(tls[0])}", flush=True)
     if services.accounts.needed and (token := services.accounts.setup.new_token()) is not None:
-        print(f"Nobody can log in yet. Make the owner's account at {url}/setup with this token: {token}", flush=True)
+        print(f"There is no owner yet. Make the owner's account at {url}/setup with this token: {token}", flush=True)
 
 
 def address(settings: Settings) -> str:
@@ -107,9 +110,8 @@ def serve(services: Services, listener: socket.socket, tls: tuple[Path, Path] | 
     # The server ends in good order and then raises its signal again: nothing is left to interrupt.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        server_of(create_app(services), services.closing.set, tls, proxied=services.settings.plain_http).run(
-            sockets=[listener]
-        )
+        app = create_app(services, head_start=HEAD_START)
+        server_of(app, services.end_soon, tls, proxied=services.settings.plain_http).run(sockets=[listener])
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -20,7 +20,7 @@ from app.evaluation.sets import EvalSet
 from ingest.pipeline import Steps
 
 # What changes answers, beside the models.
-_SETTINGS = {"chunk_tokens", "retrieve_k", "passage_tokens", "answer_tokens", "llm_context"}
+_SETTINGS = {"chunk_tokens", "retrieve_k", "passage_tokens", "answer_tokens", "answer_length", "llm_context"}
 
 # Shows how far something is: gives a function that is told (done, total).
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]

@@ -2,7 +2,7 @@
 
 Keys are dotted (`chat.send`); parameters stand in braces. English sentences of errors are the
 templates of the error classes; the other catalogues translate them under `error.<code>`, and those
-of notices under `notice.<code>`.
+of notices under `notice.<code>`, and the words inside of them (`models.reasons`) under `reason.<code>`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from typing import Any
 
 from ingest.notices import TEMPLATES, Notice
 from models.errors import Explained
+from models.reasons import recognised
 
 # In the order the language menu shows them, each named in itself.
 LANGUAGES: Mapping[str, str] = MappingProxyType({"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"})
 DEFAULT = "en"
 
+# The values of sentences that are words themselves.
+_WORDS = {"reason", "kind"}
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 
@@ -42,13 +45,22 @@ def translate(language: str, key: str, **params: object) -> str:
 def explain(error: Explained, language: str) -> str:
     """What happened and what to do, in the reader's language."""
     message = catalogue(language).get(f"error.{error.code}", error.template)
-    return message.format(**error.params)
+    return message.format(**_worded(error.params, language))
 
 
 def tell(notice: Notice, language: str) -> str:
     """What a person should know of a document, in the reader's language."""
     message = catalogue(language).get(f"notice.{notice.code}", TEMPLATES[notice.code])
-    return message.format(**notice.params)
+    return message.format(**_worded(notice.params, language))
+
+
+def reworded(text: str, language: str) -> str:
+    """The words of a reason, a kind or a licence in the reader's language; words of others as they are."""
+    found = recognised(text)
+    message = catalogue(language).get(f"reason.{found[0]}") if found is not None else None
+    if found is None or message is None:
+        return text
+    return message.format(**{key: reworded(value, language) for key, value in found[1].items()})
 
 
 def pick_language(cookie: str | None, accept_language: str | None) -> str:
@@ -60,6 +72,12 @@ def pick_language(cookie: str | None, accept_language: str | None) -> str:
         if language:
             return language
     return DEFAULT
+
+
+def _worded(params: Mapping[str, object], language: str) -> dict[str, object]:
+    """Values of a sentence. Names and paths are nobody's words, whatever they are called like."""
+    words = {key: reworded(str(params[key]), language) for key in _WORDS & params.keys()}
+    return {**params, **words}
 
 
 def _match(tag: str) -> str | None:

@@ -15,6 +15,7 @@ from app.auth.caller import LOCAL, Caller
 from app.auth.errors import KeyRefused, LoginNeeded, NotAllowed, PageStale, ScopeMissing, SessionNeeded
 from app.auth.needs import NEEDS, Need
 from app.auth.roles import Role
+from app.auth.sessions import Session
 from app.bootstrap import Services
 from app.errors import UnknownConversation, UnknownRun
 from app.routes.cookies import session_of
@@ -22,8 +23,9 @@ from app.routes.given import Given
 from app.routes.guard import READING
 from ingest.store.errors import UnknownBase, UnknownDocument
 from ingest.store.records import Base, Document
+from models.errors import Explained
 
-CSRF_HEADER = "X-CSRF-Token"
+CSRF_HEADER, CSRF_FIELD = "X-CSRF-Token", "csrf"
 # Says in the description of the REST interface how programs show who they are; `identify` reads it.
 BEARER = Depends(HTTPBearer(auto_error=False, scheme_name="API key", description="An API key: `zw_…`"))
 
@@ -40,15 +42,13 @@ async def admit(request: Request, services: Given) -> None:
     if need.scope is None:
         return
     caller = await identify(request, services)
+    changes = request.method not in READING
+    if caller.session is not None and changes and await _prove(request, need, caller.session):
+        # The body took its time, and its sender may have been logged out or have lost a role meanwhile.
+        caller = await identify(request, services)
     request.state.caller = caller
     if caller is LOCAL:
         return
-    if (
-        caller.session is not None
-        and request.method not in READING
-        and not caller.session.accepts(request.headers.get(CSRF_HEADER, ""))
-    ):
-        raise PageStale()
     if need.session and caller.session is None:
         raise SessionNeeded()
     if need.scope not in caller.scopes:
@@ -56,6 +56,25 @@ async def admit(request: Request, services: Given) -> None:
     if need.owner and not caller.is_owner:
         raise NotAllowed()
     await run_in_threadpool(_check_objects, services, caller, need.role, request.path_params)
+
+
+async def _prove(request: Request, need: Need, session: Session) -> bool:
+    """A change comes from a page of the session, by a header or by a field of a form. Raises PageStale.
+
+    Tells whether a body was waited for.
+    """
+    given = request.headers.get(CSRF_HEADER)
+    if given is None and need.proof == "upload":
+        # Its body may be large: whoever receives it looks at the field as it comes, and at nothing before it.
+        request.state.unproven = session
+        return False
+    waits = given is None and need.proof == "form"
+    if waits:
+        field = (await request.form()).get(CSRF_FIELD)
+        given = field if isinstance(field, str) else None
+    if not session.accepts(given or ""):
+        raise PageStale()
+    return waits
 
 
 def need_of(method: str, route: BaseRoute) -> Need | None:
@@ -73,6 +92,15 @@ def _identify(request: Request, services: Services) -> Caller:
     return services.accounts.identify(bearer.strip() if kind.lower() == "bearer" else "", session_of(request))
 
 
+def is_owner(request: Request, services: Services) -> bool:
+    """Whether the owner of the installation asks, where nobody need be known."""
+    try:
+        return _identify(request, services).is_owner
+    except Explained:
+        # Nobody can be told from others, such as while the catalog cannot be read.
+        return False
+
+
 def still_may(request: Request, services: Services, least: Role, base_id: str) -> None:
     """Ask once more, where a body took its time. Raises LoginNeeded, KeyRefused, UnknownBase, NotAllowed."""
     if services.accounts.needed:
@@ -82,10 +110,17 @@ def still_may(request: Request, services: Services, least: Role, base_id: str) -
 async def still_reads(request: Request, services: Services, run: Run) -> bool:
     """Whether the caller may go on reading an answer: who was logged out, or lost a role, may not."""
     try:
-        caller = await identify(request, services)
-    except (LoginNeeded, KeyRefused):
+        await must_still_read(request, services, run)
+    except (LoginNeeded, KeyRefused, UnknownRun):
         return False
-    return _is_own_run(caller, run)
+    return True
+
+
+async def must_still_read(request: Request, services: Services, run: Run) -> None:
+    """Ask once more, where an answer took its time. Raises LoginNeeded, KeyRefused, UnknownRun."""
+    caller = await identify(request, services)
+    if not await run_in_threadpool(_is_own_run, services, caller, run):
+        raise UnknownRun(id=run.id)
 
 
 def _caller(request: Request) -> Caller:
@@ -99,7 +134,9 @@ Who = Annotated[Caller, Depends(_caller)]
 def _check_objects(services: Services, caller: Caller, least: Role, named: dict[str, str]) -> None:
     if (base := named.get("base")) is not None:
         # From here on it is the base that was looked at, whatever is called so in a moment.
-        named["base"] = base_for(services, caller, base, least).id
+        # Also one that was deleted a moment ago, and may be restored.
+        named["base"] = services.library.catalog.base_id(base)
+        _require(caller, least, named["base"], UnknownBase(name=base))
     if (document := named.get("document")) is not None:
         # Also one that was deleted a moment ago, and may be restored.
         _require(caller, least, services.library.catalog.base_of(document), UnknownDocument(id=document))
@@ -131,21 +168,22 @@ def document_for(services: Services, caller: Caller, document_id: str) -> Docume
 def conversation_for(services: Services, caller: Caller, conversation_id: str) -> Conversation:
     """A conversation of the caller. Raises UnknownConversation."""
     conversation = services.conversations.get(conversation_id)
-    if not _is_own(services, caller, conversation):
+    if conversation.user != caller.user_id or not _shown(services, caller, [conversation]):
         raise UnknownConversation(id=conversation_id)
     return conversation
 
 
-def conversations_for(services: Services, caller: Caller) -> list[Conversation]:
-    """Every conversation of the caller, latest first."""
-    return [each for each in services.conversations.of_user(caller.user_id) if _is_own(services, caller, each)]
+def conversations_for(services: Services, caller: Caller, text: str = "") -> list[Conversation]:
+    """Every conversation of the caller, latest first, whose title or questions hold `text`."""
+    return _shown(services, caller, services.conversations.of_user(caller.user_id, text))
 
 
-def _is_own(services: Services, caller: Caller, conversation: Conversation) -> bool:
+def _shown(services: Services, caller: Caller, own: list[Conversation]) -> list[Conversation]:
     """A key for some bases shows nothing of a conversation that ever was about others."""
-    if conversation.user != caller.user_id:
-        return False
-    return caller.bases is None or caller.sees(services.conversations.asked_of(conversation.id))
+    if caller.bases is None:
+        return own
+    asked = services.conversations.asked_of([each.id for each in own])
+    return [each for each in own if caller.sees(asked[each.id])]
 
 
 def _check_run(services: Services, caller: Caller, run_id: str) -> None:
@@ -157,15 +195,18 @@ def _check_run(services: Services, caller: Caller, run_id: str) -> None:
         if turn is None or conversation is None:
             raise unknown from None
     else:
-        if not _is_own_run(caller, run):
+        if not _is_own_run(services, caller, run):
             raise unknown
         return
     if conversation.user != caller.user_id or not caller.sees(turn.bases):
         raise unknown
 
 
-def _is_own_run(caller: Caller, run: Run) -> bool:
-    return run.user == caller.user_id and caller.sees(run.question.scope.bases)
+def _is_own_run(services: Services, caller: Caller, run: Run) -> bool:
+    """Also as far as its documents were moved since: to bases that the caller may not see."""
+    if run.user != caller.user_id or not caller.sees(run.question.scope.bases):
+        return False
+    return caller.sees(services.library.catalog.bases_of(run.documents()))
 
 
 def _require(caller: Caller, least: Role, base_id: str, unknown: Exception) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -14,16 +14,18 @@ from app.answering.events import Scope, Timings
 from app.answering.prompt import Turn
 from app.answering.question import Question, checked_question
 from app.answering.runs import Run
+from app.answering.suggest import first_questions, next_questions, places_of
 from app.auth.caller import Caller
 from app.bootstrap import Services
 from app.errors import UnknownRun
-from app.routes.access import Who, base_for, conversation_for, document_for
+from app.library_schemas import Words
+from app.routes.access import Who, base_for, bases_for, conversation_for, document_for, must_still_read
 from app.routes.bell import listening
 from app.routes.given import Given, Language, problems
-from app.routes.lanes import searching
-from app.routes.streams import EVENTS, LOOK_SECONDS, replay_stream, run_stream
-from app.schemas import AnswerOut, AskIn, SearchIn, SearchOut
-from app.wire import answer_out, partial_out, sources_out, timings_out
+from app.routes.lanes import searching, suggesting
+from app.routes.streams import EVENTS, LOOK_SECONDS, left_of, replay_stream, run_stream
+from app.schemas import MOST_BASES, MOST_DOCUMENTS, AnswerOut, AskIn, RatingIn, SearchIn, SearchOut, SuggestionOut
+from app.wire import answer_out, partial_out, sources_out, suggestions_out, timings_out
 
 router = APIRouter(prefix="/api/v1", tags=["questions"])
 STREAM: dict[int | str, dict[str, Any]] = {
@@ -56,7 +58,7 @@ def search(body: SearchIn, services: Given, caller: Who, language: Language) -> 
 @router.post("/ask", response_model=AnswerOut, responses={**STREAM, **problems(404, 422, 429, 502, 503)})
 async def ask(body: AskIn, request: Request, services: Given, caller: Who, language: Language) -> Any:
     """Answer a question from the documents, with the places that support each sentence."""
-    run = await run_in_threadpool(_submit, body, services, caller)
+    run = await run_in_threadpool(submit, body, services, caller)
     if body.stream:
         return run_stream(request, services, run, language, None)
     with run.reading(), listening(run.news) as bell:
@@ -64,7 +66,10 @@ async def ask(body: AskIn, request: Request, services: Given, caller: Who, langu
             await bell.heard(LOOK_SECONDS)
             if await request.is_disconnected():
                 return Response(status_code=204)  # nobody is there to read it
-    return answer_out(run, language)
+    await must_still_read(request, services, run)
+    told = run.told()
+    events = await run_in_threadpool(left_of, services, run) if told is None else told
+    return answer_out(run, events, language)
 
 
 @router.get("/runs/{run}/events", response_class=Response, responses={**EVENTS, **problems(404)})
@@ -92,14 +97,50 @@ def stop_run(run: str, services: Given) -> Response:
     return Response(status_code=204)
 
 
-def _submit(body: AskIn, services: Services, caller: Caller) -> Run:
+@router.put("/runs/{run}/rating", status_code=204, responses=problems(404, 409, 422))
+def rate_run(run: str, body: RatingIn, services: Given) -> Response:
+    """Rate an answer. It is kept with the answer, for evaluation, and goes with it."""
+    services.conversations.rate(run, body.rating)
+    return Response(status_code=204)
+
+
+@router.get("/suggestions", responses=problems(404, 422))
+@suggesting
+def first_suggestions(
+    services: Given,
+    caller: Who,
+    bases: Annotated[list[Words] | None, Query(max_length=MOST_BASES, description="Without, all bases.")] = None,
+    documents: Annotated[list[Words] | None, Query(max_length=MOST_DOCUMENTS)] = None,
+    count: Annotated[int, Query(ge=1, le=20)] = 4,
+) -> list[SuggestionOut]:
+    """Questions to begin with, made of the headings of the documents, in their languages."""
+    seen = bases or ([] if documents else [base.id for base in bases_for(services, caller)])
+    if not seen and not documents:
+        return []
+    scope = _scope(seen, documents, services, caller)
+    return suggestions_out(first_questions(services.library.catalog, scope, count))
+
+
+@router.get("/runs/{run}/suggestions", responses=problems(404, 422))
+@suggesting
+def next_suggestions(run: str, services: Given, count: Annotated[int, Query(ge=1, le=20)] = 3) -> list[SuggestionOut]:
+    """Questions that an answer leads to, made of the headings around its sources that it did not use."""
+    turn = services.conversations.turn(run)
+    if turn is None or turn.state != "done":
+        return []
+    return suggestions_out(next_questions(services.library.catalog, turn.question, places_of(turn), count))
+
+
+def submit(body: AskIn, services: Services, caller: Caller, *, attended: bool = True) -> Run:
+    """Queue a question of the caller. Raises as `checked_question` and `Runs.submit`, and for what is not there."""
     text = checked_question(body.question, services.settings.max_question_chars)
     scope = _scope(body.bases, body.documents, services, caller)
     history: tuple[Turn, ...] = ()
     if body.conversation:
         conversation_for(services, caller, body.conversation)
         history = services.conversations.history(body.conversation, caller.sees)
-    return services.runs.submit(Question(text, scope, history), body.conversation, user=caller.user_id)
+    question = Question(text, scope, history)
+    return services.runs.submit(question, body.conversation, user=caller.user_id, attended=attended)
 
 
 def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services, caller: Caller) -> Scope:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from app.library_schemas import BaseChangeIn, BaseIn, BaseOut, RereadOut
+from app import sample
+from app.library_schemas import BaseChangeIn, BaseIn, BaseOut, GuideOut, RereadOut
 from app.routes.access import Who, bases_for
-from app.routes.given import Given, problems
-from app.wire import base_out
+from app.routes.given import Given, Language, problems
+from app.wire import base_out, document_out
 
 router = APIRouter(prefix="/api/v1/bases", tags=["bases"])
 
@@ -24,6 +26,19 @@ def list_bases(services: Given, caller: Who) -> list[BaseOut]:
 def create_base(body: BaseIn, services: Given) -> BaseOut:
     """Create a base. Names are unique."""
     return base_out(services.library.catalog.create_base(body.name))
+
+
+@router.post("/guide", status_code=202, responses=problems(507))
+def make_guide(services: Given, language: Language) -> GuideOut:
+    """Make the base to try Zhiwen with: a guide to it, in Chinese and in English. What is there already stays."""
+    base, documents = sample.make(services.library, language)
+    for document in documents:
+        services.announce(document)
+    return GuideOut(
+        base=base_out(base),
+        documents=[document_out(document, language) for document in documents],
+        questions=list(sample.questions(language)),
+    )
 
 
 @router.get("/{base}", responses=problems(404))
@@ -69,6 +84,25 @@ def retry_base(base: str, services: Given) -> RereadOut:
 
 
 @router.delete("/{base}", status_code=204, responses=problems(404, 409))
-def delete_base(base: str, services: Given) -> None:
-    """Delete a base with everything in it."""
-    services.let_go(services.library.delete_base(services.library.catalog.base(base).id))
+def delete_base(
+    base: str,
+    services: Given,
+    purge: Annotated[Literal["now"] | None, Query(description="`now` waits for nothing.")] = None,
+) -> None:
+    """Delete a base with everything in it. It is found no more when this answers, and gone for good ten seconds later.
+
+    Until then it can be restored; its name is free for another base. With `purge=now` everything of it is gone when
+    this answers, and so are the words of answers that came from it.
+    """
+    library = services.library
+    services.let_go(library.delete_base(base) if purge == "now" else library.hide_base(base))
+
+
+@router.post("/{base}/restore", responses=problems(404, 409))
+def restore_base(base: str, services: Given) -> BaseOut:
+    """Undo a deletion, within ten seconds of it. It is named by its id."""
+    library = services.library
+    base_id = library.catalog.base_id(base)
+    for document in library.restore_base(base_id):
+        services.announce(document)
+    return base_out(library.catalog.base(base_id))

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated, Any
 
+from fastapi import APIRouter, Query, Response
+
+from app.auth.caller import Caller
+from app.bootstrap import Services
+from app.exported import MEDIA_TYPES, Format, disposition, exported
 from app.routes.access import Who, conversations_for
 from app.routes.given import Given, Language, problems
 from app.schemas import ConversationDetail, ConversationOut, TitleIn
 from app.wire import conversation_out, turn_out
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"])
+EXPORTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A file named after the conversation.",
+        "model": ConversationDetail,
+        "content": {"text/markdown": {}},
+    }
+}
 
 
-@router.get("")
-def list_conversations(services: Given, caller: Who) -> list[ConversationOut]:
-    """Every conversation of the caller, latest first."""
-    return [conversation_out(conversation) for conversation in conversations_for(services, caller)]
+@router.get("", responses=problems(422))
+def list_conversations(
+    services: Given,
+    caller: Who,
+    text: Annotated[str, Query(max_length=200, description="Part of the title or of a question.")] = "",
+) -> list[ConversationOut]:
+    """Every conversation of the caller, latest first, or those whose title or questions hold `text`."""
+    return [conversation_out(conversation) for conversation in conversations_for(services, caller, text)]
 
 
 @router.get("/{conversation}", responses=problems(404))
@@ -24,10 +40,21 @@ def get_conversation(conversation: str, services: Given, caller: Who, language: 
 
     Of what was asked of bases that the caller may not see any more only the question is left.
     """
-    head = conversation_out(services.conversations.get(conversation))
-    stored = services.conversations.turns(conversation)
-    turns = [turn_out(turn if caller.sees(turn.bases) else turn.withheld(), language) for turn in stored]
-    return ConversationDetail(**head.model_dump(), turns=turns)
+    return detail_of(conversation, services, caller, language)
+
+
+@router.get("/{conversation}/export", response_class=Response, responses={**EXPORTED, **problems(404, 422)})
+def export_conversation(
+    conversation: str,
+    services: Given,
+    caller: Who,
+    language: Language,
+    form: Annotated[Format, Query(alias="format")] = "markdown",
+) -> Response:
+    """A conversation as a file: its questions, its answers with numbered citations, and where those stand."""
+    detail = detail_of(conversation, services, caller, language)
+    headers = {"Content-Disposition": disposition(detail.title, form), "Cache-Control": "no-store"}
+    return Response(exported(detail, form, language), media_type=MEDIA_TYPES[form], headers=headers)
 
 
 @router.patch("/{conversation}", responses=problems(404, 422))
@@ -42,3 +69,11 @@ def delete_conversation(conversation: str, services: Given) -> None:
     services.conversations.remove(conversation)
     services.runs.forget(conversation=conversation)
     services.library.to_purge.set()
+
+
+def detail_of(conversation: str, services: Services, caller: Caller, language: str) -> ConversationDetail:
+    """A conversation as its reader may see it now."""
+    head = conversation_out(services.conversations.get(conversation))
+    stored = services.conversations.turns(conversation)
+    turns = [turn_out(turn if caller.sees(turn.bases) else turn.withheld(), language) for turn in stored]
+    return ConversationDetail(**head.model_dump(), turns=turns)

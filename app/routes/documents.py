@@ -17,22 +17,23 @@ from app.library_schemas import (
     ChunkOut,
     DocumentOut,
     DocumentPageOut,
+    MoveIn,
     PasswordIn,
     RefusedFileOut,
     ReportOut,
     UploadedOut,
+    Words,
 )
-from app.routes.access import still_may
+from app.routes.access import Who, base_for, bases_for, still_may
 from app.routes.given import Given, Language, problems
 from app.routes.lanes import uploading
-from app.routes.uploads import BODY, Received
-from app.wire import chunk_out, document_out, problem, report_out
+from app.routes.uploads import BODY, Kept, Received, Refused, keep
+from app.schemas import MOST_BASES
+from app.wire import chunk_out, document_out, page_out, problem, report_out
 from ingest.document import Box, CleanDocument
-from ingest.errors import IngestError
 from ingest.locate import locate
 from ingest.page_view import check_password, draw_page
 from ingest.store.records import Document
-from models.errors import Explained
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 # How soon it is noticed that a reader has turned the page, and the picture is not wanted any more.
@@ -54,25 +55,13 @@ def upload(
 
     A refused file costs only itself; if every file is refused the answer is the first one's problem.
     """
-    files = received.files
     base_id = services.library.catalog.base(base).id
     still_may(request, services, "editor", base_id)
-    results: list[UploadedOut | RefusedFileOut] = []
-    refused: list[Explained] = []
-    for file in files:
-        name = file.filename or "unnamed"
-        try:
-            document, created = services.library.add(base_id, name, file.file, replace=received.replace)
-        except IngestError as error:
-            refused.append(error)
-            results.append(RefusedFileOut(name=name, error=problem(error, language)))
-        else:
-            services.announce(document)
-            values = document_out(document, language).model_dump()
-            results.append(UploadedOut(**values, created=created))
-    if len(refused) == len(files):
+    kept = keep(received, base_id, services)
+    refused = [each.error for each in kept if isinstance(each, Refused)]
+    if len(refused) == len(kept):
         raise refused[0]
-    return results
+    return [_kept_out(each, language) for each in kept]
 
 
 @router.get("/bases/{base}/documents", responses=problems(404, 422))
@@ -98,12 +87,26 @@ def list_documents(
         status=status,
         text=text,
     )
-    return DocumentPageOut(
-        items=[document_out(document, language) for document in found.items],
-        total=found.total,
-        page=found.page,
-        per_page=found.per_page,
+    return page_out(found, language)
+
+
+@router.get("/documents", responses=problems(404, 422))
+def find_documents(
+    services: Given,
+    caller: Who,
+    language: Language,
+    bases: Annotated[list[Words] | None, Query(max_length=MOST_BASES, description="Without, all bases.")] = None,
+    text: Annotated[str, Query(max_length=200, description="Part of the name.")] = "",
+    status: Status | None = None,
+    page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    per_page: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> DocumentPageOut:
+    """A page of the documents of several bases by name; those whose names begin with `text` come first."""
+    chosen = [base_for(services, caller, base) for base in bases or ()] or bases_for(services, caller)
+    found = services.library.catalog.documents_named(
+        [base.id for base in chosen], text, status=status, page=page, per_page=per_page
     )
+    return page_out(found, language)
 
 
 @router.get("/documents/{document}", responses=problems(404))
@@ -121,7 +124,8 @@ def delete_document(
     """Delete a document. It is found no more when this answers, and deleted for good ten seconds later.
 
     Until then it can be restored. With `purge=now` its text, index entries and original are gone when this answers,
-    and so are the words of answers that came from it.
+    and so are the words of answers that came from it. While somebody reads the catalog just then, a backup for
+    instance, parts of its file that nobody is shown any more are erased as soon as that ends.
     """
     if purge == "now":
         services.library.delete(document)
@@ -134,6 +138,21 @@ def delete_document(
 def restore_document(document: str, services: Given, language: Language) -> DocumentOut:
     """Undo a deletion, within ten seconds of it."""
     services.library.restore(document)
+    return _announced(document, services, language)
+
+
+@router.post("/documents/{document}/move", responses=problems(404, 409, 422))
+def move_document(document: str, body: MoveIn, services: Given, caller: Who, language: Language) -> DocumentOut:
+    """Put a document into another base, in which the caller may add documents, too.
+
+    It follows that base's settings: what was read under another setting of `redact` is read again, if its file is kept;
+    where no originals are kept its file, and the pictures of its pages, are gone when this answers. Who may not see the
+    other base is shown nothing more of the document, nor of answers that were written from it.
+    """
+    base_id = base_for(services, caller, body.base, "editor").id
+    services.library.move(document, base_id)
+    # Answers in memory know nothing of the other base: from now on they are read from the catalog, which does.
+    services.runs.forget(documents=[document])
     return _announced(document, services, language)
 
 
@@ -236,6 +255,12 @@ def _kept(services: Services, document: str) -> Document:
     """The document, if its original is kept. Raises as `Library.original` does."""
     services.library.original(document)
     return services.library.catalog.document(document)
+
+
+def _kept_out(file: Kept | Refused, language: str) -> UploadedOut | RefusedFileOut:
+    if isinstance(file, Refused):
+        return RefusedFileOut(name=file.name, error=problem(file.error, language))
+    return UploadedOut(**document_out(file.document, language).model_dump(), created=file.created)
 
 
 def _boxes(text: str) -> Iterable[Box]:

@@ -44,9 +44,9 @@ def login(request: Request, services: Given, name: Typed, password: Typed, to: T
     """Begin a session. One that the browser had before is over: nobody can have prepared it."""
     try:
         session = services.accounts.login.login(name, password, _address(request))
+        return _begun(request, services, session, inside(to))
     except Explained as error:
         return _again(request, "login", error, to=inside(to), name=name)
-    return _begun(request, services, session, inside(to))
 
 
 @page_route(router, "/setup")
@@ -83,4 +83,4 @@ def _begun(request: Request, services: Given, session: str, to: str) -> Response
 
 def _again(request: Request, page: str, error: Explained, **shown: object) -> Response:
     sentence = explain(error, language_of_request(request))
-    return render(request, page, status_code=status_of(error), sentence=sentence, **shown)
+    return render(request, page, status_code=status_of(error), sentence=sentence, here=request.url.path, **shown)

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.auth.needs import SHARE
 from app.errors import ForeignRequest
 from app.routes.given import language_of_request
 from app.wire import problem
@@ -50,16 +51,19 @@ class Guard:
                 given["X-Content-Type-Options"] = "nosniff"
                 given["X-Frame-Options"] = "DENY"
                 given["Referrer-Policy"] = "same-origin"
+                # Another site's page neither shows what is here nor learns from a window that does.
+                given["Cross-Origin-Resource-Policy"] = "same-origin"
+                given["Cross-Origin-Opener-Policy"] = "same-origin"
                 # Whoever comes to this browser next, or lost a role, must not be shown it again.
                 given.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if self._is_foreign(scope["method"], Headers(scope=scope)):
+        if self._is_foreign(scope["method"], scope["path"], Headers(scope=scope)):
             await _refuse(scope, receive, send_guarded)
         else:
             await self._app(scope, receive, send_guarded)
 
-    def _is_foreign(self, method: str, headers: Headers) -> bool:
+    def _is_foreign(self, method: str, path: str, headers: Headers) -> bool:
         host, origin = headers.get("host", ""), headers.get("origin")
         try:
             named = urlsplit(f"//{host}").hostname or ""
@@ -67,9 +71,10 @@ class Guard:
         except ValueError:
             # Not an address at all, such as one half of a bracket.
             return True
-        if not self._is_ours(named):
+        # A Host has neither a user nor a path: what has is written to be read in two ways.
+        if any(mark in host for mark in "@/\\?#") or not self._is_ours(named):
             return True
-        if method in READING or (origin is not None and origin.lower() in self._origins):
+        if method in READING or path == SHARE or (origin is not None and origin.lower() in self._origins):
             return False
         return other or headers.get("sec-fetch-site") == "cross-site"
 

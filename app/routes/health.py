@@ -14,12 +14,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse
 
 from app import __version__
-from app.routes.access import BEARER, Who
+from app.routes.access import BEARER, Who, is_owner
 from app.routes.given import Given, Language
 from app.routes.streams import EVENTS, document_stream
-from app.schemas import HealthOut
+from app.schemas import DownloadOut, HealthOut
 from app.settings import ROOT
-from app.wire import slot_out
+from app.shelf import Download
+from app.wire import slot_out, trouble_out
 
 router = APIRouter(tags=["health"])
 # What the source download holds: the program, not its data, weights or environment.
@@ -32,21 +33,30 @@ _PACKING = Lock()
 
 
 @router.get("/healthz")
-def healthz(services: Given, language: Language) -> HealthOut:
-    """200 as soon as the server listens, with the state of the models."""
+def healthz(request: Request, services: Given, language: Language) -> HealthOut:
+    """200 as soon as the server listens, with the state of the models.
+
+    What is wrong with them is told whole, with folders and servers, to the owner of the installation alone.
+    """
+    services.shelf.notice_arrivals()
+    llm, embedder, download = services.llm.state, services.embedder.state, services.shelf.download()
+    # While all is well nobody is asked for: a page that is left open must not keep its session alive.
+    wrong = llm.error or embedder.error or (download and download.error)
+    owner = bool(wrong) and is_owner(request, services)
     return HealthOut(
         status="ok",
         version=__version__,
-        llm=slot_out(services.llm.state, language),
-        embedder=slot_out(services.embedder.state, language),
+        llm=slot_out(llm, language, owner=owner),
+        embedder=slot_out(embedder, language, owner=owner),
+        download=_download_out(download, language, owner=owner),
     )
 
 
 @router.get("/readyz")
 def readyz(services: Given) -> JSONResponse:
-    """200 when the models that are wanted are loaded, else 503."""
+    """200 when the models that are wanted are loaded, or asleep until somebody needs them; else 503."""
     states = {"llm": services.llm.state.state, "embedder": services.embedder.state.state}
-    ready = all(state in ("ready", "off") for state in states.values())
+    ready = all(state in ("ready", "asleep", "off") for state in states.values())
     return JSONResponse(states, status_code=200 if ready else 503)
 
 
@@ -64,8 +74,8 @@ def metrics(services: Given) -> str:
         *_gauge("zhiwen_questions_waiting", "Questions waiting for the model.", services.runs.waiting),
         *_gauge(
             "zhiwen_llm_ready",
-            "1 when the language model is loaded.",
-            int(services.llm.state.state == "ready"),
+            "1 when the language model is loaded, or asleep until a question comes.",
+            int(services.llm.state.state in ("ready", "asleep")),
         ),
         *_gauge(
             "zhiwen_embedder_ready",
@@ -78,39 +88,60 @@ def metrics(services: Given) -> str:
 
 @router.get("/api/v1/events", response_class=Response, responses=EVENTS, tags=["documents"], dependencies=[BEARER])
 def events(request: Request, services: Given, caller: Who, language: Language) -> EventSourceResponse:
-    """Every change of a document that the caller may see, from now on: `document` with its stage, done and total."""
+    """Every change of a document that the caller may see, from now on: `document` with its stage, done and total.
+
+    `reading` with `paused` tells when the reading of documents is paused, or goes on.
+    """
     return document_stream(request, services, caller, language)
 
 
 @router.get("/source.zip", include_in_schema=False)
-def source() -> Response:
+def source(services: Given) -> Response:
     """The source of exactly what is running (AGPL section 13)."""
+    settings = services.settings
     # Packing takes seconds: whoever asks again and again, or all at once, waits for it once.
     with _PACKING:
-        packed = packed_source()
+        packed = packed_source(ROOT, (settings.data_dir.resolve(), settings.weights_dir.resolve()))
     headers = {"Content-Disposition": 'attachment; filename="zhiwen-source.zip"'}
     return Response(packed, media_type="application/zip", headers=headers)
 
 
 @cache
-def packed_source() -> bytes:
-    """A ZIP file of the program, made when it is first asked for."""
+def packed_source(root: Path, closed: tuple[Path, ...]) -> bytes:
+    """A ZIP file of the program below `root`, made when it is first asked for.
+
+    Anybody may have it: nothing of the `closed` folders is in it, wherever a person put them, and no link is followed.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in _source_files():
-            archive.write(path, Path("zhiwen") / path.relative_to(ROOT))
+        for path in _source_files(root):
+            if not any(path.is_relative_to(folder) for folder in closed):
+                archive.write(path, Path("zhiwen") / path.relative_to(root))
     return buffer.getvalue()
 
 
-def _source_files() -> Iterator[Path]:
+def _source_files(root: Path) -> Iterator[Path]:
     for name in SOURCE:
-        path = ROOT / name
-        if path.is_file():
-            yield path
-        for inner in sorted(path.rglob("*")):
-            parts = inner.relative_to(ROOT).parts
-            if inner.is_file() and "__pycache__" not in parts and parts[:2] != ("models", "weights"):
-                yield inner
+        path = root / name
+        for found in (path, *sorted(path.rglob("*"))):
+            parts = found.relative_to(root).parts
+            if "__pycache__" in parts or parts[:2] == ("models", "weights"):
+                continue
+            if found.is_file() and not found.is_symlink():
+                yield found
+
+
+def _download_out(download: Download | None, language: str, *, owner: bool) -> DownloadOut | None:
+    if download is None:
+        return None
+    return DownloadOut(
+        total=download.total,
+        done=download.done,
+        running=download.running,
+        speed=download.speed,
+        seconds_left=download.seconds_left,
+        error=trouble_out(download.error, language, owner=owner),
+    )
 
 
 def _gauge(name: str, text: str, value: int) -> list[str]:

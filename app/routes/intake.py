@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from dataclasses import dataclass
 
@@ -11,17 +10,20 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.auth.needs import NEEDS
 from app.errors import RequestInvalid, RequestTooLarge, RequestTooSlow
 from app.routes.given import language_of_request
 from app.wire import problem
 from models.errors import Explained
+from models.reasons import because
 
 # Anything but files: the longest question and a thousand ids of documents fit in many times.
 BODY_BYTES = 1_000_000
 # By its path: a body for any other route would be read into memory, whatever it says that it is.
-_UPLOAD = re.compile(r"/api/v1/bases/[^/]+/documents")
+_UPLOADS = tuple(compile_path(route.partition(" ")[2])[0] for route, need in NEEDS.items() if need.files)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Intake:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = self._upload_bytes if _UPLOAD.fullmatch(scope["path"]) else BODY_BYTES
+        limit = self._upload_bytes if any(path.fullmatch(scope["path"]) for path in _UPLOADS) else BODY_BYTES
         body = _Body(receive, limit, self._pace)
         if not body.fits(headers.get("content-length", "")) or not body.readable(headers.get("content-type", "")):
             await _refuse(body.fault, scope, receive, send)
@@ -92,7 +94,7 @@ class _Body:
         media_type, options = parse_options_header(kind)
         charset = options.get(b"charset", b"utf-8").lower()
         if media_type.startswith(b"multipart/") and charset not in (b"utf-8", b"utf8"):
-            self.fault = RequestInvalid(reason="the charset of a form can only be UTF-8")
+            self.fault = RequestInvalid(reason=because("charset-other"))
         return self.fault is None
 
     async def receive(self) -> Message:

@@ -43,3 +43,5 @@ class Lane:
 searching = Lane("searching", 8)
 # They wait for the disk, file by file, a thousand in a request if need be.
 uploading = Lane("uploading", 8)
+# They go through the text of a dozen documents; nobody waits for them to read or to ask.
+suggesting = Lane("suggesting", 2)

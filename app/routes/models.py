@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Response
 
 from app.auth.caller import Caller
+from app.bootstrap import Services
+from app.i18n import reworded
+from app.machine import Machine, look
+from app.pull import Pull
 from app.routes.access import Who
 from app.routes.given import Given, Language, problems
-from app.schemas import ModelOut, ModelsOut, MoveOut, PullingOut, RuntimeOut
+from app.schemas import (
+    FitOut,
+    GaugeOut,
+    GaugesOut,
+    GpuOut,
+    MachineOut,
+    ModelOut,
+    ModelsOut,
+    MoveOut,
+    PullingOut,
+    RuntimeOut,
+)
 from app.shelf import Shelved, remote_llm_host
-from app.wire import problem, slot_out
+from app.wire import slot_out, trouble_out
 from ingest.store.moving import Move
+from models.gauge import Gauge
 
 router = APIRouter(prefix="/api/v1/models", tags=["models"])
 
 
 @router.get("")
 def list_models(services: Given, caller: Who, language: Language) -> ModelsOut:
-    """The catalogue, what of it is on this machine, and what runs. Documents are named to the owner alone."""
+    """The catalogue, what of it is on this machine and fits it, and what runs, as measured here.
+
+    Documents, and the folders and servers of what is wrong with a model, are named to the owner alone.
+    """
+    shelf, machine = services.shelf, look(services.settings.weights_dir)
     return ModelsOut(
-        models=[_model_out(shelved, language) for shelved in services.shelf.list()],
+        models=[_model_out(services, shelved, machine, language, caller) for shelved in shelf.list()],
         runtime=RuntimeOut(
-            llm=slot_out(services.llm.state, language),
-            embedder=slot_out(services.embedder.state, language),
+            llm=slot_out(services.llm.state, language, owner=caller.is_owner),
+            embedder=slot_out(services.embedder.state, language, owner=caller.is_owner),
             moving=move_out(services.embedders.moving(), caller),
             remote=bool(remote_llm_host(services.settings)),
+            measured=GaugesOut(llm=_gauge_out(shelf.gauge("llm")), embedder=_gauge_out(shelf.gauge("embedder"))),
+            machine=_machine_out(machine),
         ),
     )
 
@@ -36,6 +60,23 @@ def pull_model(name: str, services: Given) -> Response:
     return Response(status_code=202)
 
 
+@router.delete("/{name}/pull", status_code=204, responses=problems(404))
+def stop_pull(name: str, services: Given) -> Response:
+    """Stop fetching a model. What has come is kept: the next pull goes on from it; deleting the model deletes it."""
+    services.shelf.stop_pull(name)
+    return Response(status_code=204)
+
+
+@router.post("/pull", status_code=202)
+def pull_missing(services: Given) -> Response:
+    """Begin to fetch every model that is wanted and not here; `download` of `/healthz` shows how far they are.
+
+    They are loaded as they arrive, and what waits for them goes on by itself.
+    """
+    services.shelf.pull_missing()
+    return Response(status_code=202)
+
+
 @router.post("/{name}/use", responses=problems(404, 409))
 def use_model(name: str, services: Given, caller: Who, language: Language) -> ModelsOut:
     """Make an installed model the one that runs. Another embedder serves once it has embedded every document."""
@@ -43,9 +84,16 @@ def use_model(name: str, services: Given, caller: Who, language: Language) -> Mo
     return list_models(services, caller, language)
 
 
+@router.post("/moving/retry")
+def retry_move(services: Given, caller: Who, language: Language) -> ModelsOut:
+    """Try again what holds up the move to another embedder: loading it, and embedding documents that it could not."""
+    services.move_again()
+    return list_models(services, caller, language)
+
+
 @router.delete("/{name}", status_code=204, responses=problems(404, 409))
 def remove_model(name: str, services: Given) -> Response:
-    """Delete a model's files."""
+    """Delete a model's files, also those of a pull that was interrupted."""
     services.shelf.remove(name)
     return Response(status_code=204)
 
@@ -57,17 +105,32 @@ def move_out(move: Move | None, caller: Caller) -> MoveOut | None:
     return MoveOut(done=move.done, total=move.total, failed=list(move.failed) if caller.is_owner else [])
 
 
-def _model_out(shelved: Shelved, language: str) -> ModelOut:
+def _machine_out(machine: Machine) -> MachineOut:
+    gpus = [GpuOut(**asdict(gpu)) for gpu in machine.gpus]
+    return MachineOut(**asdict(machine) | {"gpus": gpus, "backends": list(machine.backends)})
+
+
+def _gauge_out(gauge: Gauge | None) -> GaugeOut | None:
+    return None if gauge is None else GaugeOut(**asdict(gauge))
+
+
+def _model_out(services: Services, shelved: Shelved, machine: Machine, language: str, caller: Caller) -> ModelOut:
     weights, pull = shelved.weights, shelved.pull
     return ModelOut(
         name=weights.name,
         kind=weights.kind,
         title=weights.name,
-        licence=weights.licence,
+        licence=reworded(weights.licence, language),
         size=weights.size,
         installed=shelved.installed,
         active=shelved.active,
         default=weights.default,
-        pulling=PullingOut(done=pull.done, total=pull.total) if pull and pull.running else None,
-        error=problem(pull.error, language) if pull and pull.error else None,
+        kept=shelved.kept,
+        fit=FitOut(**asdict(services.shelf.fit(weights, machine))),
+        pulling=_pulling_out(pull) if pull and pull.running else None,
+        error=trouble_out(pull.error if pull else None, language, owner=caller.is_owner),
     )
+
+
+def _pulling_out(pull: Pull) -> PullingOut:
+    return PullingOut(done=pull.done, total=pull.total, speed=pull.speed, seconds_left=pull.seconds_left)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -13,31 +12,49 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse, Response
 
-from app import __version__
+from app import __version__, sample
 from app.auth.caller import LOCAL, Caller
 from app.auth.keys import SCOPES, Scope
 from app.bootstrap import Services
-from app.i18n import LANGUAGES, catalogue, translate
-from app.routes.access import Who, base_for, bases_for, conversations_for
-from app.routes.assets import static_url
+from app.dates import short_time
+from app.errors import restore
+from app.i18n import LANGUAGES, catalogue, explain, reworded, translate
+from app.routes.access import Who, base_for, bases_for
+from app.routes.assets import present_files
 from app.routes.given import LANGUAGE_COOKIE, Given, language_of_request
+from app.routes.guard import READING
+from app.routes.preferences import settings_out
 from app.shelf import remote_llm_host
+from app.tls import own_certificate_path
+from app.wire import moment, trouble_out
+from ingest.store.records import Base, Document
+from models.errors import WeightsMissing
 
 PER_PAGE = 50
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 # The catalogue sections that the scripts of a page need; the server renders the rest.
 SECTIONS = {
-    "chat": ("common", "chat", "sources", "status"),
+    "chat": ("common", "chat", "library", "sources", "status"),
     "library": ("common", "library", "status"),
     "document": ("common", "document", "status"),
+    "sent": ("common",),
+    "text": ("common",),
     "models": ("common", "models"),
-    "account": ("common", "account", "scope"),
+    "account": ("common", "account", "curl", "scope"),
     "people": ("common", "people"),
+    "settings": ("common", "curl", "settings"),
     "login": ("common",),
     "setup": ("common",),
     "error": ("common",),
+    "offline": (),
 }
-Sort = Literal["created_at", "name", "size", "status"]
+# What is said above the sentence that says why there is no page, by its status.
+_TITLES = {
+    403: "common.not_allowed",
+    422: "common.bad_address",
+    **dict.fromkeys((409, 503, 507), "common.not_now"),
+}
+Sort = Literal["created_at", "name", "size", "status", "pages", "chunks"]
 _Route = TypeVar("_Route", bound=Callable[..., Any])
 Status = Literal["", "queued", "processing", "ready", "failed", "needs_password"]
 
@@ -53,17 +70,6 @@ def is_page(request: Request) -> bool:
     """Whether a person reads the answer, who is told in a page what went wrong."""
     path = request.url.path
     return not path.startswith("/api/") and path not in ("/healthz", "/readyz", "/metrics", "/source.zip")
-
-
-@page_route(router, "/")
-def chat(request: Request, services: Given, caller: Who) -> Response:
-    """Ask and read: conversations, the answer, its sources."""
-    return render(
-        request,
-        "chat",
-        bases=bases_for(services, caller),
-        conversations=conversations_for(services, caller),
-    )
 
 
 @page_route(router, "/library")
@@ -94,7 +100,17 @@ def library(
     )
     query = {"text": text, "status": status, "sort": sort, "descending": descending, "page": page}
     role = caller.role(chosen.id)
-    return render(request, "library", role=role, bases=seen, base=chosen, documents=documents, query=query)
+    others = [each for each in seen if each.id != chosen.id and caller.may("editor", each.id)]
+    why = partial(_why, language_of_request(request))
+    shown: dict[str, Any] = {
+        "why": why,
+        "bases": seen,
+        "base": chosen,
+        "others": others,
+        "documents": documents,
+        "query": query,
+    }
+    return render(request, "library", role=role, guide=guide_for(request, caller, seen), **shown)
 
 
 @page_route(router, "/documents/{document}")
@@ -107,15 +123,23 @@ def document(request: Request, services: Given, caller: Who, document: str) -> R
 
 
 @page_route(router, "/models")
-def models(request: Request, caller: Who) -> Response:
+def models(request: Request, services: Given, caller: Who) -> Response:
     """What is installed and running, and what can be fetched."""
-    return render(request, "models", role="owner" if caller.is_owner else "reader")
+    role = "owner" if caller.is_owner else "reader"
+    return render(request, "models", role=role, models=services.shelf.list())
 
 
 @page_route(router, "/account")
 def account(request: Request, services: Given, caller: Who) -> Response:
     """One's own password and API keys."""
-    return render(request, "account", user=caller.user, scopes=_scopes(caller), bases=bases_for(services, caller))
+    return render(
+        request,
+        "account",
+        user=caller.user,
+        scopes=_scopes(caller),
+        bases=bases_for(services, caller),
+        certificate=_own_certificate(services, caller),
+    )
 
 
 @page_route(router, "/people")
@@ -125,10 +149,25 @@ def people(request: Request, services: Given, caller: Who) -> Response:
     return render(request, "people", user=caller.user, bases=owned, everyone=caller.is_owner)
 
 
+@page_route(router, "/settings")
+def settings(request: Request, services: Given, caller: Who) -> Response:
+    """How this installation looks, answers and keeps; what the reader may not change is shown as it is."""
+    owned = [base for base in bases_for(services, caller) if caller.may("owner", base.id)]
+    return render(
+        request,
+        "settings",
+        chosen=settings_out(services),
+        bases=owned,
+        owner=caller.is_owner,
+        backup=services.backups.last,
+        certificate=_own_certificate(services, caller),
+    )
+
+
 @page_route(router, "/docs")
 def api_docs(request: Request, services: Given, caller: Who) -> Response:
     """The REST interface, to read and to try."""
-    shown = {"source_url": services.settings.source_url, "csrf": _csrf(caller)}
+    shown = {"source_url": services.settings.source_url, "csrf": _csrf(caller), "static_url": present_files().url}
     return _templates().TemplateResponse(request, "api_docs.html", shown)
 
 
@@ -147,13 +186,16 @@ def inside(to: str) -> str:
 
 
 def here(request: Request) -> str:
-    """The address that is asked for, to come back to."""
+    """The address that is asked for, to come back to; after something was sent, the first page."""
+    if request.method not in READING:
+        return "/"
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def missing(request: Request, status_code: int, sentence: str) -> Response:
     """A page that says why there is no page."""
-    title = translate(language_of_request(request), "common.bad_address" if status_code == 422 else "common.not_found")
+    found = _TITLES.get(status_code, "common.not_found" if request.method in READING else "common.not_done")
+    title = translate(language_of_request(request), found)
     return render(request, "error", status_code=status_code, title=title, sentence=sentence)
 
 
@@ -161,6 +203,34 @@ def no_page(request: Request, status_code: int) -> Response:
     """The page for an address that leads nowhere."""
     sentence = translate(language_of_request(request), "common.no_page", path=request.url.path)
     return missing(request, status_code, sentence)
+
+
+def _own_certificate(services: Services, caller: Caller) -> str:
+    """Where the certificate is that no program knows, to its owner with the folder; nothing where there is none."""
+    settings = services.settings
+    if not settings.tls or settings.tls_cert is not None:
+        return ""
+    path = own_certificate_path(settings.data_dir)
+    return str(path) if caller.is_owner else path.name
+
+
+def _why(language: str, document: Document) -> str:
+    """What stands in the way of a document, as its row says it; nothing where it is read or just waits."""
+    waits = document.status == "queued" and document.next_try is not None
+    stands = waits and not waits_for_models(document)
+    if document.error_code is None or not (stands or document.status in ("failed", "needs_password")):
+        return ""
+    return explain(restore(document.error_code, document.error_params), language)
+
+
+def waits_for_models(document: Document) -> bool:
+    """Whether all that a document waits for are weights that can be fetched: nothing went wrong with it."""
+    return document.status == "queued" and document.error_code == WeightsMissing.code
+
+
+def guide_for(request: Request, caller: Caller, bases: Sequence[Base]) -> sample.Offer | None:
+    """What the reader is offered to try Zhiwen with."""
+    return sample.offer(bases, language_of_request(request), may_make=caller.is_owner)
 
 
 def _scopes(caller: Caller) -> tuple[Scope, ...]:
@@ -174,6 +244,7 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
     settings = services.settings
     caller: Caller | None = getattr(request.state, "caller", None if services.accounts.needed else LOCAL)
     chosen = language_of_request(request)
+    files, remote = present_files(), remote_llm_host(settings)
     shell = {
         "page_name": page,
         "caller": caller,
@@ -182,15 +253,37 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
         "language": chosen,
         "languages": LANGUAGES,
         "here": here(request),
+        "static_url": files.url,
+        "modules": files.modules(page),
+        # Another language, or other files, make it another worker, which keeps another page.
+        "worker": f"/worker.js?language={chosen}&files={files.version}",
         "t": partial(translate, chosen),
+        "when": partial(short_time, chosen),
+        "reworded": partial(reworded, language=chosen),
         "messages": _messages(chosen, SECTIONS[page]),
         "source_url": settings.source_url,
-        "remote_host": remote_llm_host(settings),
+        "paused": caller is not None and services.library.pause.is_set(),
+        "remote": bool(remote),
+        # Whoever is not logged in asks no questions.
+        "remote_host": remote if caller is not None else "",
+        "trouble": _trouble(services, chosen, owner=caller is not None and caller.is_owner),
         "version": __version__,
     }
     response = _templates().TemplateResponse(request, f"{page}.html", shell | context, status_code=status_code)
     response.headers["Vary"] = "Cookie, Accept-Language"
     return response
+
+
+def _trouble(services: Services, language: str, *, owner: bool) -> str:
+    """What is wrong with the models, or nothing: said with the page, so that nothing is moved by it later."""
+    for kind, slot in (("llm", services.llm), ("embedder", services.embedder)):
+        state = slot.state
+        if state.state == "missing":
+            return translate(language, f"common.missing_{kind}")
+        if state.state == "failed":
+            error = trouble_out(state.error, language, owner=owner)
+            return translate(language, f"common.failed_{kind}", detail=error.detail if error else "")
+    return ""
 
 
 def _csrf(caller: Caller | None) -> str:
@@ -205,9 +298,10 @@ def _messages(language: str, sections: tuple[str, ...]) -> dict[str, str]:
 def _templates() -> Jinja2Templates:
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     env.lstrip_blocks = True
-    env.globals["static_url"] = static_url
     env.filters["bytes"] = _bytes
-    env.filters["rfc3339"] = _rfc3339
+    env.filters["seconds"] = _seconds
+    env.filters["rfc3339"] = moment
+    env.filters["waits_for_models"] = waits_for_models
     return Jinja2Templates(env=env)
 
 
@@ -220,5 +314,5 @@ def _bytes(size: int) -> str:
     return f"{amount:.1f} {unit}" if amount < 100 else f"{amount:.0f} {unit}"
 
 
-def _rfc3339(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+def _seconds(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"

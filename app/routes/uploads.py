@@ -15,9 +15,16 @@ from starlette.datastructures import UploadFile as ReceivedFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
+from app.auth.errors import PageStale
+from app.auth.sessions import Session
+from app.bootstrap import Services
 from app.errors import NoFiles, RequestInvalid, TooManyFiles
+from app.routes.access import CSRF_FIELD
 from app.routes.given import Given
+from ingest.errors import IngestError
 from ingest.store.files import explain_os_error
+from ingest.store.records import Document
+from models.reasons import because
 
 _FLAG = TypeAdapter(bool)
 _MOST_FIELDS = 10
@@ -49,6 +56,23 @@ BODY: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A file that is stored now, or was before (not `created`)."""
+
+    name: str
+    document: Document
+    created: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that was not taken, and why."""
+
+    name: str
+    error: IngestError
+
+
+@dataclass(frozen=True)
 class Upload:
     """The files of a request. Each may have been cut off one byte above the limit."""
 
@@ -56,13 +80,32 @@ class Upload:
     replace: bool
 
 
+def keep(upload: Upload, base_id: str, services: Services) -> list[Kept | Refused]:
+    """Store the files of a request, each by itself, in a base. What is kept will be indexed, whatever happens next."""
+    found: list[Kept | Refused] = []
+    for file in upload.files:
+        name = file.filename or "unnamed"
+        try:
+            document, created = services.library.add(base_id, name, file.file, replace=upload.replace)
+        except IngestError as error:
+            found.append(Refused(name, error))
+        else:
+            services.announce(document)
+            found.append(Kept(name, document, created))
+    return found
+
+
 class _CuttingParser(MultiPartParser):
-    """Drops what comes of a part after `most` bytes and one; large files wait in `folder`."""
+    """Drops what comes of a part after `most` bytes and one; large files wait in `folder`.
+
+    With a `session` no file is taken in before a field has shown its token: the request may be another site's.
+    """
 
     most = 0
     most_files = 0
     folder = Path()
     complete = False
+    session: Session | None = None
     _left = 0
 
     def on_part_begin(self) -> None:
@@ -74,6 +117,7 @@ class _CuttingParser(MultiPartParser):
         if self._current_files > self.most_files:
             raise TooManyFiles(limit=self.most_files)
         if (part := self._current_part.file) is not None:
+            self.check_token()
             # On the disk of the documents, not in a folder that all users of the machine share.
             part.file.close()
             own = SpooledTemporaryFile[bytes](max_size=self.spool_max_size, dir=str(self.folder))
@@ -82,6 +126,12 @@ class _CuttingParser(MultiPartParser):
 
     def on_end(self) -> None:
         self.complete = True
+
+    def check_token(self) -> None:
+        """Raises PageStale where a token is asked for, and no field that came so far holds it."""
+        fields = [value for name, value in self.items if name == CSRF_FIELD and isinstance(value, str)]
+        if self.session is not None and not any(map(self.session.accepts, fields)):
+            raise PageStale()
 
     def drop_unfinished(self) -> None:
         """Close the files of parts that never ended."""
@@ -96,16 +146,19 @@ class _CuttingParser(MultiPartParser):
 
 
 async def _receive(request: Request, services: Given) -> AsyncIterator[Upload]:
+    session: Session | None = getattr(request.state, "unproven", None)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise RequestInvalid(reason="the body is not multipart/form-data")
+        raise PageStale() if session is not None else RequestInvalid(reason=because("not-multipart"))
     parser = _CuttingParser(request.headers, request.stream(), max_files=float("inf"), max_fields=_MOST_FIELDS)
     parser.most_files = services.settings.max_upload_files
     parser.most = services.settings.max_upload_mb * 1_000_000
     parser.folder = services.library.blobs.incoming
+    parser.session = session
     form = await _parsed(parser)
     try:
+        parser.check_token()
         if not parser.complete:
-            raise RequestInvalid(reason="the body ends in the middle of a file")
+            raise RequestInvalid(reason=because("file-cut-off"))
         yield _upload(form)
     finally:
         await form.close()
@@ -118,7 +171,7 @@ async def _parsed(parser: _CuttingParser) -> FormData:
     except MultiPartException as error:
         raise RequestInvalid(reason=error.message) from error
     except ClientDisconnect as error:
-        raise RequestInvalid(reason="the upload was broken off") from error
+        raise RequestInvalid(reason=because("upload-cut-off")) from error
     except OSError as error:
         if (ours := explain_os_error(error, "The upload", parser.folder)) is not None:
             raise ours from error
@@ -126,7 +179,9 @@ async def _parsed(parser: _CuttingParser) -> FormData:
 
 
 def _upload(form: FormData) -> Upload:
-    files = tuple(item for item in form.getlist("files") if isinstance(item, ReceivedFile))
+    # A form without a choice sends a file that has neither a name nor content.
+    given = (item for item in form.getlist("files") if isinstance(item, ReceivedFile))
+    files = tuple(item for item in given if item.filename or item.size)
     if not files:
         raise NoFiles()
     try:

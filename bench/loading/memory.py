@@ -37,18 +37,18 @@ class Look:
 async def watch(pid: int, now: Callable[[], float], looks: list[Look]) -> None:
     """Look once a second, until cancelled."""
     while True:
-        looks.append(await asyncio.to_thread(_look, pid, now()))
+        looks.append(await asyncio.to_thread(look, pid, now()))
         await asyncio.sleep(1.0)
 
 
-def growth(looks: Sequence[Look], seconds: float, of: Callable[[Look], int] = lambda look: look.total) -> float | None:
+def growth(looks: Sequence[Look], seconds: float, of: Callable[[Look], int] = lambda each: each.total) -> float | None:
     """By how many percent memory grew in the last half of so many seconds; None without looks.
 
     The median of the first tenth of the whole behind the middle is compared with that of the last tenth.
     """
     half, window = seconds / 2, seconds * _WINDOW
-    before = median(of(look) for look in looks if half <= look.at < half + window)
-    after = median(of(look) for look in looks if seconds - window <= look.at <= seconds)
+    before = median(of(each) for each in looks if half <= each.at < half + window)
+    after = median(of(each) for each in looks if seconds - window <= each.at <= seconds)
     return None if before is None or after is None else (after / before - 1) * 100
 
 
@@ -66,7 +66,8 @@ def median(values: Iterable[float]) -> float | None:
     return statistics.median(known) if known else None
 
 
-def _look(pid: int, at: float) -> Look:
+def look(pid: int, at: float) -> Look:
+    """What a server and its children take and have computed by now."""
     server = psutil.Process(pid)
     children = [size for child in server.children(recursive=True) if (size := _size(child))]
     return Look(at, _size(server), sum(children), len(children) + 1, _computed(server), _computed(psutil.Process()))

@@ -43,19 +43,27 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, command: Sequence[str] = ZHIWEN, **settings: str) -> Iterator[Server]:
-    """A server whose models are loaded; its data folder and its log are in `folder`. Ended when left.
+    """A server whose models are loaded. Otherwise as `starting`."""
+    with starting(folder, command, **settings) as (server, process):
+        _wait_ready(server, process)
+        yield server
 
-    Of the environment's settings only the folder of the weights counts. Raises ServerEnded.
+
+@contextmanager
+def starting(
+    folder: Path, command: Sequence[str] = ZHIWEN, root: Path = ROOT, **settings: str
+) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
+    """A server that was told to start this moment; its data folder and its log are in `folder`. Ended when left.
+
+    Of the environment's settings only the folder of the weights counts. It runs in `root`. Raises ServerEnded.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("ZHIWEN_") or "WEIGHTS" in key}
     port = _free_port()
     own = {"ZHIWEN_DATA_DIR": str(folder / "data"), "ZHIWEN_PORT": str(port), "ZHIWEN_CONFIG": str(folder / "none")}
     log = folder / "log"
-    process = _started(command, kept | own | settings, log)
-    server = Server(f"http://127.0.0.1:{port}", process.pid, log)
+    process = _started(command, kept | own | settings, log, root)
     try:
-        _wait_ready(server, process)
-        yield server
+        yield Server(f"http://127.0.0.1:{port}", process.pid, log), process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -65,9 +73,9 @@ def serving(folder: Path, command: Sequence[str] = ZHIWEN, **settings: str) -> I
             process.wait()
 
 
-def _started(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], environment: Mapping[str, str], log: Path, root: Path) -> subprocess.Popen[bytes]:
     with log.open("ab") as out:
-        return subprocess.Popen(list(command), env=dict(environment), cwd=ROOT, stdout=out, stderr=out)
+        return subprocess.Popen(list(command), env=dict(environment), cwd=root, stdout=out, stderr=out)
 
 
 def _wait_ready(server: Server, process: subprocess.Popen[bytes]) -> None:

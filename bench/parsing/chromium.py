@@ -9,19 +9,20 @@ from pathlib import Path
 
 from bench.parsing.made_pages import Made
 
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 _HEAD = "<div style='font-size:8pt;width:100%;text-align:center'>{}</div>"
 
 
 def missing() -> str:
     """What this machine lacks for made pages; empty when it has all."""
-    if _chromium() is None:
+    if path() is None:
         return "Chromium is not installed (Debian: apt-get install chromium)"
     fonts = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
     return "" if fonts.stdout.strip() else "no Chinese font is installed (Debian: apt-get install fonts-noto-cjk)"
 
 
-def _chromium() -> str | None:
+def path() -> str | None:
+    """Where Chromium is installed."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -30,14 +31,14 @@ def print_all(documents: Sequence[Made], folder: Path) -> list[Path]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path(), args=FLAGS)
         page = browser.new_page()
         paths = []
         for made in documents:
             page.set_content(made.html())
-            path = folder / f"{made.name}.pdf"
+            target = folder / f"{made.name}.pdf"
             page.pdf(
-                path=str(path),
+                path=str(target),
                 format="A4",
                 landscape=made.landscape,
                 margin={"top": "70px", "bottom": "70px", "left": "60px", "right": "60px"},
@@ -45,6 +46,6 @@ def print_all(documents: Sequence[Made], folder: Path) -> list[Path]:
                 header_template=_HEAD.format(made.head),
                 footer_template=_HEAD.format("<span class=pageNumber></span> / <span class=totalPages></span>"),
             )
-            paths.append(path)
+            paths.append(target)
         browser.close()
     return paths

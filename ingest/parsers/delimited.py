@@ -12,6 +12,7 @@ from ingest.parsers.formats import extensions_of
 from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Sheet, sheet_blocks
 from ingest.parsers.text import read_text
+from models.reasons import because
 
 _DELIMITERS = ",\t;|"
 _SAMPLE = 100
@@ -41,7 +42,7 @@ class DelimitedParser:
                 for column, value in enumerate(row):
                     sheet.put(number, column, value)
         except csv.Error as error:
-            raise CorruptFile(name=name, kind="CSV", reason="a field is never closed") from error
+            raise CorruptFile(name=name, kind="CSV", reason=because("field-open")) from error
         return document_of(sheet_blocks(sheet), name, warnings=warnings)
 
 

@@ -25,6 +25,7 @@ from ingest.parsers.docx_text import FALLBACK, W, note_marks, on, outermost, pic
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.parsers.result import document_of
+from models.reasons import because
 
 _CAPTION = re.compile(r"caption|[题題]注|[图表圖][标標][题題]", re.IGNORECASE)
 _CONTENTS = re.compile(r"^(?:toc|目录|目錄)\s*\d$|^table of figures$", re.IGNORECASE)
@@ -77,7 +78,7 @@ def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
     except (OpcError, *_DAMAGED) as error:
-        raise CorruptFile(name=name, kind="DOCX", reason="a part of it is missing or damaged") from error
+        raise CorruptFile(name=name, kind="DOCX", reason=because("part-damaged")) from error
 
 
 def _open(path: Path) -> Any:

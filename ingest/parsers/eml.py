@@ -16,6 +16,7 @@ from ingest.errors import CorruptFile, IngestError
 from ingest.parsers.eml_notices import Notices
 from ingest.parsers.eml_parts import File, content_of, files_of, header
 from ingest.parsers.formats import extensions_of
+from models.reasons import because
 
 if TYPE_CHECKING:
     from models.base import OCR
@@ -40,18 +41,18 @@ class EmlParser:
             message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(path.read_bytes())
             return self._document(message, name, password, limits, depth)
         except RecursionError as error:
-            raise CorruptFile(name=name, kind="EML", reason="its parts lie too deep in one another") from error
+            raise CorruptFile(name=name, kind="EML", reason=because("parts-too-deep")) from error
 
     def _document(
         self, message: EmailMessage, name: str, password: str | None, limits: ParseLimits, depth: int
     ) -> ParsedDocument:
         if not any(header(message, key) for key in _HEADERS):
-            raise CorruptFile(name=name, kind="EML", reason="it does not begin as a mail does")
+            raise CorruptFile(name=name, kind="EML", reason=because("begins-unlike-mail"))
         content = content_of(message)
         # Pictures in a text are mostly logos; where there is no text, they are what the mail says.
         pictures = [] if content.blocks else files_of(content.pictures)
         files = files_of(content.files)
-        notices = Notices(0 if pictures else len(content.pictures))
+        notices = Notices(0 if pictures else len(content.pictures), others=list(content.unseen.notices()))
         blocks = [*_head(message, files), *content.blocks]
         left = limits.unpacked_mb * _MEGABYTE
         for file in (*pictures, *files):

@@ -9,6 +9,7 @@ from email.message import EmailMessage, MIMEPart
 
 from ingest.document import Block
 from ingest.parsers.encodings import decode
+from ingest.parsers.html_unseen import Unseen
 from ingest.parsers.outline import Outline
 
 # A plain text with this share of what the page beside it says is no stub.
@@ -31,12 +32,14 @@ class Content:
     blocks: list[Block] = field(default_factory=list)
     files: list[MIMEPart] = field(default_factory=list)
     pictures: list[MIMEPart] = field(default_factory=list)
+    unseen: Unseen = field(default_factory=Unseen)
 
     def add(self, other: Content) -> None:
         """Put another part's content behind this."""
         self.blocks += other.blocks
         self.files += other.files
         self.pictures += other.pictures
+        self.unseen += other.unseen
 
 
 def content_of(message: EmailMessage) -> Content:
@@ -66,12 +69,12 @@ def header(message: MIMEPart, name: str) -> str:
 def _content(part: MIMEPart, title: str) -> Content:
     if part.get_content_maintype() == "multipart":
         if not part.is_multipart():  # nothing says where its parts begin
-            return Content(_blocks(part, title))
+            return _text_of(part, title)
         inside = [_content(inner, title) for inner in part.iter_parts()]
         return _best(inside) if part.get_content_subtype() == "alternative" else _joined(inside)
     inline = not part.is_attachment()
     if inline and part.get_content_type() in ("text/plain", "text/html") and not part.get_filename():
-        return Content(_blocks(part, title))
+        return _text_of(part, title)
     if part.get_content_maintype() == "image" and (part.get_content_disposition() == "inline" or part["Content-ID"]):
         return Content(pictures=[part])
     return Content(files=[part])
@@ -89,13 +92,13 @@ def _best(contents: list[Content]) -> Content:
 
     Text of another kind without a name, such as an invitation for a calendar, says what the text says.
     """
-    best: list[Block] = []
+    best = Content()
     for content in contents:
-        if not best or _amount(best) < _ABOUT_AS_MUCH * _amount(content.blocks):
-            best = content.blocks
+        if not best.blocks or _amount(best.blocks) < _ABOUT_AS_MUCH * _amount(content.blocks):
+            best = content
     joined = _joined(contents)
-    files = [file for file in joined.files if not best or not _is_further_text(file)]
-    return Content(best, files, joined.pictures)
+    files = [file for file in joined.files if not best.blocks or not _is_further_text(file)]
+    return Content(best.blocks, files, joined.pictures, best.unseen)
 
 
 def _is_further_text(part: MIMEPart) -> bool:
@@ -114,18 +117,21 @@ def _texts(block: Block) -> Iterator[str]:
         yield from (cell.text for row in block.table.rows for cell in row.cells)
 
 
-def _blocks(part: MIMEPart, title: str) -> list[Block]:
+def _text_of(part: MIMEPart, title: str) -> Content:
     text = _text(part)
     if part.get_content_subtype() != "html":
         from ingest.parsers.text import blocks_of
 
-        return list(blocks_of(text))
+        return Content(list(blocks_of(text)))
     from ingest.parsers.html import parse_tree
     from ingest.parsers.html_main import main_content
     from ingest.parsers.markup import BlockReader
 
     tree = parse_tree(text, title)
-    return [] if tree is None else list(BlockReader(Outline()).read(main_content(tree)[0]))
+    if tree is None:
+        return Content()
+    root, _, unseen = main_content(tree)
+    return Content(list(BlockReader(Outline()).read(root)), unseen=unseen)
 
 
 def _text(part: MIMEPart) -> str:

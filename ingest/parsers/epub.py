@@ -16,8 +16,10 @@ from ingest.notices import Notice
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.html import decode_page, parse_tree
 from ingest.parsers.html_main import main_content
+from ingest.parsers.html_unseen import Unseen
 from ingest.parsers.markup import BlockReader, plain_text
 from ingest.parsers.outline import Outline
+from models.reasons import because
 
 # Obfuscated fonts are listed as encrypted too, by these; their books are not protected.
 _FONTS = (b"http://www.idpf.org/2008/embedding", b"http://ns.adobe.com/pdf/enc#RC")
@@ -42,24 +44,26 @@ class EpubParser:
                 _refuse_protected(package, name)
                 return _read(_Book(package), name)
         except (BadZipFile, KeyError, OSError, EOFError, zlib.error, RuntimeError) as error:
-            raise CorruptFile(name=name, kind="EPUB", reason="a part of it is missing or damaged") from error
+            raise CorruptFile(name=name, kind="EPUB", reason=because("part-damaged")) from error
 
 
 def _read(book: _Book, name: str) -> ParsedDocument:
     outline = Outline()
     blocks: list[Block] = []
-    pictures = 0
+    pictures, unseen = 0, Unseen()
     for chapter in book.spine:
         tree = parse_tree(decode_page(book.read(chapter), name)[0], name)
         if tree is not None:
             pictures += len(tree.xpath("//img | //image"))
-            blocks += _chapter(main_content(tree)[0], book.titles.get(chapter, ""), outline)
+            root, _, hidden = main_content(tree)
+            unseen += hidden
+            blocks += _chapter(root, book.titles.get(chapter, ""), outline)
     if not blocks:
         raise NoText(name=name, pages=0, images=pictures)
     warnings = [Notice("pictures-unread", {"count": pictures})] if pictures else []
     if book.missing:
         warnings.append(Notice("parts-unread", {"names": ", ".join(book.missing)}))
-    return ParsedDocument(tuple(blocks), title=book.title, warnings=tuple(warnings))
+    return ParsedDocument(tuple(blocks), title=book.title, warnings=(*warnings, *unseen.notices()))
 
 
 def _chapter(root: Any, title: str, outline: Outline) -> Iterator[Block]:

@@ -10,10 +10,11 @@ from ingest.document import Block, ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile, NoText, UnsupportedFile
 from ingest.notices import Notice
 from ingest.parsers.encodings import decode, strict_utf8
-from ingest.parsers.formats import extensions_of, supported_extensions
+from ingest.parsers.formats import extensions_of
 from ingest.parsers.html_main import main_content
 from ingest.parsers.markup import BlockReader, plain_text
 from ingest.parsers.outline import Outline
+from models.reasons import because
 
 _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _XML_DECLARED = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
@@ -48,12 +49,13 @@ def read_page(text: str, name: str, notices: tuple[Notice, ...] = ()) -> ParsedD
         raise NoText(name=name, pages=0, images=0)
     title = tree.find(".//title")
     heading = "" if title is None else plain_text(title)
-    root, dropped = main_content(tree)
+    root, dropped, unseen = main_content(tree)
     blocks = tuple(BlockReader(Outline()).read(root))
     if not blocks:
         raise NoText(name=name, pages=0, images=0)
     if dropped:
         notices += (Notice("furniture-left-out", {"count": dropped}),)
+    notices += tuple(unseen.notices())
     return ParsedDocument(blocks, title=heading or _first_heading(blocks), warnings=notices)
 
 
@@ -71,7 +73,7 @@ def parse_tree(text: str, name: str) -> Any:
     except etree.ParserError:
         return None
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-        raise CorruptFile(name=name, kind="HTML", reason="its elements are nested thousands of levels deep")
+        raise CorruptFile(name=name, kind="HTML", reason=because("nested-thousands"))
     return tree
 
 
@@ -88,7 +90,7 @@ def decode_page(data: bytes, name: str) -> tuple[str, tuple[Notice, ...]]:
             pass  # what it declares is wrong: the bytes themselves tell
     decoded = decode(data)
     if decoded is None:
-        raise UnsupportedFile(name=name, kind="no text", supported=", ".join(supported_extensions()))
+        raise UnsupportedFile(name=name, kind=because("no-text"))
     if not decoded.unreadable:
         return decoded.text, ()
     params: dict[str, str | int | float] = {"count": decoded.unreadable, "encoding": decoded.encoding}

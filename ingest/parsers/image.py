@@ -14,6 +14,7 @@ from ingest.pdf.ocr_queue import load_ocr
 from ingest.pdf.pictures import Sheet, as_document
 from ingest.pdf.reader import read_document
 from models.base import OCR
+from models.reasons import because
 
 Progress = Callable[[int, int], None]
 
@@ -67,7 +68,7 @@ def _sheets(path: Path, name: str, limits: ParseLimits) -> Iterator[Sheet]:
     except Image.DecompressionBombError as error:
         raise TooLargeUnpacked(name=name, limit_mb=limits.unpacked_mb) from error
     except (UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError) as error:
-        raise CorruptFile(name=name, kind="image", reason="it is cut off or damaged") from error
+        raise CorruptFile(name=name, kind="image", reason=because("cut-off")) from error
 
 
 def _sheet(opened: Any) -> Sheet:

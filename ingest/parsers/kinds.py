@@ -9,25 +9,26 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, UnsupportedFile
-from ingest.parsers.formats import FORMATS, Kind, named_kind, supported_extensions
+from ingest.parsers.formats import FORMATS, Kind, named_kind
 from ingest.parsers.zip_directory import MOST_BYTES, directory_bytes
+from models.reasons import because
 
 _HEAD = 4096
 _MAGIC = (
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a program"),
-    (b"GIF8", "a GIF image"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"AT&TFORM", "DjVu; print it to a PDF"),
+    (b"MZ", "windows-program"),
+    (b"\x7fELF", "program"),
+    (b"GIF8", "gif"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!", "rar"),
+    (b"AT&TFORM", "djvu"),
 )
 _IMAGE = re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|II\*\0|MM\0\*|RIFF.{4}WEBP|BM.{4}\0{4}.{4}[\x0c(4@lx|8]\0{3}", re.S)
 _ODF: dict[str, Kind] = {"text": "old-text", "presentation": "old-slides", "spreadsheet": "sheets"}
 _OFFICE_FOLDERS: tuple[tuple[str, Kind], ...] = (("word", "docx"), ("ppt", "pptx"), ("xl", "xlsx"))
 _OTHER_PACKAGES = (
-    ("OFD.xml", "OFD; export it as PDF"),
-    ("Index/Document.iwa", "Apple iWork; export it as PDF or as an Office file"),
+    ("OFD.xml", "ofd"),
+    ("Index/Document.iwa", "iwork"),
 )
 # The streams at the root of an OLE file, in UTF-16 as its directory holds them.
 _STREAMS: tuple[tuple[str, Kind], ...] = (
@@ -76,13 +77,13 @@ def detect(path: Path, name: str) -> Kind:
         return "old-text"
     for magic, what in _MAGIC:
         if head.startswith(magic):
-            raise unsupported(name, what)
+            raise unsupported(name, because(what))
     return _plain_kind(head, name, named)
 
 
 def unsupported(name: str, kind: str) -> UnsupportedFile:
     """The error for a file that is something else."""
-    return UnsupportedFile(name=name, kind=kind, supported=", ".join(supported_extensions()))
+    return UnsupportedFile(name=name, kind=kind)
 
 
 def _plain_kind(head: bytes, name: str, named: Kind | None) -> Kind:
@@ -90,15 +91,15 @@ def _plain_kind(head: bytes, name: str, named: Kind | None) -> Kind:
     if markup:
         return markup
     if named == "pdf":
-        raise CorruptFile(name=name, kind="PDF", reason="it does not begin as a PDF does")
+        raise CorruptFile(name=name, kind="PDF", reason=because("begins-unlike-pdf"))
     if named and FORMATS[named].package:
-        raise CorruptFile(name=name, kind=FORMATS[named].label, reason="it is not a ZIP package")
+        raise CorruptFile(name=name, kind=FORMATS[named].label, reason=because("no-package"))
     if named in _TEXT_AS_OFFICE and b"\0" not in head:
         return _TEXT_AS_OFFICE[named]
     if named is None:
-        raise unsupported(name, Path(name).suffix or "no file name ending")
+        raise unsupported(name, Path(name).suffix or because("no-ending"))
     if named.startswith("old-") or named in ("sheets", "image"):
-        raise CorruptFile(name=name, kind=FORMATS[named].label, reason="it does not begin as such a file does")
+        raise CorruptFile(name=name, kind=FORMATS[named].label, reason=because("begins-unlike-kind"))
     return named
 
 
@@ -131,21 +132,21 @@ def _declared(package: ZipFile) -> str:
 def _zip_kind(path: Path, name: str, named: Kind | None) -> Kind:
     if directory_bytes(path) > MOST_BYTES:
         label = FORMATS[named].label if named else "ZIP"
-        raise CorruptFile(name=name, kind=label, reason="it has more parts than any document")
+        raise CorruptFile(name=name, kind=label, reason=because("too-many-parts"))
     try:
         with ZipFile(path) as package:
             members = package.namelist()
             declared = _declared(package) if "mimetype" in members else ""
     except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         if named and FORMATS[named].package:
-            raise CorruptFile(name=name, kind=FORMATS[named].label, reason="the file is cut off or damaged") from error
-        raise unsupported(name, "a damaged ZIP archive") from error
+            raise CorruptFile(name=name, kind=FORMATS[named].label, reason=because("cut-off")) from error
+        raise unsupported(name, because("zip-damaged")) from error
     if kind := _package_kind(members, declared.strip()):
         return kind
-    what = next((what for member, what in _OTHER_PACKAGES if member in members), "a ZIP archive")
+    what = next((what for member, what in _OTHER_PACKAGES if member in members), "zip")
     if named and FORMATS[named].package:
-        raise CorruptFile(name=name, kind=FORMATS[named].label, reason=f"its content is {what}")
-    raise unsupported(name, what)
+        raise CorruptFile(name=name, kind=FORMATS[named].label, reason=because("content-other", what=because(what)))
+    raise unsupported(name, because(what))
 
 
 def _package_kind(members: list[str], declared: str) -> Kind | None:
@@ -166,10 +167,10 @@ def _ole_kind(path: Path, name: str, named: Kind | None) -> Kind:
         if _is_protected(data):
             return "protected"
         if data.find("__properties_version1.0".encode("utf-16-le")) >= 0:
-            raise unsupported(name, "an Outlook message; save it as .eml")
+            raise unsupported(name, because("outlook"))
         found = [kind for stream, kind in _STREAMS if data.find((stream + "\0").encode("utf-16-le")) >= 0]
     if not found:
-        raise unsupported(name, "an OLE file of an unknown program")
+        raise unsupported(name, because("ole-unknown"))
     return named if named in found else found[0]
 
 

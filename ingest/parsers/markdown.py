@@ -17,6 +17,7 @@ from ingest.parsers.markup import BlockReader
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.parsers.result import document_of
 from ingest.parsers.text import read_text
+from models.reasons import because
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -57,7 +58,7 @@ class MarkdownParser:
         tokens = parser.parse(body)
         # The parser goes on without what is inside.
         if any(token.type in _CONTAINERS and token.level + 1 >= _DEEPEST for token in tokens):
-            raise CorruptFile(name=name, kind="Markdown", reason="its elements are nested hundreds of levels deep")
+            raise CorruptFile(name=name, kind="Markdown", reason=because("nested-hundreds"))
         tokens = list(_with_further_cells(tokens, body.split("\n"), parser))
         blocks = name_captions(list(_blocks(tokens, notes)))
         return document_of(blocks, name, title=_title(matter, blocks), warnings=warnings)

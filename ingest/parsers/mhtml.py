@@ -11,6 +11,7 @@ from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.html import decode_page, read_page
+from models.reasons import because
 
 
 class MhtmlParser:
@@ -30,6 +31,6 @@ class MhtmlParser:
         page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
         payload = page.get_payload(decode=True) if page is not None else None
         if not isinstance(payload, bytes):
-            raise CorruptFile(name=name, kind="MHTML", reason="it holds no web page")
+            raise CorruptFile(name=name, kind="MHTML", reason=because("no-web-page"))
         text, notices = decode_page(payload, name)
         return read_page(text, name, notices)

@@ -8,6 +8,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ingest.document import ParseLimits
 from ingest.errors import CorruptFile, TooLargeUnpacked
+from models.reasons import because
 
 _PIECE = 1 << 20
 _MEGABYTE = 1_000_000
@@ -35,20 +36,20 @@ def check_package(path: Path, name: str, kind: str, limits: ParseLimits) -> None
                 if reason:
                     raise CorruptFile(name=name, kind=kind, reason=reason)
     except _DAMAGED as error:
-        raise CorruptFile(name=name, kind=kind, reason="a part of it is missing or damaged") from error
+        raise CorruptFile(name=name, kind=kind, reason=because("part-damaged")) from error
 
 
 def _fault(package: ZipFile, member: ZipInfo, *, office: bool) -> str:
     """What is wrong with a member. The declared size binds: more than that ends in BadZipFile."""
     if ".." in PurePosixPath(member.filename.replace("\\", "/")).parts:
-        return "a part of it has a name that leads out of it"
+        return because("part-leads-out")
     if member.flag_bits & 1:
-        return "a part of it is encrypted"
+        return because("part-encrypted")
     markup = office and member.filename.lower().endswith(_OFFICE_PARTS)
     tail = b""
     with package.open(member) as file:
         while piece := file.read(_PIECE):
             if markup and any(mark in tail + piece for mark in _DOCTYPES):
-                return "a part of it declares a document type, which Office files do not"
+                return because("part-typed")
             tail = piece[-32:]
     return ""

@@ -16,6 +16,7 @@ from ingest.parsers.charts import chart_blocks, diagram_keys, diagram_lines
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.numerals import listed
 from ingest.raised import DOWN, END, UP, settle
+from models.reasons import because
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
@@ -68,7 +69,7 @@ def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
     except (PythonPptxError, etree.LxmlError, *_BROKEN) as error:
-        raise CorruptFile(name=name, kind="PPTX", reason="a part of it is missing or damaged") from error
+        raise CorruptFile(name=name, kind="PPTX", reason=because("part-damaged")) from error
 
 
 def _warnings(slides: list[Any], pictures: list[int]) -> Iterator[Notice]:

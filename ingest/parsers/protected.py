@@ -13,6 +13,7 @@ from xml.parsers.expat import ExpatError
 from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import CorruptFile, PasswordNeeded, PasswordNotNeeded, PasswordWrong
 from ingest.parsers.formats import extensions_of
+from models.reasons import because
 
 # With this one Excel locks workbooks against changes; it opens them without asking.
 _NO_SECRET = "VelvetSweatshop"  # noqa: S105
@@ -79,4 +80,4 @@ def _explained(name: str, password: str | None) -> Iterator[None]:
     except (InvalidKeyError, DecryptionError) as error:
         raise (PasswordWrong if password else PasswordNeeded)(name=name) from error
     except (FileFormatError, ParseError, *_DAMAGED) as error:
-        raise CorruptFile(name=name, kind="Office", reason="its protection cannot be read") from error
+        raise CorruptFile(name=name, kind="Office", reason=because("protection-unreadable")) from error

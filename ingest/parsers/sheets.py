@@ -16,6 +16,7 @@ from ingest.parsers.number_format import date_shown, general
 from ingest.parsers.result import document_of
 from ingest.parsers.sheet_blocks import MAX_CELLS, Merge, Sheet, sheet_blocks
 from ingest.parsers.sheet_extent import largest_grid
+from models.reasons import because
 
 _MAX_GRID = 50 * MAX_CELLS  # the library holds a grid that is as large as its outermost cells say
 
@@ -47,7 +48,7 @@ class SheetsParser:
 
             return ProtectedParser().parse(path, name, password, limits)
         except (CalamineError, OSError, ValueError) as error:
-            raise CorruptFile(name=name, kind="Excel", reason="a part of it is missing or damaged") from error
+            raise CorruptFile(name=name, kind="Excel", reason=because("part-damaged")) from error
         warnings = [Notice("hidden-read", {"places": hidden})] if hidden else []
         return document_of((block for sheet in sheets for block in sheet_blocks(sheet)), name, warnings=warnings)
 

@@ -10,10 +10,11 @@ from ingest.document import Block, Line, ParsedDocument, ParseLimits
 from ingest.errors import UnsupportedFile
 from ingest.notices import Notice
 from ingest.parsers.encodings import decode
-from ingest.parsers.formats import extensions_of, supported_extensions
+from ingest.parsers.formats import extensions_of
 from ingest.parsers.outline import Outline, chapter_level
 from ingest.parsers.result import document_of
 from ingest.script import columns
+from models.reasons import because
 
 # A line of nothing but strokes, such as ----- or the % between the sayings of a fortune file.
 _RULE = re.compile(r"\s*(?:%|(?:[-=*_~#+—–·.]\s?){3,})\s*")
@@ -23,7 +24,7 @@ def read_text(path: Path, name: str) -> tuple[str, tuple[Notice, ...]]:
     """The text of a file with `\\n` line ends, and warnings. Raises UnsupportedFile for binary data."""
     decoded = decode(path.read_bytes())
     if decoded is None:
-        raise UnsupportedFile(name=name, kind="no text", supported=", ".join(supported_extensions()))
+        raise UnsupportedFile(name=name, kind=because("no-text"))
     warnings: tuple[Notice, ...] = ()
     if decoded.unreadable:
         warnings = (Notice("characters-unreadable", {"count": decoded.unreadable, "encoding": decoded.encoding}),)

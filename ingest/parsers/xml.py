@@ -12,8 +12,10 @@ from ingest.errors import CorruptFile, NoText
 from ingest.parsers.formats import extensions_of
 from ingest.parsers.html import decode_page, parse_tree
 from ingest.parsers.html_main import main_content
+from ingest.parsers.html_unseen import Unseen
 from ingest.parsers.markup import BlockReader
 from ingest.parsers.outline import Outline
+from models.reasons import because
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _SHORT = 60
@@ -39,18 +41,19 @@ class XmlParser:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)
         root = etree.fromstring(_DECLARATION.sub("", text).encode("utf-8", "replace"), parser)
         if root is None:
-            raise CorruptFile(name=name, kind="XML", reason="it has no element")
+            raise CorruptFile(name=name, kind="XML", reason=because("no-element"))
         # The parser goes on without what is inside.
         if any("depth" in entry.message for entry in parser.error_log if entry.type_name == "ERR_RESOURCE_LIMIT"):
-            raise CorruptFile(name=name, kind="XML", reason="its elements are nested hundreds of levels deep")
-        blocks = tuple(_blocks(root, name))
+            raise CorruptFile(name=name, kind="XML", reason=because("nested-hundreds"))
+        unseen: list[Unseen] = []
+        blocks = tuple(_blocks(root, name, unseen))
         if not blocks:
             raise NoText(name=name, pages=0, images=0)
         title = next((block.lines[0].text for block in blocks if block.kind == "heading"), "")
-        return ParsedDocument(blocks, title=title, warnings=notices)
+        return ParsedDocument(blocks, title=title, warnings=(*notices, *sum(unseen, Unseen()).notices()))
 
 
-def _blocks(root: Any, name: str) -> Iterator[Block]:
+def _blocks(root: Any, name: str, unseen: list[Unseen]) -> Iterator[Block]:
     """The texts in order. Short values in a row, dates and names and numbers, are one block of named lines."""
     outline, values = Outline(), list[str]()
     for element in root.iter():
@@ -61,7 +64,9 @@ def _blocks(root: Any, name: str) -> Iterator[Block]:
                 values.append(f"- {label}: {line}")
             elif line:
                 yield from _values(values, outline)
-                yield from _title(element, line, outline) if label == "title" else _text(text or "", name, outline)
+                yield from (
+                    _title(element, line, outline) if label == "title" else _text(text or "", name, outline, unseen)
+                )
     yield from _values(values, outline)
 
 
@@ -77,10 +82,12 @@ def _title(element: Any, text: str, outline: Outline) -> Iterator[Block]:
     yield Block("heading", (Line(text),), location=outline.heading(level, text), level=level)
 
 
-def _text(text: str, name: str, outline: Outline) -> Iterator[Block]:
+def _text(text: str, name: str, outline: Outline, unseen: list[Unseen]) -> Iterator[Block]:
     tree = parse_tree(text, name) if _HTML.search(text) else None
     if tree is not None:
-        yield from BlockReader(outline).read(main_content(tree)[0])
+        content, _, hidden = main_content(tree)
+        unseen.append(hidden)
+        yield from BlockReader(outline).read(content)
         return
     lines = tuple(Line(line) for part in text.split("\n") if (line := " ".join(part.split())))
     yield Block("text", lines, location=outline.block(lines[0].text))

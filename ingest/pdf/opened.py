@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, PasswordNeeded, PasswordNotNeeded, PasswordWrong
+from models.reasons import because
 
 
 def mupdf_errors() -> tuple[type[Exception], ...]:
@@ -52,7 +53,7 @@ def _require_pages(document: Any, name: str) -> None:
     except mupdf_errors() as error:
         raise CorruptFile(name=name, kind="PDF", reason=reason(error)) from error
     if pages == 0:
-        raise CorruptFile(name=name, kind="PDF", reason="it has no readable pages")
+        raise CorruptFile(name=name, kind="PDF", reason=because("no-readable-pages"))
 
 
 def _unlock(document: Any, name: str, password: str | None) -> None:
@@ -83,5 +84,5 @@ def reason(error: Exception) -> str:
     """MuPDF's sentence without the path of the file, which is ours and means nothing to people."""
     text = str(error)
     if "Failed to open file" in text:
-        return "its structure is damaged"
+        return because("structure-damaged")
     return text.removeprefix("code=7: ") or type(error).__name__

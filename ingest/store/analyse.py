@@ -187,9 +187,15 @@ def _converter() -> Callable[[str], str]:
     return convert
 
 
-def load_dictionary() -> None:
-    """Read the dictionary of words now, which takes a second or two, and not with the first text."""
+def load_dictionary(*kinds: frozenset[str]) -> None:
+    """Read the dictionary of words now, which takes a second or two, and not with the first text.
+
+    With what `names` looks for, and `words_in_place` for these kinds: each takes some tenths of a second more, in which
+    no other thread gets far.
+    """
     _dictionary()
+    for each in (_NAMING, *kinds) if kinds else ():
+        _of_kinds(each)
 
 
 def _dictionary() -> Any:

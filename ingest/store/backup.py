@@ -141,18 +141,19 @@ def _write(folder: Path, part: Path, snapshot: Path, version: str) -> BackedUp:
     wanted, documents = _wanted(snapshot)
     members = [_member(CATALOG, snapshot)]
     members += [_member(name, folder / name) for name in SMALL if (folder / name).is_file()]
-    lost = []
+    lost: dict[str, str] = {}
     for sha256, name in wanted.items():
         original = folder / "originals" / sha256[:2] / sha256
-        if not original.is_file() and sha256 not in _wanted(folder / CATALOG)[0]:
-            raise _Vanished
         found = _member(f"originals/{sha256[:2]}/{sha256}", original) if original.is_file() else None
         if found is None or found["sha256"] != sha256:
-            lost.append(name)
+            lost[sha256] = name
             continue
         members.append(found)
         pictures = sorted((folder / "pages" / sha256).glob("*.webp"))
         members += [_member(f"pages/{sha256}/{picture.name}", picture) for picture in pictures]
+    # What nobody wants any more is not lost: somebody deleted it meanwhile.
+    if lost and not lost.keys() <= _wanted(folder / CATALOG)[0].keys():
+        raise _Vanished
     manifest = {"format": FORMAT, "version": version, "written_at": time.time(), "members": members}
     with part.open("wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -162,7 +163,7 @@ def _write(folder: Path, part: Path, snapshot: Path, version: str) -> BackedUp:
         file.flush()
         os.fsync(file.fileno())
     originals = sum(each["name"].startswith("originals/") for each in members)
-    return BackedUp(part, documents, originals, part.stat().st_size, tuple(lost))
+    return BackedUp(part, documents, originals, part.stat().st_size, tuple(lost.values()))
 
 
 def _wanted(catalog: Path) -> tuple[dict[str, str], int]:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,10 @@ from ingest.parsers.formats import FORMATS
 from ingest.store.files import disk_named, make_folder, replace_durably, sync_folder
 from ingest.store.records import Blob
 
+# What the name of a damaged original ends with.
+DAMAGED = ".damaged"
+# What the mark of an original ends with that comes or goes just now.
+_GOING = ".going"
 _PIECE = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}")
 # Endings whose type is another than that of their family in ingest/parsers/formats.py.
@@ -101,13 +105,49 @@ class Blobs:
         """Where the bytes with this hash are, or would be."""
         return self.folder / sha256[:2] / sha256
 
-    def remove(self, sha256: str) -> None:
-        """Delete a file, if it is there. Raises CatalogUnusable."""
+    def is_whole(self, sha256: str) -> bool:
+        """Whether the bytes are there, and are those that have this hash. Reads all of them. Raises CatalogUnusable."""
         path = self.path(sha256)
-        with disk_named(path.name, self.folder):
-            if path.exists():
+        with disk_named(sha256, self.folder):
+            if not path.is_file():
+                return False
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+
+    def damaged_path(self, sha256: str) -> Path:
+        """Where bytes are put that should have this hash and have another."""
+        return self.path(f"{sha256}{DAMAGED}")
+
+    def remove(self, sha256: str) -> None:
+        """Delete a file, and what a repair took for a damaged one, if it is there. Raises CatalogUnusable."""
+        with disk_named(sha256, self.folder):
+            there = [path for path in (self.path(sha256), self.damaged_path(sha256)) if path.exists()]
+            for path in there:
                 path.unlink()
-                sync_folder(path.parent)
+            if there:
+                sync_folder(there[0].parent)
+
+    def begin(self, hashes: Collection[str]) -> None:
+        """Note, before their rows change, that these originals come or go: those that no row names may be deleted then.
+
+        Without the note an original stays, for a catalog may have lost its row. Raises DiskFull, CatalogUnusable.
+        """
+        if not hashes:
+            return
+        with disk_named(self.incoming.name, self.folder):
+            for sha256 in hashes:
+                (self.incoming / f"{sha256}{_GOING}").touch()
+            sync_folder(self.incoming)
+
+    def end(self, hashes: Collection[str]) -> None:
+        """Take back what `begin` noted. What cannot be deleted now goes at the next start."""
+        for sha256 in hashes:
+            with suppress(OSError):
+                (self.incoming / f"{sha256}{_GOING}").unlink(missing_ok=True)
+
+    def going(self) -> set[str]:
+        """The hashes that `begin` noted, and nothing took back."""
+        return {path.stem for path in self.incoming.glob(f"*{_GOING}")}
 
     def every(self) -> Iterator[str]:
         """The hashes of all files."""
@@ -116,9 +156,11 @@ class Blobs:
                 yield path.name
 
     def sweep(self) -> None:
-        """Delete what uploads left behind that never ended, and what libraries put there for a while."""
+        """Delete what uploads left behind that never ended, and what libraries put there for a while; no notes."""
         with disk_named(self.incoming.name, self.folder):
             for path in self.incoming.iterdir():
+                if path.suffix == _GOING:
+                    continue
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                 else:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text
 
 from ingest.document import Anchor, CleanDocument, PageReport
 from ingest.locate import locate
@@ -20,9 +20,11 @@ from ingest.store.records import (
     Counts,
     Document,
     DocumentPage,
+    Heading,
     Sort,
     Status,
     StoredChunk,
+    Unread,
 )
 
 __all__ = [
@@ -36,7 +38,10 @@ __all__ = [
     "UnknownDocument",
 ]
 
-_ERASE = "erase"
+# The setting that says that something was deleted which may still be in the file.
+ERASE = "erase"
+# The setting that says that there were accounts, and a repair found none of them.
+ACCOUNTS_LOST = "accounts-lost"
 _IDENTITY = "catalog"
 
 
@@ -90,6 +95,11 @@ class Catalog:
         with self.read() as connection:
             return bases.find(connection, id_or_name)
 
+    def base_id(self, id_or_name: str) -> str:
+        """The id of a base, also of one that nobody sees any more. Raises UnknownBase."""
+        with self.read() as connection:
+            return bases.id_of(connection, id_or_name)
+
     def rename_base(self, base_id: str, name: str) -> Base:
         """Raises UnknownBase, NameTaken, BaseNameInvalid."""
         with self.write() as connection:
@@ -131,6 +141,23 @@ class Catalog:
                 text=text,
             )
 
+    def documents_named(
+        self, base_ids: Sequence[str], text: str, *, status: Status | None = None, page: int = 1, per_page: int = 50
+    ) -> DocumentPage:
+        """One page of the documents of several bases whose names hold `text`, however it is written."""
+        with self.read() as connection:
+            return documents.named(connection, base_ids, text, status=status, page=page, per_page=per_page)
+
+    def some_read(self, base_ids: Sequence[str], most: int) -> tuple[str, ...]:
+        """The ids of at most so many documents of some bases that were read, from all of their time, latest first."""
+        with self.read() as connection:
+            return documents.some_read(connection, base_ids, most)
+
+    def unread(self, base_ids: Sequence[str], document_ids: Sequence[str] | None = None) -> Unread | None:
+        """What is still to be read of some bases, or of some documents of them; None where any of it was read."""
+        with self.read() as connection:
+            return documents.unread(connection, base_ids, document_ids)
+
     def document(self, document_id: str) -> Document:
         """Raises UnknownDocument."""
         with self.read() as connection:
@@ -140,6 +167,16 @@ class Catalog:
         """The id of a document's base, also of one that nobody sees any more. Raises UnknownDocument."""
         with self.read() as connection:
             return documents.base_of(connection, document_id)
+
+    def bases_of(self, document_ids: Collection[str]) -> list[str]:
+        """The ids of the bases that hold some documents, also ones that nobody sees any more."""
+        with self.read() as connection:
+            return documents.bases_of(connection, document_ids)
+
+    def base_holding(self, document_id: str) -> Base:
+        """The base of a document. Raises UnknownDocument, and UnknownBase where nobody sees it any more."""
+        with self.read() as connection:
+            return bases.find(connection, documents.base_of(connection, document_id))
 
     def text(self, document_id: str) -> CleanDocument:
         """Raises UnknownDocument, and TextMissing for one that was not read yet."""
@@ -174,6 +211,11 @@ class Catalog:
             documents.find(connection, document_id)
             return passages.of_document(connection, document_id)
 
+    def chunk(self, document_id: str, chunk_id: str) -> StoredChunk | None:
+        """One chunk of a document, by its id; None where either is gone."""
+        with self.read() as connection:
+            return passages.one_of(connection, document_id, chunk_id)
+
     def stored_chunks(self, keys: Sequence[int]) -> dict[int, StoredChunk]:
         """The chunks with these keys; a key whose chunk is gone is left out."""
         with self.read() as connection:
@@ -184,13 +226,17 @@ class Catalog:
         with self.read() as connection:
             return passages.beside(connection, chunk.document_id, chunk.ordinal)
 
+    def headings(self, document_id: str) -> list[Heading]:
+        """The innermost headings above a document's text, in order; none of one that is gone or was not read."""
+        with self.read() as connection:
+            return passages.headings(connection, document_id)
+
     def counts(self) -> Counts:
         """How much there is, for health and metrics."""
         with self.read() as connection:
             states = documents.by_status(connection)
-            number = connection.scalar(select(func.count()).select_from(schema.bases)) or 0
             return Counts(
-                bases=number,
+                bases=bases.count(connection),
                 documents=sum(states.values()),
                 chunks=passages.count(connection),
                 jobs=jobs.count_open(connection),
@@ -206,11 +252,11 @@ class Catalog:
     def mark_erase(self, connection: Connection) -> None:
         """Note, in the transaction that deletes, that `erase` is due: a crash in between is made up for."""
         # Each deletion has a mark of its own: what another one has just erased does not answer for it.
-        set_setting(connection, _ERASE, token_hex(8))
+        set_setting(connection, ERASE, token_hex(8))
 
     def erase_due(self) -> bool:
         """Whether something was deleted that may still be in the file."""
-        return self.setting(_ERASE) is not None
+        return self.setting(ERASE) is not None
 
     def erase(self) -> bool:
         """Rid the file of what deleted rows left behind, if anything was deleted; False while a reader holds it.
@@ -218,14 +264,14 @@ class Catalog:
         Freed pages are overwritten as they are freed, but keyword rows leave their words in the
         index until its parts are merged, and the write-ahead log keeps old pages until it is cut.
         """
-        while (mark := self.setting(_ERASE)) is not None:
+        while (mark := self.setting(ERASE)) is not None:
             with self.write() as connection:
                 connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))
             if not database.checkpoint(self.engine):
                 return False
             with self.write() as connection:
-                if get_setting(connection, _ERASE) == mark:
-                    drop_setting(connection, _ERASE)
+                if get_setting(connection, ERASE) == mark:
+                    drop_setting(connection, ERASE)
         return True
 
 

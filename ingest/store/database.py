@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ingest.errors import DiskFull, IngestError
+from ingest.store.analyse import fold
 from ingest.store.errors import CatalogDamaged, CatalogTooNew, CatalogUnusable
 from ingest.store.files import disk_named, make_folder
 from ingest.store.schema import REVISION
@@ -53,6 +54,10 @@ def open_engine(folder: Path) -> Engine:
                 os.fchmod(descriptor, 0o600)
         finally:
             os.close(descriptor)
+        # Those that a killed server left keep the mode that they have.
+        for left in (folder / f"{FILE}-wal", folder / f"{FILE}-shm"):
+            with suppress(OSError):
+                left.chmod(0o600)
     engine = sa.create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=-1)
     event.listen(engine, "connect", _prepare(path))
     event.listen(engine, "checkout", _renew(path))
@@ -64,6 +69,14 @@ def open_engine(folder: Path) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def holds(column: sa.ColumnElement[str], part: str) -> sa.ColumnElement[bool]:
+    """Whether a column's text holds a part, in whatever script, width and case both are written. Everything holds "".
+
+    Each row is folded as it is looked at: for names, titles and questions, not for what documents say.
+    """
+    return sa.func.instr(sa.func.fold(column), fold(part)) > 0
 
 
 def checkpoint(engine: Engine) -> bool:
@@ -95,6 +108,7 @@ def _prepare(path: Path) -> Callable[[sqlite3.Connection, ConnectionPoolEntry], 
         record.info[_READ_ONLY] = not os.access(path, os.W_OK)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function("fold", 1, fold, deterministic=True)
 
     return prepare
 

@@ -16,7 +16,7 @@ class UnknownDocument(IngestError):
     """No document has this id."""
 
     code = "unknown-document"
-    template = "There is no document {id}. It may have been deleted."
+    template = "There is no document with the id “{id}”. It may have been deleted."
 
 
 class NameTaken(IngestError):
@@ -27,10 +27,10 @@ class NameTaken(IngestError):
 
 
 class BaseNameInvalid(IngestError):
-    """The name of a knowledge base is empty, too long or has control characters."""
+    """The name of a knowledge base is empty, too long or has characters that nobody sees."""
 
     code = "base-name-invalid"
-    template = "A knowledge base's name has 1 to {limit} characters on one line."
+    template = "A knowledge base's name has 1 to {limit} characters that can be seen, on one line."
 
 
 class BaseProtected(IngestError):
@@ -46,6 +46,16 @@ class TextMissing(IngestError):
     code = "text-missing"
     permanent = False
     template = "The text of {name} is not there yet: {status}."
+
+
+class ExchangeDamaged(IngestError):
+    """What says how a restore that was cut short goes on cannot be read."""
+
+    code = "exchange-damaged"
+    template = (
+        "{path} is damaged: it says how a restore that was cut short goes on. Move the data folder away, keep it, and "
+        "restore the backup into a new one. The older data are in the folders whose names have before- in them."
+    )
 
 
 class CatalogTooNew(IngestError):
@@ -99,6 +109,21 @@ class BeingReplaced(IngestError):
 
     code = "being-replaced"
     template = "{name} has this content and is about to get another. Add the file again when that is done."
+
+
+class AlreadyThere(IngestError):
+    """The base that a document is to be moved to holds the same bytes."""
+
+    code = "already-there"
+    template = "{base} holds the content of {name} already, as {other}. Delete one of the two, then move what is left."
+
+
+class LatelyDeleted(IngestError):
+    """The same bytes were deleted from the base a moment ago, and may be brought back."""
+
+    code = "lately-deleted"
+    permanent = False
+    template = "The content of {name} was deleted from {base} a moment ago. Undo that, or try again in ten seconds."
 
 
 class Superseded(IngestError):

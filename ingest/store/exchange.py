@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ingest.store.database import FILE as CATALOG
+from ingest.store.errors import ExchangeDamaged
 from ingest.store.files import sync_folder, write_durably
 
 # The name of a folder inside the data folder that new parts are put into begins with this.
@@ -20,6 +22,10 @@ SMALL = ("calibrations.json", "choices.json")
 _PARTS = ("index", "originals", "pages", "checkpoints", *SMALL, f"{CATALOG}-wal", f"{CATALOG}-shm", CATALOG)
 # Written before the first part is moved and deleted after the last: while it is there, the folder is neither.
 _PLAN = "exchange.json"
+# The old parts are kept inside the data folder, in one whose name begins with this, where they cannot go beside it.
+_INSIDE = "before-"
+# Nothing can be moved beside a folder that is a mount point, or whose parent belongs to somebody else.
+_NOT_BESIDE = {errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @dataclass(frozen=True)
@@ -29,28 +35,38 @@ class _Plan:
     fresh: str
     before: str
     parts: tuple[str, ...]
+    inside: bool = False
+
+    def old(self, folder: Path) -> Path:
+        """Where the old parts go."""
+        return folder / self.before if self.inside else folder.with_name(self.before)
 
 
 def exchange(fresh: Path, folder: Path) -> Path | None:
     """Move the parts in `fresh`, a folder inside `folder`, to where they belong.
 
-    What is there now goes into a folder beside it, which is given. Raises OSError; then everything is as it was.
+    What is there now goes into a folder beside it, or inside it where it is a mount point; that folder is given.
+    Raises OSError; then everything is as it was.
     """
-    plan = _Plan(fresh.name, _free_name(folder), tuple(name for name in _PARTS if (fresh / name).exists()))
+    plan = _Plan(
+        fresh.name,
+        _free_name(folder.parent, f"{folder.name}-before-"),
+        tuple(name for name in _PARTS if (fresh / name).exists()),
+    )
     write_durably(folder / _PLAN, json.dumps(asdict(plan)).encode())
     done: list[tuple[Path, Path]] = []
-    before = folder.with_name(plan.before)
     try:
-        _move(plan, folder, done)
+        plan = _move_somewhere(plan, folder, done)
     except OSError:
         for source, target in reversed(done):
             target.rename(source)
-        if before.exists():
-            before.rmdir()
+        for old in (plan.old(folder), *folder.glob(f"{_INSIDE}*")):
+            if old.is_dir() and not any(old.iterdir()):
+                old.rmdir()
         _end(plan, folder)
         raise
     _end(plan, folder)
-    return before if before.exists() else None
+    return plan.old(folder) if plan.old(folder).exists() else None
 
 
 def under_way(folder: Path) -> bool:
@@ -59,23 +75,49 @@ def under_way(folder: Path) -> bool:
 
 
 def finish_exchange(folder: Path) -> None:
-    """Finish what was cut short, and delete the parts of what never began. Raises OSError.
+    """Finish what was cut short, and delete the parts of what never began. Raises OSError, ExchangeDamaged.
 
     The caller owns the folder.
     """
     if under_way(folder):
-        values = json.loads((folder / _PLAN).read_text(encoding="utf-8"))
-        plan = _Plan(values["fresh"], values["before"], tuple(values["parts"]))
-        _move(plan, folder, [])
-        _end(plan, folder)
+        plan = _read(folder / _PLAN)
+        _end(_move_somewhere(plan, folder, []), folder)
     (folder / f"{_PLAN}.new").unlink(missing_ok=True)
     for left in folder.glob(f"{FRESH}*"):
         shutil.rmtree(left)
 
 
+def _read(path: Path) -> _Plan:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        names = (values["fresh"], values["before"], *values["parts"])
+        # Nothing outside is ever moved, whatever the file came to hold.
+        if not all(isinstance(name, str) and name == Path(name).name and name not in ("", "..") for name in names):
+            raise ValueError(names)
+        return _Plan(names[0], names[1], names[2:], values.get("inside", False) is True)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ExchangeDamaged(path=path) from error
+
+
+def _move_somewhere(plan: _Plan, folder: Path, done: list[tuple[Path, Path]]) -> _Plan:
+    """The plan that was followed: the old parts stay inside the folder where nothing can be moved beside it."""
+    try:
+        _move(plan, folder, done)
+    except OSError as error:
+        begun = any(target.parent == plan.old(folder) for _, target in done)
+        if plan.inside or begun or error.errno not in _NOT_BESIDE:
+            raise
+        if plan.old(folder).exists():
+            plan.old(folder).rmdir()
+        plan = replace(plan, before=_free_name(folder, _INSIDE), inside=True)
+        write_durably(folder / _PLAN, json.dumps(asdict(plan)).encode())
+        _move(plan, folder, done)
+    return plan
+
+
 def _move(plan: _Plan, folder: Path, done: list[tuple[Path, Path]]) -> None:
     """Every part to its place, except those that are there already."""
-    before = folder.with_name(plan.before)
+    before = plan.old(folder)
 
     def rename(source: Path, target: Path) -> None:
         source.rename(target)
@@ -94,14 +136,14 @@ def _move(plan: _Plan, folder: Path, done: list[tuple[Path, Path]]) -> None:
 
 def _end(plan: _Plan, folder: Path) -> None:
     """All moves are durable before the plan goes."""
-    for changed in (folder.with_name(plan.before), folder.parent, folder):
+    for changed in (plan.old(folder), plan.old(folder).parent, folder):
         if changed.exists():
             sync_folder(changed)
     (folder / _PLAN).unlink()
     sync_folder(folder)
 
 
-def _free_name(folder: Path) -> str:
-    name = f"{folder.name}-before-{time.strftime('%Y%m%d-%H%M%S')}"
+def _free_name(folder: Path, prefix: str) -> str:
+    name = f"{prefix}{time.strftime('%Y%m%d-%H%M%S')}"
     names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-    return next(each for each in names if not folder.with_name(each).exists())
+    return next(each for each in names if not (folder / each).exists())

@@ -1,6 +1,8 @@
 """A vector index on disk: magic, version, header length, header as JSON, then the index itself.
 
-A file is a cache: it is believed only if its checksum holds, and never needed.
+A file is a cache: it is believed only if its checksum holds, and never needed. It is read as a whole and not mapped
+into memory: the checksum takes every byte anyway, FAISS cannot add to an index that is mapped, and under a map a disk
+that fails ends the process, where reading says that the file is damaged.
 """
 
 from __future__ import annotations
@@ -44,8 +46,8 @@ def write_index(path: Path, header: IndexHeader, payload: bytes) -> None:
     write_durably(path, _FRONT.pack(_MAGIC, _VERSION, len(head)), head, payload)
 
 
-def read_index(path: Path) -> tuple[IndexHeader, bytes]:
-    """The header and the index. Raises FileNotFoundError, IndexDamaged."""
+def read_index(path: Path) -> tuple[IndexHeader, memoryview]:
+    """The header and the index, which is not copied. Raises FileNotFoundError, IndexDamaged."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -57,7 +59,7 @@ def read_index(path: Path) -> tuple[IndexHeader, bytes]:
     magic, version, length = _FRONT.unpack_from(data)
     if magic != _MAGIC or version != _VERSION:
         raise IndexDamaged("not an index file of this version")
-    payload = data[_FRONT.size + length :]
+    payload = memoryview(data)[_FRONT.size + length :]
     try:
         values = json.loads(data[_FRONT.size : _FRONT.size + length])
         checksum = values.pop("sha256")
@@ -69,7 +71,7 @@ def read_index(path: Path) -> tuple[IndexHeader, bytes]:
     return header, payload
 
 
-def _checksum(header: IndexHeader, payload: bytes) -> str:
+def _checksum(header: IndexHeader, payload: bytes | memoryview) -> str:
     digest = hashlib.sha256(json.dumps(asdict(header)).encode("utf-8"))
     digest.update(payload)
     return digest.hexdigest()

@@ -10,12 +10,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select, update
 
+from ingest.errors import OriginalNotKept
 from ingest.retry import DIED, LONGEST_SECONDS
-from ingest.store.documents import HIDDEN
-from ingest.store.records import Blob, Job
-from ingest.store.schema import jobs
+from ingest.store.documents import HIDDEN, set_state
+from ingest.store.records import Blob, Document, Job
+from ingest.store.schema import documents, jobs
 
 _OPEN = ("queued", "running")
 _WANTED = jobs.c.document_id.not_in(HIDDEN)
@@ -37,24 +38,33 @@ def put(connection: Connection, document_id: str, blob: Blob, kind: Literal["ing
     )
 
 
+def queue_again(connection: Connection, document: Document) -> None:
+    """Queue a document that was read, or could not be, unless it is about to be read anyway. Raises OriginalNotKept."""
+    if document.status == "processing" or (document.status == "queued" and document.next_try is None):
+        return
+    job = of_document(connection, document.id)
+    blob = job.blob if job else Blob(document.sha256, document.size, document.media_type)
+    if not document.kept and blob.sha256 == document.sha256:
+        raise OriginalNotKept(name=document.name)
+    put(connection, document.id, blob)
+    set_state(connection, document.id, "queued", "queued")
+
+
 def claim(connection: Connection, now: float, owner: str, lease_seconds: float) -> Job | None:
-    """Take the next job and count the attempt; reading files comes before embedding anew."""
-    row = (
-        connection.execute(
-            select(jobs)
-            .where(jobs.c.state.in_(_OPEN), _due(now), _WANTED)
-            .order_by(case((jobs.c.kind == "ingest", 0), else_=1), jobs.c.id)
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
+    """Take the next job and count the attempt."""
+    row = connection.execute(_next(now, _OPEN)).mappings().first()
     if row is None:
         return None
     values = {"state": "running", "attempts": row["attempts"] + 1, "not_before": 0.0, "owner": owner, "place": ""}
     times = {"beat_at": now, "lease_until": now + lease_seconds}
     connection.execute(update(jobs).where(jobs.c.id == row["id"]).values(**values, **times))
     return _job({**row, **values})
+
+
+def upcoming(connection: Connection, now: float) -> Job | None:
+    """The job that is the next to be taken when the running one is done; it stays as it is."""
+    row = connection.execute(_next(now, ("queued",))).mappings().first()
+    return None if row is None else _job(row)
 
 
 def beat(connection: Connection, job: Job, place: str, now: float, lease_seconds: float) -> bool:
@@ -85,6 +95,13 @@ def next_time(connection: Connection, now: float) -> float | None:
 def of_document(connection: Connection, document_id: str) -> Job | None:
     row = connection.execute(select(jobs).where(jobs.c.document_id == document_id)).mappings().first()
     return None if row is None else _job(row)
+
+
+def running_in(connection: Connection, base_id: str) -> list[Job]:
+    """Jobs of a base's documents that somebody is at, or was."""
+    theirs = select(documents.c.id).where(documents.c.base_id == base_id)
+    found = select(jobs).where(jobs.c.state == "running", jobs.c.document_id.in_(theirs))
+    return [_job(row) for row in connection.execute(found).mappings()]
 
 
 def reads(connection: Connection, sha256: str) -> bool:
@@ -125,6 +142,12 @@ def count_stalled(connection: Connection, now: float) -> int:
     """How many running jobs have given no sign of life for longer than their lease."""
     stalled = (jobs.c.state == "running") & (jobs.c.lease_until < now)
     return connection.scalar(select(func.count()).where(stalled)) or 0
+
+
+def _next(now: float, states: Sequence[str]) -> Select[Any]:
+    """Reading files comes before embedding anew, and then what was queued first."""
+    order = case((jobs.c.kind == "ingest", 0), else_=1), jobs.c.id
+    return select(jobs).where(jobs.c.state.in_(states), _due(now), _WANTED).order_by(*order).limit(1)
 
 
 def _due(now: float) -> ColumnElement[bool]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select, text
+from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select, text, update
 
 from ingest.document import CleanDocument, PageReport
 from ingest.store import packing
 from ingest.store.batches import batched
 from ingest.store.documents import HIDDEN, PRESENT
-from ingest.store.records import StoredChunk
+from ingest.store.records import Heading, StoredChunk
 from ingest.store.schema import chunks, documents, texts, vectors
 from models.base import Embedded, Vectors
 
@@ -96,15 +96,43 @@ def drop_chunks(connection: Connection, document_id: str) -> None:
     connection.execute(delete(chunks).where(chunks.c.document_id == document_id))
 
 
+def move(connection: Connection, document_id: str, base_id: str) -> None:
+    """Say that a document's chunks are in another base; vectors and keyword rows go by the chunk."""
+    connection.execute(update(chunks).where(chunks.c.document_id == document_id).values(base_id=base_id))
+
+
 def of_document(connection: Connection, document_id: str) -> list[StoredChunk]:
     statement = _STORED.where(chunks.c.document_id == document_id).order_by(chunks.c.ordinal)
     return [_stored(row) for row in connection.execute(statement).mappings()]
+
+
+def one_of(connection: Connection, document_id: str, chunk_id: str) -> StoredChunk | None:
+    """The chunk of a document with this id."""
+    statement = _STORED.where(chunks.c.document_id == document_id, chunks.c.id == chunk_id)
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else _stored(row)
 
 
 def beside(connection: Connection, document_id: str, ordinal: int) -> list[StoredChunk]:
     """The chunks after and before one of a document, as far as there are any."""
     statement = _STORED.where(chunks.c.document_id == document_id, chunks.c.ordinal.in_((ordinal + 1, ordinal - 1)))
     return [_stored(row) for row in connection.execute(statement.order_by(chunks.c.ordinal.desc())).mappings()]
+
+
+def headings(connection: Connection, document_id: str) -> list[Heading]:
+    """The innermost headings above a document's text, in order; one that stands above nothing is left out."""
+    statement = (
+        select(texts.c.blocks, documents.c.name)
+        .join(documents, documents.c.id == texts.c.document_id)
+        .where(PRESENT, texts.c.document_id == document_id)
+    )
+    found: list[Heading] = []
+    for row in connection.execute(statement):
+        for block in packing.unpack_blocks(row.blocks):
+            path = () if block.kind == "heading" else block.heading_path
+            if path and (not found or found[-1].text != path[-1]):
+                found.append(Heading(document_id, row.name, block.start, path[-1]))
+    return found
 
 
 def with_keys(connection: Connection, keys: Sequence[int]) -> dict[int, StoredChunk]:

@@ -41,7 +41,7 @@ class Base:
     """A knowledge base. `generation` grows whenever its chunks change; times are seconds since 1970.
 
     `outdated` counts documents that were read under another setting of redaction, `originals`
-    those whose file is kept.
+    those whose file is kept, `unread` those that wait to be read or are being read.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Base:
     settings: BaseSettings = BaseSettings()
     outdated: int = 0
     originals: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,14 @@ class DocumentPage:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """How many documents wait to be read or are being read, and how many of them wait for weights to be fetched."""
+
+    documents: int
+    for_models: int
+
+
+@dataclass(frozen=True)
 class StoredChunk:
     """A chunk and where it is from. `key` names it in every index and is never used again.
 
@@ -128,6 +137,16 @@ class StoredChunk:
     def indexed_text(self) -> str:
         """What is embedded and searched: the document's title and the headings, then the text."""
         return indexed_text(title_of(self.document_name), self.heading_path, self.text)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The innermost heading above some text of a document, which begins at character `start` of its cleaned text."""
+
+    document_id: str
+    document_name: str
+    start: int
+    text: str
 
 
 @dataclass(frozen=True)

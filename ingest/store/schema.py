@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0006"
+REVISION = "0009"
 
 metadata = MetaData()
 
@@ -33,7 +33,8 @@ settings = Table(
 )
 
 # `generation` grows with every change of a base's chunks: it tells whether an index file is of today.
-# `settings` is JSON; what it does not name is at its default.
+# `settings` is JSON; what it does not name is at its default. One that has a `deleted_at` is hidden with everything in
+# it, as a document is; its `name_key` is its id then, and its name is free for another.
 bases = Table(
     "bases",
     metadata,
@@ -43,6 +44,7 @@ bases = Table(
     Column("created_at", Float, nullable=False),
     Column("generation", Integer, nullable=False, default=0),
     Column("settings", Text, nullable=False, default="{}", server_default="{}"),
+    Column("deleted_at", Float),
 )
 
 # `redacted` and `kept` say which settings of its base the document's text and its original follow. What has a
@@ -77,6 +79,8 @@ documents = Table(
     UniqueConstraint("base_id", "sha256", name="uq_documents_base_sha256"),
     Index("ix_documents_sha256", "sha256"),
     Index("ix_documents_base_created", "base_id", "created_at"),
+    # What is told of a whole base is counted in it alone.
+    Index("ix_documents_counted", "base_id", "deleted_at", "status", "revision", "redacted", "kept", "chunks"),
 )
 Index("ix_documents_deleted", documents.c.deleted_at, sqlite_where=documents.c.deleted_at.is_not(None))
 
@@ -161,6 +165,8 @@ conversations = Table(
     Index("ix_conversations_user", "user_id"),
 )
 
+# `rating` is "up", "down" or nothing.
+# `earlier` is JSON: the ids of the answers that the prompt held, NULL where that was not written down yet.
 answers = Table(
     "answers",
     metadata,
@@ -178,6 +184,8 @@ answers = Table(
     Column("error", Text),
     Column("scope", Text, nullable=False, default="{}"),
     Column("created_at", Float, nullable=False),
+    Column("rating", Text),
+    Column("earlier", Text),
     UniqueConstraint("conversation_id", "ordinal", name="uq_answers_conversation_ordinal"),
 )
 

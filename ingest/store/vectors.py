@@ -9,64 +9,38 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from threading import Event, Lock
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from sqlalchemy import select
 
 from ingest.store import passages
 from ingest.store.catalog import Catalog
+from ingest.store.faiss_index import empty_index, load_index
 from ingest.store.files import disk_named
 from ingest.store.index_file import IndexDamaged, IndexHeader, read_index, write_index
 from ingest.store.moving import EMBEDDER
 from ingest.store.passages import Keys
 from ingest.store.schema import bases
+from ingest.store.vector_index import FLAT_LIMIT, IndexEntry, VectorIndex
 from models.base import Vectors
 
 log = logging.getLogger(__name__)
 
-FLAT_LIMIT = 50_000
 # So many vectors are added before a waiting search gets its turn.
 _STEP = 256
 # So many are put into a new index before it is asked whether anybody wants it still.
-_BUILD_STEP = 4096
-
-
-class VectorIndex(Protocol):
-    """Vectors of length 1, each under a key that never stands for another. For one thread at a time."""
-
-    def __len__(self) -> int:
-        """How many vectors can be found."""
-
-    @property
-    def hides_removed(self) -> bool:
-        """Whether removed vectors are still inside, though they are not found."""
-
-    @property
-    def outgrown(self) -> bool:
-        """Whether it should be built anew: it is too large for its kind, or hides too much."""
-
-    def keys(self) -> Keys:
-        """The keys that can be found, in no order. Shape (n,)."""
-
-    def add(self, keys: Keys, vectors: Vectors) -> None:
-        """Add vectors, shape (n, dimensions), under keys, shape (n,), that cannot be found yet."""
-
-    def remove(self, keys: Keys) -> None:
-        """Let these keys not be found any more; unknown ones do nothing."""
-
-    def search(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        """At most `k` keys with their inner products, best first. `vector` has shape (dimensions,)."""
-
-    def to_bytes(self) -> bytes:
-        """The whole index. Raises ValueError while it hides removed vectors."""
+# A graph of 40,000 takes them in a second, which is what a stop may have to wait for.
+_BUILD_STEP = 1024
+# A search adds no more than so many to a graph: that takes a moment. What is more is added in the background.
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -78,48 +52,47 @@ class IndexState:
     file: Literal["current", "old", "missing", "damaged"]
 
 
-class _Closed(Exception):
-    """The store was closed while an index was being built."""
-
-
-@dataclass
-class _Entry:
-    """An index in memory. `changing` is held while it is brought up to date, `searching` for moments.
-
-    `building` is set while another one is made in its place in the background.
-    """
-
-    base_id: str
-    fingerprint: str
-    path: Path
-    index: VectorIndex | None = None
-    generation: int = -1
-    saved: bool = False
-    building: bool = False
-    changing: Lock = field(default_factory=Lock)
-    searching: Lock = field(default_factory=Lock)
+class _Stopped(Exception):
+    """The store was stopped while an index was being built or brought up to date."""
 
 
 class VectorStore:
     """The vector indexes of a data folder. Every method may be called from any thread.
 
-    An index of more than `flat_limit` vectors is a graph. `builder` does in the background what nobody waits for.
+    An index of more than `flat_limit` vectors is a graph or, of many times as many, lists. `builder` does in the
+    background what nobody waits for.
     """
 
     def __init__(
-        self, catalog: Catalog, folder: Path, flat_limit: int = FLAT_LIMIT, builder: Executor | None = None
+        self,
+        catalog: Catalog,
+        folder: Path,
+        flat_limit: int = FLAT_LIMIT,
+        builder: Executor | None = None,
+        empty: Callable[[int, int, int], VectorIndex] = empty_index,
+        build_step: int = _BUILD_STEP,
     ) -> None:
+        """`empty` makes an index to put vectors in, as `empty_index` does; `build_step` at a time are put in."""
         self._catalog = catalog
         self._folder = folder
         self._flat_limit = flat_limit
-        self._entries: dict[tuple[str, str], _Entry] = {}
+        self._entries: dict[tuple[str, str], IndexEntry] = {}
         self._lock = Lock()
         self._builder = builder or ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
-        self._closing = Event()
+        self._empty = empty
+        self._build_step = build_step
+        self._stopping = Event()
+
+    def stop(self) -> None:
+        """Build no index any more, and give up what is being built: it is begun anew after the next start.
+
+        Returns at once. What is in memory can be searched still, and is saved as far as that takes no building.
+        """
+        self._stopping.set()
 
     def close(self) -> None:
-        """Give up what is being built in the background: it is begun anew when it is next needed."""
-        self._closing.set()
+        """`stop`, and wait until the background has given up."""
+        self.stop()
         self._builder.shutdown(cancel_futures=True)
 
     def search(
@@ -134,7 +107,7 @@ class VectorStore:
         """At most `k` chunk keys with their cosine, best first, in these bases and documents.
 
         `fingerprint` names the embedder that made the vector; without it, the one that serves. Among chosen
-        documents every vector is compared. Nothing is found in a base that is `unbuilt`.
+        documents every vector is compared. In a base that is `unbuilt` little or nothing is found.
         """
         fingerprint = fingerprint or self._catalog.setting(EMBEDDER)
         if fingerprint is None or k < 1 or not base_ids:
@@ -150,22 +123,37 @@ class VectorStore:
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:k]
 
     def unbuilt(self, base_ids: Sequence[str], fingerprint: str) -> list[str]:
-        """Those of the bases that cannot be searched yet: their index is being built in the background."""
+        """Those of the bases that cannot be searched whole yet: their index is being built in the background."""
         entries = [self._current(base_id, fingerprint) for base_id in dict.fromkeys(base_ids)]
-        return [entry.base_id for entry in entries if entry.building and entry.index is None]
+        return [entry.base_id for entry in entries if entry.incomplete]
 
     def windows(self, keys: Sequence[int], fingerprint: str) -> dict[int, Vectors]:
         """The vectors of the parts of chunks, by key, as this embedder made them. Shapes (parts, dimensions)."""
         with self._catalog.read() as connection:
             return passages.windows_of(connection, keys, fingerprint)
 
-    def refresh(self, base_id: str, fingerprint: str) -> None:
-        """Bring an index up to date after a commit, and build it at need, which may take minutes."""
+    def refresh(self, base_id: str, fingerprint: str) -> bool:
+        """Bring an index up to date after a commit, and build it at need, which may take minutes.
+
+        False if that may have been given up, for the store was stopped.
+        """
         entry = self._entry(base_id, fingerprint)
-        with entry.changing:
-            to_build = self._catch_up(entry) and self._takes_on(entry)
-        if to_build:
-            self._built(entry)
+        with suppress(_Stopped):
+            with entry.changing:
+                to_build = self._catch_up(entry) and self._takes_on(entry)
+            if to_build:
+                self._built(entry)
+        return not self._stopping.is_set()
+
+    def prepare(self, base_ids: Iterable[str]) -> None:
+        """Load the indexes of bases and bring them up to date as a search would: what takes long, in the background."""
+        if (fingerprint := self._catalog.setting(EMBEDDER)) is not None:
+            for base_id in base_ids:
+                self._current(base_id, fingerprint)
+
+    def delete_files(self, base_id: str) -> None:
+        """Delete a base's files; what is in memory can be searched still. Raises CatalogUnusable."""
+        self._delete(self._folder.glob(f"{base_id}.*.faiss"))
 
     def erase(self, base_id: str) -> None:
         """Forget what the catalog no longer has: in memory, and on disk by deleting the base's files.
@@ -176,17 +164,26 @@ class VectorStore:
             for entry in entries:
                 with entry.changing:
                     if entry.index is not None:
-                        self._catch_up(entry)
+                        # What is gone is removed before anything is added.
+                        with suppress(_Stopped):
+                            self._catch_up(entry)
                     entry.saved = False
-        self._delete(self._folder.glob(f"{base_id}.*.faiss"))
+        self.delete_files(base_id)
 
     def save(self) -> None:
-        """Write what changed since it was last written. Raises DiskFull, CatalogUnusable."""
+        """Write what changed since it was last written. Raises DiskFull, CatalogUnusable.
+
+        Once the store was stopped, an index that would have to be built anew first is left out: it is, when it is next
+        needed.
+        """
         with self._loaded() as entries:
             for entry in entries:
                 with entry.changing:
                     if entry.index is not None and not entry.saved:
-                        self._write(entry)
+                        try:
+                            self._write(entry)
+                        except _Stopped:
+                            log.info("the index of base %s is not written: that takes building it anew", entry.base_id)
 
     def sweep(self, *, everything: bool) -> None:
         """Before first use: delete files that were never finished, or all, where one may hold deleted vectors."""
@@ -238,7 +235,7 @@ class VectorStore:
         best = np.lexsort((keys, -scores))[:k]
         return [(int(keys[i]), float(scores[i])) for i in best]
 
-    def _current(self, base_id: str, fingerprint: str) -> _Entry:
+    def _current(self, base_id: str, fingerprint: str) -> IndexEntry:
         """The index, up to date unless someone is at that just now: then as it is, which may be none."""
         entry = self._entry(base_id, fingerprint)
         if entry.building and entry.index is None:
@@ -247,23 +244,25 @@ class VectorStore:
             generation = connection.scalar(select(bases.c.generation).where(bases.c.id == base_id))
         behind = entry.generation != (generation or 0)
         if behind and entry.changing.acquire(blocking=entry.index is None):
+            to_build = False
             try:
-                to_build = self._catch_up(entry) and self._takes_on(entry)
+                with suppress(_Stopped):
+                    to_build = self._catch_up(entry, _AT_ONCE) and self._takes_on(entry)
             finally:
                 entry.changing.release()
             if to_build:
-                self._builder.submit(self._built, entry)
+                self._builder.submit(self._completed if entry.lacks_many else self._built, entry)
         return entry
 
-    def _entry(self, base_id: str, fingerprint: str) -> _Entry:
+    def _entry(self, base_id: str, fingerprint: str) -> IndexEntry:
         with self._lock:
             name = base_id, fingerprint
             if name not in self._entries:
-                self._entries[name] = _Entry(base_id, fingerprint, self._path(base_id, fingerprint))
+                self._entries[name] = IndexEntry(base_id, fingerprint, self._path(base_id, fingerprint))
             return self._entries[name]
 
     @contextmanager
-    def _loaded(self, base_id: str | None = None) -> Iterator[list[_Entry]]:
+    def _loaded(self, base_id: str | None = None) -> Iterator[list[IndexEntry]]:
         with self._lock:
             found = [entry for entry in self._entries.values() if base_id in (None, entry.base_id)]
         yield found
@@ -271,10 +270,11 @@ class VectorStore:
     def _path(self, base_id: str, fingerprint: str) -> Path:
         return self._folder / f"{base_id}.{_file_part(fingerprint)}.faiss"
 
-    def _catch_up(self, entry: _Entry) -> bool:
+    def _catch_up(self, entry: IndexEntry, at_once: int | None = None) -> bool:
         """Make the index hold exactly the catalog's vectors. The caller holds `changing`.
 
-        Says whether it is to be `_built` instead, which takes long: searches go on meanwhile.
+        Says whether it is to be `_built` instead, which takes long: searches go on meanwhile. If a graph lacks more
+        than `at_once`, it only loses what is gone: it `lacks_many`, and is to be `_completed`.
         """
         with self._catalog.read() as connection:
             generation = connection.scalar(select(bases.c.generation).where(bases.c.id == entry.base_id)) or 0
@@ -284,34 +284,56 @@ class VectorStore:
             missing = np.setdiff1d(wanted, held, assume_unique=True)
             if entry.index is None and len(missing) > self._flat_limit:
                 return True
+            many = index is not None and at_once is not None and len(missing) > at_once
+            entry.lacks_many = many and len(held) + len(missing) > self._flat_limit
+            if entry.lacks_many:
+                missing = missing[:0]
             keys, rows = passages.vectors_of(connection, missing.tolist(), entry.fingerprint)
         gone = np.setdiff1d(held, wanted, assume_unique=True)
         if len(keys) or len(gone):
             entry.saved = False
         entry.index = self._changed(entry, index, gone, keys, rows)
+        if entry.lacks_many:
+            return True
         entry.generation = generation
         return entry.index is not None and entry.index.outgrown
 
     def _changed(
-        self, entry: _Entry, index: VectorIndex | None, gone: Keys, keys: Keys, rows: Vectors
+        self, entry: IndexEntry, index: VectorIndex | None, gone: Keys, keys: Keys, rows: Vectors
     ) -> VectorIndex | None:
         if index is None:
             return self._build(keys, rows) if len(keys) else None
         with entry.searching:
             index.remove(gone)
         for at in range(0, len(keys), _STEP):
+            # The first few are no matter: for their sake an index that is complete otherwise is not given up.
+            if at and self._stopping.is_set():
+                raise _Stopped
             with entry.searching:
                 index.add(keys[at : at + _STEP], rows[at : at + _STEP])
         return index if len(index) else None
 
-    def _takes_on(self, entry: _Entry) -> bool:
+    def _takes_on(self, entry: IndexEntry) -> bool:
         """Whether the caller is the one to build an index. The caller holds `changing`."""
-        if entry.building or self._closing.is_set():
+        if entry.building or self._stopping.is_set():
             return False
         entry.building = True
         return True
 
-    def _built(self, entry: _Entry) -> None:
+    def _completed(self, entry: IndexEntry) -> None:
+        """Add what an index lacks, while it is searched as it is."""
+        try:
+            with entry.changing:
+                to_build = self._catch_up(entry)
+        except _Stopped:
+            log.info("the index of base %s was not completed", entry.base_id)
+            return
+        finally:
+            entry.building = False
+        if to_build and self._takes_on(entry):
+            self._built(entry)
+
+    def _built(self, entry: IndexEntry) -> None:
         """Build an index from the catalog; what changes meanwhile is made up for."""
         log.info("the index of base %s is built", entry.base_id)
         try:
@@ -319,14 +341,14 @@ class VectorStore:
             with entry.changing:
                 entry.index, entry.saved, entry.generation = index, False, -1
                 self._catch_up(entry)
-        except _Closed:
+        except _Stopped:
             log.info("the index of base %s was not finished", entry.base_id)
         except Exception:
             log.exception("the index of base %s could not be built", entry.base_id)
         finally:
             entry.building = False
 
-    def _anew(self, entry: _Entry) -> VectorIndex | None:
+    def _anew(self, entry: IndexEntry) -> VectorIndex | None:
         """The same index built from the catalog, while the old one can still be searched."""
         with self._catalog.read() as connection:
             wanted = passages.vector_keys(connection, entry.base_id, entry.fingerprint)
@@ -334,18 +356,17 @@ class VectorStore:
         return self._build(keys, rows) if len(keys) else None
 
     def _build(self, keys: Keys, rows: Vectors) -> VectorIndex:
-        from ingest.store.faiss_index import empty_index
-
-        index = empty_index(len(keys), rows.shape[1], self._flat_limit)
-        for at in range(0, len(keys), _BUILD_STEP):
-            if self._closing.is_set():
-                raise _Closed
-            index.add(keys[at : at + _BUILD_STEP], rows[at : at + _BUILD_STEP])
+        index = self._empty(len(keys), rows.shape[1], self._flat_limit)
+        for _ in index.train(rows):
+            if self._stopping.is_set():
+                raise _Stopped
+        for at in range(0, len(keys), self._build_step):
+            if self._stopping.is_set():
+                raise _Stopped
+            index.add(keys[at : at + self._build_step], rows[at : at + self._build_step])
         return index
 
-    def _load(self, entry: _Entry, generation: int) -> VectorIndex | None:
-        from ingest.store.faiss_index import load_index
-
+    def _load(self, entry: IndexEntry, generation: int) -> VectorIndex | None:
         try:
             header, payload = read_index(entry.path)
             ours = (self._catalog.identity, entry.base_id, entry.fingerprint)
@@ -362,8 +383,10 @@ class VectorStore:
         entry.saved = header.generation == generation
         return index
 
-    def _write(self, entry: _Entry) -> None:
-        self._catch_up(entry)
+    def _write(self, entry: IndexEntry) -> None:
+        # What a file lacks is added when it is loaded.
+        with suppress(_Stopped):
+            self._catch_up(entry)
         if entry.index is not None and entry.index.hides_removed:
             entry.index = self._anew(entry)
         if entry.index is None:

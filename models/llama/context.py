@@ -1,15 +1,16 @@
-"""A llama.cpp context as a cache of prompt prefixes: feed a prompt, then token by token."""
+"""A llama.cpp context that begins a prompt with what it has read before: feed a prompt, then token by token."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from threading import Event
+from threading import Event, Lock
 from typing import Any
 
 from models.base import GenerationOptions
 from models.errors import GenerationFailed
 from models.llama.loading import BLOCK
+from models.llama.prefixes import Cut, Piece, Prefix, Prefixes, shared
 
 _ABORTED = 2
 
@@ -19,33 +20,53 @@ class Stopped(Exception):
 
 
 class Context:
-    """One sequence of tokens in the memory of llama.cpp.
+    """One sequence of tokens in the memory of llama.cpp, and the states of it that are kept for other prompts.
 
-    Numbers depend a little on how a prompt is cut into batches. Therefore a prompt is always cut
-    at multiples of BLOCK and only whole blocks of an earlier prompt are used again: an answer
-    is the same whether its prompt was partly there or not. (Answers are never used again: they
-    were computed token by token.)
+    Pieces of an earlier prompt are used again (`prefixes`). Answers never are: they were computed token by token. One
+    thread at a time feeds; any may `forget` and `close`.
     """
 
-    def __init__(self, lib: Any, context: Any, name: str) -> None:
+    def __init__(self, lib: Any, context: Any, name: str, prefixes: Prefixes) -> None:
         self._lib = lib
         self._context = context
         self._name = name
         self._memory = lib.llama_get_memory(context)
         self._batch = lib.llama_batch_init(BLOCK, 0, 1)
-        self._blocks: list[int] = []
+        self._prefixes = prefixes
+        self._pieces: list[Piece] = []
         self._length = 0
+        self._lock = Lock()
+        self._open = True
+        self._busy = False
+        self._stale = False
 
-    def feed(self, prompt: Sequence[int], cancel: Event) -> int:
-        """Compute a prompt, so that its next token can be sampled. Returns how much was reused."""
-        reused = self._rewind(prompt)
-        for start in range(reused, len(prompt), BLOCK):
+    @property
+    def kept(self) -> int:
+        """Bytes of the states that are kept."""
+        return self._prefixes.size
+
+    def feed(self, prompt: Cut, cancel: Event) -> int:
+        """Compute a prompt, so that its next token can be sampled. Returns how many of its tokens were reused.
+
+        The context is taken until `rest`.
+        """
+        with self._lock:
+            self._busy = True
+            if self._stale:
+                self._wipe()
+            self._rewind(prompt.pieces)
+        reused = self._length
+        for number, piece in enumerate(prompt.pieces[len(self._pieces) :], start=len(self._pieces) + 1):
             if cancel.is_set():
                 raise Stopped
-            block = prompt[start : start + BLOCK]
-            self._decode(block, last=start + len(block) == len(prompt))
-            if len(block) == BLOCK:
-                self._blocks += block
+            last = number == len(prompt.pieces)
+            self._decode(piece, last=last)
+            # The next token is sampled from what the last one left, which is therefore never used again.
+            if not last:
+                self._pieces.append(piece)
+            if number == prompt.common:
+                with self._lock:
+                    self._keep()
         return reused
 
     def append(self, token: int) -> None:
@@ -56,25 +77,78 @@ class Context:
         """Draw the next token."""
         return int(self._lib.llama_sampler_sample(sampler, self._context, -1))
 
-    def close(self) -> None:
-        self._lib.llama_batch_free(self._batch)
-        self._lib.llama_free(self._context)
+    def rest(self) -> None:
+        """Nothing more is computed for the prompt that was fed."""
+        with self._lock:
+            self._busy = False
+            if self._stale and self._open:
+                self._wipe()
 
-    def _rewind(self, prompt: Sequence[int]) -> int:
-        """Keep the blocks that this prompt shares with the last one; the last token is never kept."""
-        shared = 0
-        while shared + BLOCK < len(prompt) and shared < len(self._blocks):
-            if list(prompt[shared : shared + BLOCK]) != self._blocks[shared : shared + BLOCK]:
-                break
-            shared += BLOCK
-        # Some models (recurrent ones) cannot forget a part of what they have read.
-        if shared and not self._lib.llama_memory_seq_rm(self._memory, 0, shared, -1):
-            shared = 0
-        if not shared:
-            self._lib.llama_memory_clear(self._memory, True)
-        del self._blocks[shared:]
-        self._length = shared
-        return shared
+    def forget(self) -> None:
+        """Keep nothing of what was read: now, or as soon as the answer that is being written is over."""
+        with self._lock:
+            self._prefixes.clear()
+            self._stale = True
+            if self._open and not self._busy:
+                self._wipe()
+
+    def close(self) -> None:
+        with self._lock:
+            self._open = False
+            self._prefixes.clear()
+            self._lib.llama_batch_free(self._batch)
+            self._lib.llama_free(self._context)
+
+    def _rewind(self, prompt: Sequence[Piece]) -> None:
+        """Begin with the pieces that this prompt shares with the last one or, where those are more, with a kept one."""
+        wanted = prompt[:-1]
+        here = shared(wanted, self._pieces)
+        kept = self._prefixes.longest(wanted)
+        there = shared(wanted, kept.pieces) if kept else 0
+        if here < len(self._pieces):
+            self._keep()
+        if here >= there and self._truncate(here):
+            return
+        if kept and self._restore(kept) and self._truncate(there):
+            return
+        self._clear()
+
+    def _keep(self) -> None:
+        """Keep the state of what may be used again, unless the model cannot forget what it has read since."""
+        size = self._lib.llama_state_seq_get_size(self._context, 0)
+        if self._stale or not self._prefixes.wants(self._pieces, size) or not self._truncate(len(self._pieces)):
+            return
+        state = bytearray(self._lib.llama_state_seq_get_size(self._context, 0))
+        held = (ctypes.c_uint8 * len(state)).from_buffer(state)
+        if self._lib.llama_state_seq_get_data(self._context, held, len(state), 0) == len(state):
+            self._prefixes.keep(Prefix(tuple(self._pieces), state))
+
+    def _restore(self, prefix: Prefix) -> bool:
+        self._clear()
+        held = (ctypes.c_uint8 * len(prefix.state)).from_buffer(prefix.state)
+        if not self._lib.llama_state_seq_set_data(self._context, held, len(prefix.state), 0):
+            return False
+        self._pieces = list(prefix.pieces)
+        return True
+
+    def _truncate(self, pieces: int) -> bool:
+        """Forget everything behind so many pieces. Some models (recurrent ones) cannot forget a part."""
+        length = sum(map(len, self._pieces[:pieces]))
+        if not pieces or not self._lib.llama_memory_seq_rm(self._memory, 0, length, -1):
+            return False
+        del self._pieces[pieces:]
+        self._length = length
+        return True
+
+    def _clear(self) -> None:
+        self._lib.llama_memory_clear(self._memory, True)
+        self._pieces.clear()
+        self._length = 0
+
+    def _wipe(self) -> None:
+        self._prefixes.clear()
+        self._clear()
+        self._stale = False
 
     def _decode(self, tokens: Sequence[int], *, last: bool) -> None:
         batch = self._batch
@@ -89,7 +163,7 @@ class Context:
         if status == _ABORTED:
             raise Stopped
         if status != 0:
-            self._blocks.clear()
+            self._pieces.clear()
             raise GenerationFailed(name=self._name, status=status)
         self._length += len(tokens)
 

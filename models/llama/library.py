@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import atexit
 import logging
+import re
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
+from threading import local
 from typing import Any
 
 from models.threads import share_cores
@@ -19,6 +24,17 @@ _CONTINUED = 5
 _ERROR = 4
 
 _last_errors: deque[str] = deque(maxlen=8)
+# llama.cpp tells what memory it takes in its log alone: "CPU_Mapped model buffer size =  1059.89 MiB".
+_BUFFER = re.compile(r"(\S+)\s+(?:model|output|KV|RS|compute) buffer size =\s*([\d.]+) MiB")
+_watched = local()
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Memory that llama.cpp took: the name of what holds it (CPU_Mapped, CPU_REPACK, CUDA0…), and bytes."""
+
+    holder: str
+    size: int
 
 
 @cache
@@ -46,6 +62,17 @@ def offload_available() -> bool:
     return bool(library().llama_supports_gpu_offload())
 
 
+@contextmanager
+def buffers() -> Iterator[list[Buffer]]:
+    """Fills the list with what llama.cpp takes for calls of this thread, while inside."""
+    made: list[Buffer] = []
+    _watched.buffers = made
+    try:
+        yield made
+    finally:
+        _watched.buffers = None
+
+
 def forget_errors() -> None:
     """Start afresh with the errors that llama.cpp has logged."""
     _last_errors.clear()
@@ -62,6 +89,9 @@ def _route(level: int, text: bytes, _data: object) -> None:
         return
     if level == _ERROR:
         _last_errors.append(line)
+    made = getattr(_watched, "buffers", None)
+    if made is not None and (found := _BUFFER.search(line)):
+        made.append(Buffer(found[1], round(float(found[2]) * (1 << 20))))
     log.log(_LEVELS.get(level, logging.DEBUG), "%s", line)
 
 

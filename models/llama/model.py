@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -11,9 +13,11 @@ from typing import Literal
 from models.answer_text import AnswerText
 from models.base import Finished, GenerationOptions, Message
 from models.errors import ContextOverflow, WeightsUnusable
+from models.gauge import Clock, Gauge, Pace, Stopwatch
 from models.llama.context import Context, Stopped, new_sampler
 from models.llama.loading import GpuLayers, Loaded, ModelFacts, load
 from models.llama.named_templates import NAMED
+from models.llama.prefixes import Cut, Prefixes, cut, shared
 from models.llama.stopping import StopSwitch
 from models.llama.template import ChatTemplate, prompt_tokens
 from models.llama.vocabulary import Vocabulary
@@ -23,7 +27,8 @@ class LlamaModel:
     """A GGUF file as an LLM. One thread at a time may generate; any may count tokens.
 
     `chat_template` is a name of `named_templates.NAMED` or Jinja source, for files that carry no
-    template or a wrong one. `gpu_layers` "auto" offloads everything when there is a GPU.
+    template or a wrong one. `gpu_layers` "auto" offloads everything when there is a GPU. `clock` gives seconds.
+    What was read of the latest prompts is kept in at most `prefix_bytes` of memory.
     Raises WeightsMissing or WeightsUnusable.
     """
 
@@ -36,14 +41,18 @@ class LlamaModel:
         gpu_layers: GpuLayers = "auto",
         threads: int | None = None,
         chat_template: str | None = None,
+        clock: Clock = time.perf_counter,
+        prefix_bytes: int = 0,
     ) -> None:
         self.name = name
+        self._clock = clock
         loaded = load(path, name, context_tokens, gpu_layers, threads)
         self._lib, self._model, self._facts = loaded.lib, loaded.model, loaded.facts
         self._vocabulary = Vocabulary(loaded.lib, loaded.model)
-        self._context: Context | None = Context(loaded.lib, loaded.context, name)
+        self._context: Context | None = Context(loaded.lib, loaded.context, name, Prefixes(prefix_bytes))
         self._switch = StopSwitch(loaded.lib, loaded.context)
         self._answers = 0
+        self._read, self._written = Pace(), Pace()
         try:
             self._template = self._chat_template(loaded, chat_template)
         except WeightsUnusable:
@@ -58,6 +67,24 @@ class LlamaModel:
         """What the model is: architecture, size, quantisation, layers on the GPU."""
         return self._facts
 
+    def gauge(self) -> Gauge:
+        """The memory that llama.cpp took, that of kept states, and the pace of the last answers. Any thread may ask."""
+        facts = self._facts
+        size = {"mapped": 0, "memory": 0, "gpu": 0}
+        for buffer in facts.buffers:
+            at_home = buffer.holder.startswith("CPU") or buffer.holder.endswith("_Host")
+            kind = "mapped" if buffer.holder.endswith("_Mapped") else "memory" if at_home else "gpu"
+            size[kind] += buffer.size
+        return Gauge(
+            memory=size["memory"] + size["mapped"] + (self._context.kept if self._context else 0),
+            mapped=size["mapped"],
+            gpu_memory=size["gpu"],
+            layers=facts.layers,
+            offloaded_layers=facts.offloaded_layers,
+            read=self._read.rate(),
+            written=self._written.rate(),
+        )
+
     def count_tokens(self, text: str) -> int:
         return len(self._vocabulary.tokens(text))
 
@@ -68,6 +95,11 @@ class LlamaModel:
             raise WeightsUnusable(path=self._facts.path, reason="its chat template gives an empty prompt")
         return tokens
 
+    def forget(self) -> None:
+        """Keep nothing of the prompts that were read. Any thread may ask."""
+        if context := self._context:
+            context.forget()
+
     def generate(
         self, messages: Sequence[Message], options: GenerationOptions, cancel: Event
     ) -> Iterator[str | Finished]:
@@ -77,7 +109,7 @@ class LlamaModel:
             raise ContextOverflow(
                 prompt=len(prompt), answer=options.max_tokens, name=self.name, limit=self.context_tokens
             )
-        return self._answer(prompt, options, cancel)
+        return self._answer(cut(prompt, self._marks(messages, prompt)), options, cancel)
 
     def close(self) -> None:
         if self._context is not None:
@@ -86,18 +118,28 @@ class LlamaModel:
             self._context = None
             self._lib.llama_model_free(self._model)
 
-    def _answer(self, prompt: list[int], options: GenerationOptions, cancel: Event) -> Iterator[str | Finished]:
+    def _marks(self, messages: Sequence[Message], prompt: Sequence[int]) -> list[int]:
+        """How many tokens stand before the last message, and before each of its cuts, whatever comes behind them."""
+        *before, last = messages
+        shorter = (self.prompt_tokens([*before, replace(last, content=last.content[:at])]) for at in (0, *last.cuts))
+        return [shared(prompt, tokens) for tokens in shorter]
+
+    def _answer(self, prompt: Cut, options: GenerationOptions, cancel: Event) -> Iterator[str | Finished]:
         context = self._open_context()
         self._answers += 1
-        number, reused, generated = self._answers, 0, 0
+        number, length = self._answers, sum(map(len, prompt.pieces))
+        reused, generated = 0, 0
         reason: Literal["stop", "length", "cancelled"] = "length"
         answer = AnswerText(options.stop)
         # Bytes of a character that is not whole yet wait here; at the end they are dropped.
         characters = codecs.getincrementaldecoder("utf-8")("replace")
         sampler = new_sampler(self._lib, options)
+        watch = Stopwatch(self._clock)
         try:
             with self._switch.watching(cancel):
                 reused = context.feed(prompt, cancel)
+                self._read.note(length - reused, watch.seconds())
+                watch = Stopwatch(self._clock)
                 while generated < options.max_tokens:
                     if cancel.is_set():
                         raise Stopped
@@ -107,7 +149,9 @@ class LlamaModel:
                         break
                     generated += 1
                     if piece := answer.feed(characters.decode(self._vocabulary.piece(token))):
-                        yield piece
+                        # A reader takes its time, which is none of the model's.
+                        with watch.stopped():
+                            yield piece
                         self._check_latest(number)
                     if answer.stopped:
                         reason = "stop"
@@ -118,9 +162,13 @@ class LlamaModel:
             reason = "cancelled"
         finally:
             self._lib.llama_sampler_free(sampler)
+            seconds = watch.seconds()
+            if number == self._answers:
+                context.rest()
+            self._written.note(generated, seconds)
         if rest := answer.rest():
             yield rest
-        yield Finished(reason, len(prompt), reused, generated)
+        yield Finished(reason, length, reused, generated)
 
     def _open_context(self) -> Context:
         if self._context is None:

@@ -1,6 +1,8 @@
 // One's own account: API keys, the password, the sessions on other devices.
 
 import { attempt, call, get, post } from "./api.js";
+import { onBack } from "./connection.js";
+import { curlLine, startCopying } from "./curl.js";
 import { confirm } from "./dialogs.js";
 import { el, find, iconButton, toast } from "./dom.js";
 import { baseName, fullTime, t } from "./text.js";
@@ -36,21 +38,16 @@ form.addEventListener("submit", async (event) => {
   const chosen = [...form.bases.selectedOptions].map((option) => option.value);
   await attempt(async () => {
     const made = await post("/keys", { name: form.name.value, scopes, bases: chosen.length ? chosen : null });
-    find("code", shown).textContent = made.key;
+    const base = chosen[0] ?? form.bases.options[0]?.value;
+    find("#key-text code").textContent = made.key;
+    find("#key-line code").textContent = curlLine({ key: made.key, scopes: made.scopes, base, certificate: shown.dataset.certificate });
     shown.hidden = false;
     form.reset();
     await load();
   });
 });
 
-find("button", shown).addEventListener("click", async () => {
-  try {
-    await navigator.clipboard.writeText(find("code", shown).textContent);
-    toast(t("account.copied"));
-  } catch {
-    getSelection().selectAllChildren(find("code", shown));
-  }
-});
+startCopying();
 
 find("#change-password").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -65,3 +62,4 @@ find("#log-out-everywhere").addEventListener("click", async () => {
 
 if (new URLSearchParams(location.search).has("changed")) toast(t("account.changed"));
 load();
+onBack(load);

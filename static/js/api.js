@@ -1,5 +1,6 @@
 // Calls to the REST API. Every failure becomes a Problem whose message is a sentence for the reader.
 
+import { answered, unanswered } from "./connection.js";
 import { toast } from "./dom.js";
 import { t } from "./text.js";
 
@@ -19,19 +20,22 @@ export class Problem extends Error {
 
 export const problemOf = (body, status) => new Problem(body.detail ?? String(status), status, body.type);
 
-export async function open(method, path, { json, headers, signal } = {}) {
+export async function open(method, path, { json, headers, signal, keepalive } = {}) {
   let response;
   try {
     response = await fetch(PREFIX + path, {
       method,
       signal,
+      keepalive,
       headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...proof, ...headers },
       body: json === undefined ? undefined : JSON.stringify(json),
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    unanswered();
     throw new Problem(t("common.unreachable"));
   }
+  answered();
   // The session is over: log in, and come back to where one was.
   if (response.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   if (!response.ok) throw await failure(response);

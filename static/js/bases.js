@@ -4,6 +4,7 @@ import { attempt, call, get, post } from "./api.js";
 import { confirm, prompt } from "./dialogs.js";
 import { find, toast } from "./dom.js";
 import { baseName, t } from "./text.js";
+import { removeBase } from "./undo.js";
 
 const open = (id) => location.assign(`/library?base=${encodeURIComponent(id)}`);
 const path = (id) => `/bases/${encodeURIComponent(id)}`;
@@ -34,8 +35,7 @@ async function remove(id, name) {
     const title = t("library.delete_base_title", { name: baseName(name) });
     const text = t("library.delete_base_text", { documents: base?.documents ?? 0 });
     if (!(await confirm({ title, text, action: t("common.delete") }))) return;
-    await call("DELETE", path(id));
-    location.assign("/library");
+    if (await removeBase(id, name)) location.assign("/library");
   });
 }
 

@@ -1,11 +1,19 @@
 // The chat page: ask, follow the answer, open conversations, join an answer that is being written.
 
 import { attempt, get, post, Problem } from "./api.js";
-import { markCurrent, refresh, startConversations } from "./conversations.js";
-import { find, toast } from "./dom.js";
+import { askNoMore, askWhenRead, lookAgain, startAttaching } from "./attach.js";
+import { onBack } from "./connection.js";
+import { clearSearch, markCurrent, refresh, search, startConversations } from "./conversations.js";
+import { isDiscarded } from "./discard.js";
+import { find, isSending, toast } from "./dom.js";
 import { ask, resume } from "./events.js";
-import { choose, onlyDocument, readDocument, scope, startScope } from "./scope.js";
-import { openPassage, showSources } from "./sources.js";
+import { markFound, startFinding } from "./find-documents.js";
+import { onChord, onEscape, tellKey } from "./keys.js";
+import { closeMentions, startMentions, takesKey } from "./mention.js";
+import { closeTip } from "./quote-tip.js";
+import { choose, lookEverywhere, narrowed, readDocument, restoreDocuments, scope, settled, startScope } from "./scope.js";
+import { closePassage, openPassage, showSources } from "./sources.js";
+import { offer } from "./suggestions.js";
 import { t } from "./text.js";
 import { Turn } from "./turn.js";
 
@@ -15,14 +23,17 @@ const input = find("#question");
 const composer = find("#composer");
 const page = find("#chat");
 let conversation = null;
+let last = null; // the latest turn of the conversation on screen
 let current = null; // the turn whose answer is being written in the conversation on screen
 let pinned = true;
 
 const hooks = {
   showSources: (turn) => turn.node.isConnected && showSources(turn),
   openPassage,
-  again: (question) => send(question),
+  again: submit,
   follow,
+  narrowed,
+  widen: lookEverywhere,
 };
 
 // Keeps the last words in sight while the reader has not scrolled up; a refusal is read from its top.
@@ -42,7 +53,9 @@ turns.addEventListener("scroll", () => {
 
 function add(question) {
   const turn = new Turn(question, hooks);
+  last = turn;
   welcome.remove();
+  for (const box of turns.querySelectorAll(".turn .suggestions")) box.hidden = true;
   turns.append(turn.node);
   return turn;
 }
@@ -54,22 +67,32 @@ function setCurrent(turn) {
   find("#stop").disabled = !turn?.run;
 }
 
-async function send(question) {
-  const where = scope();
-  if (!where.bases.length) {
-    toast(t("chat.choose_base"), "bad");
-    return;
+// Whether the question could be sent; the page says why not.
+function submit(question) {
+  if (!question.trim()) return false;
+  if (current) toast(t("chat.unfinished"), "bad");
+  else if (!scope().bases.length) toast(t("chat.choose_base"), "bad");
+  else {
+    send(question.trim());
+    return true;
   }
-  if (!question.trim() || current) return;
-  const turn = add(question.trim());
-  input.value = "";
-  grow();
+  return false;
+}
+
+async function send(question) {
+  const turn = add(question);
   pinned = true;
   turn.begin();
   showSources(turn);
   scrollDown();
   turn.node.scrollIntoView({ block: "nearest" }); // on a phone the page scrolls, not the turns
-  await listen(turn, ask({ question: question.trim(), ...where, ...(conversation ? { conversation } : {}) }));
+  await listen(turn, asking(question));
+}
+
+// A question that is quicker than the documents that it is about waits for them.
+async function* asking(question) {
+  await settled();
+  yield* ask({ question, ...scope(), ...(conversation ? { conversation } : {}) });
 }
 
 // Reads a run to its end. The reader may look at another conversation meanwhile: the answer goes on.
@@ -87,7 +110,23 @@ async function listen(turn, events) {
   } finally {
     if (current === turn) setCurrent(null);
   }
-  await refresh();
+  await Promise.all([refresh(), offerNext(turn)]);
+}
+
+// What the last answer of the conversation leads to.
+async function offerNext(turn) {
+  if (!turn.run || !turn.answer || turn.node !== turns.lastElementChild) return;
+  await offer(turn.next, `/runs/${encodeURIComponent(turn.run)}/suggestions`, t("chat.next_questions"), submit);
+  if (turn.node !== turns.lastElementChild) turn.next.hidden = true;
+  follow(turn);
+}
+
+function offerFirst() {
+  const box = find(".suggestions", welcome); // not without documents
+  if (!box || !welcome.isConnected) return;
+  const { bases, documents = [] } = scope();
+  const query = new URLSearchParams([...bases.map((id) => ["bases", id]), ...documents.map((id) => ["documents", id])]);
+  offer(box, bases.length ? `/suggestions?${query}` : null, t("chat.first_questions"), submit);
 }
 
 function named(turn, id) {
@@ -98,7 +137,9 @@ function named(turn, id) {
 }
 
 function clear() {
+  askNoMore();
   conversation = null;
+  last = null;
   setCurrent(null);
   turns.replaceChildren();
   showSources(null);
@@ -106,33 +147,39 @@ function clear() {
 }
 
 async function show(id) {
+  if (isDiscarded(id)) return fresh();
   clear();
   conversation = id;
   markCurrent(id);
   const found = await attempt(async () => {
     const stored = await get(`/conversations/${encodeURIComponent(id)}`);
     if (conversation !== id) return;
-    onlyDocument(null);
+    markCurrent(id, stored.title || t("chat.untitled"));
     choose(stored.bases);
-    stored.turns.forEach(restore);
+    await restoreDocuments(stored.turns.at(-1)?.documents ?? []);
+    if (conversation !== id) return;
+    const restored = stored.turns.map(restore);
     scrollDown();
+    const last = restored.at(-1);
+    if (last && !last.running) await offerNext(last);
   });
   if (!found) fresh();
 }
 
 function restore(stored) {
   const turn = add(stored.question);
-  if (stored.state !== "running") {
-    turn.restore(stored);
-    return;
+  if (stored.state !== "running") turn.restore(stored);
+  else {
+    turn.begin(Date.parse(stored.created_at));
+    listen(turn, resume(stored.id));
   }
-  turn.begin(Date.parse(stored.created_at));
-  listen(turn, resume(stored.id));
+  return turn;
 }
 
 function fresh() {
   clear();
   turns.append(welcome);
+  offerFirst();
   markCurrent(null);
   history.replaceState(null, "", "/");
   input.focus();
@@ -148,35 +195,90 @@ function grow() {
   input.style.height = `${input.scrollHeight}px`;
 }
 
+startMentions(input);
 input.addEventListener("input", grow);
 input.addEventListener("keydown", (event) => {
-  // Enter that confirms a word of an input method is not a message (Safari says so by 229 only).
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  if (takesKey(event)) return;
+  if (isSending(event)) sendWritten(event);
+  else if (event.key === "ArrowUp" && !input.value && last) {
+    event.preventDefault();
+    last.edit();
+  }
+});
+composer.addEventListener("submit", sendWritten);
+
+function sendWritten(event) {
   event.preventDefault();
-  send(input.value);
-});
-composer.addEventListener("submit", (event) => {
-  event.preventDefault();
-  send(input.value);
-});
-find("#stop").addEventListener("click", () => {
-  if (current?.run) attempt(() => post(`/runs/${encodeURIComponent(current.run)}/stop`));
-});
+  if (!input.value.trim() || !askWhenRead(askWritten)) askWritten();
+}
+
+function askWritten() {
+  if (!submit(input.value)) return;
+  input.value = "";
+  closeMentions();
+  grow();
+}
+
+find("#stop").addEventListener("click", stop);
+
+// Whether there is an answer to stop.
+function stop() {
+  if (!current?.run) return false;
+  attempt(() => post(`/runs/${encodeURIComponent(current.run)}/stop`));
+  return true;
+}
+
+function startKeys() {
+  onChord("K", t("chat.find"), () => {
+    page.classList.add("listing");
+    search.focus();
+    search.select();
+  });
+  tellKey("Enter", t("chat.send"));
+  tellKey("Shift+Enter", t("chat.key_line"));
+  tellKey("↑", t("chat.key_edit"));
+  tellKey("@", t("chat.mention"));
+  tellKey("Esc", t("chat.key_stop"));
+  onEscape(closeTip);
+  onEscape((event) => event.target === search && clearSearch());
+  onEscape(closeList);
+  onEscape(closePassage);
+  onEscape(stop);
+}
+
+// The list of conversations, where it lies over the page; gives whether it did.
+function closeList() {
+  const over = page.classList.contains("listing") && find("#conversations-close").checkVisibility();
+  page.classList.remove("listing");
+  if (over) find("#conversations-open").focus();
+  return over;
+}
+
 find("#new-conversation").addEventListener("click", (event) => {
   event.preventDefault();
   fresh();
 });
 find("#conversations-open").addEventListener("click", () => page.classList.add("listing"));
-find("#conversations-close").addEventListener("click", () => page.classList.remove("listing"));
+find("#conversations-close").addEventListener("click", closeList);
 addEventListener("popstate", fromAddress);
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);
+  const document = query.get("document");
   if (query.get("conversation")) show(query.get("conversation"));
   else if (turns.firstElementChild !== welcome) fresh();
-  if (query.get("document")) readDocument(query.get("document"));
+  else if (!document) offerFirst();
+  if (document) readDocument(document).then((found) => found || offerFirst());
 }
 
-startScope();
+startKeys();
+startScope(() => {
+  markFound();
+  lookAgain();
+  offerFirst();
+});
+startFinding();
+startAttaching();
 startConversations(openConversation, fresh);
+onBack(refresh);
 fromAddress();

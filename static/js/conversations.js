@@ -1,38 +1,64 @@
-// The list of conversations: open, rename, delete.
+// The list of conversations: search, open, rename, export, delete.
 
 import { attempt, call, get } from "./api.js";
-import { confirm, prompt } from "./dialogs.js";
-import { el, find, iconButton, toast } from "./dom.js";
+import { choose, prompt } from "./dialogs.js";
+import { discard, isDiscarded, startDiscarding } from "./discard.js";
+import { el, find, iconButton } from "./dom.js";
 import { shortTime, t } from "./text.js";
 
 const list = find("#conversation-list");
+export const search = find("#conversation-search");
 let current = null;
+let asked = 0;
 let onOpen = () => {};
 let onDeleted = () => {};
 
 export function startConversations(opened, deleted) {
   onOpen = opened;
   onDeleted = deleted;
+  search.addEventListener("input", refresh);
+  startDiscarding(refresh);
   return refresh();
 }
 
-export function markCurrent(id) {
+// `title`: of the conversation that is opened; its row may not be in the list, while that is searched or still to come.
+export function markCurrent(id, title = null) {
+  const same = id === current;
   current = id;
   for (const item of list.children) {
     const link = find("a", item);
     if (item.dataset.id === id) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  find("#talk-title").textContent = find('a[aria-current="page"] span', list)?.textContent ?? "";
+  const shown = title || find('a[aria-current="page"] span', list)?.textContent;
+  if (shown || !same) find("#talk-title").textContent = shown ?? "";
 }
 
+// Only the latest of several requests is shown, in whatever order they are answered.
 export async function refresh() {
+  const number = ++asked;
+  const text = search.value.trim();
   await attempt(async () => {
-    const conversations = await get("/conversations");
+    const found = await get(`/conversations${text ? `?${new URLSearchParams({ text })}` : ""}`);
+    if (number !== asked) return;
+    const conversations = found.filter((each) => !isDiscarded(each.id));
     list.replaceChildren(...conversations.map(row));
-    find("#no-conversations").hidden = conversations.length > 0;
+    tellWhetherNone();
     markCurrent(current);
   });
+}
+
+function tellWhetherNone() {
+  find("#no-conversations").hidden = list.children.length > 0;
+  find("#no-conversations").textContent = t(search.value.trim() ? "chat.none_found" : "chat.no_conversations");
+}
+
+// Whether a search was there to clear.
+export function clearSearch() {
+  const there = search.value !== "";
+  search.value = "";
+  if (there) refresh();
+  return there;
 }
 
 function row(conversation) {
@@ -47,6 +73,7 @@ function row(conversation) {
     { "data-id": conversation.id },
     el("a", { href: `/?conversation=${encodeURIComponent(conversation.id)}`, onclick: open }, el("span", {}, title), el("small", {}, shortTime(conversation.updated_at))),
     iconButton("pen", t("chat.rename"), () => rename(conversation), "small"),
+    iconButton("download", t("chat.export"), () => save(conversation, title), "small"),
     iconButton("trash", t("chat.delete_conversation"), () => remove(conversation, title), "small"),
   );
 }
@@ -58,11 +85,25 @@ async function rename(conversation) {
   await refresh();
 }
 
-async function remove(conversation, title) {
-  if (!(await confirm({ title: t("chat.delete_title"), text: t("chat.delete_text", { title }), action: t("common.delete") }))) return;
-  const gone = await attempt(() => call("DELETE", `/conversations/${encodeURIComponent(conversation.id)}`));
-  if (!gone) return;
-  toast(t("chat.deleted"));
-  if (conversation.id === current) onDeleted();
-  await refresh();
+function save(conversation, title) {
+  const link = (format) => `/api/v1/conversations/${encodeURIComponent(conversation.id)}/export?format=${format}`;
+  return choose({
+    title: t("chat.export"),
+    text: t("chat.export_text", { title }),
+    links: [
+      { label: "Markdown", href: link("markdown") },
+      { label: "JSON", href: link("json") },
+    ],
+  });
+}
+
+// The focus goes to the row that takes its place.
+function remove({ id }, title) {
+  const item = find(`li[data-id="${CSS.escape(id)}"]`, list);
+  const beside = item.nextElementSibling ?? item.previousElementSibling;
+  item.remove();
+  tellWhetherNone();
+  discard(id, title);
+  if (id === current) onDeleted();
+  else (beside ? find("a", beside) : search).focus();
 }

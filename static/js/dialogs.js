@@ -1,4 +1,4 @@
-// Questions to the reader in a <dialog>: yes or no, or one line of text.
+// Questions to the reader in a <dialog>: yes or no, one line of text, or which file to save.
 
 import { el, find } from "./dom.js";
 import { t } from "./text.js";
@@ -13,7 +13,30 @@ export function prompt({ title, text, action, label, value = "", type = "text" }
   return show({ title, text, action, field });
 }
 
-function show({ title, text, action, danger = false, field }) {
+// Resolves to the value of one of the options, { value, label }, or null when cancelled. `more` is an element below the text;
+// `onPick(value)` is called with what is picked, at first and after each change. Only with
+// `enterTakes` does Enter mean what it does in a field of text: a dialog that nobody called for is answered by a press alone.
+export function pick({ title, text, more = null, action, label, options, value, onPick = () => {}, enterTakes = false }) {
+  const onkeydown = (event) => {
+    if (event.key !== "Enter" || !enterTakes) return;
+    event.preventDefault();
+    find('button[value="yes"]', field.form).click();
+  };
+  const field = el("select", { "aria-label": label, onchange: () => onPick(field.value), onkeydown }, ...options.map((each) => el("option", { value: each.value, selected: each.value === value }, each.label)));
+  onPick(field.value);
+  return show({ title, text, more, action, field });
+}
+
+// One link for each file, { label, href }. Resolves when one was taken, or none.
+export function choose({ title, text, links }) {
+  const close = () => dialog.close();
+  const files = links.map(({ label, href }) => el("a", { class: "button primary", href, download: true, onclick: () => setTimeout(close) }, label));
+  const cancel = el("button", { type: "button", class: "button", onclick: close }, t("common.cancel"));
+  const dialog = el("dialog", { "aria-label": title }, el("h2", {}, title), el("p", {}, text), el("div", { class: "dialog-actions" }, cancel, ...files));
+  return opened(dialog, files[0]);
+}
+
+function show({ title, text, more = null, action, danger = false, field }) {
   const dialog = el(
     "dialog",
     { "aria-label": title },
@@ -22,6 +45,7 @@ function show({ title, text, action, danger = false, field }) {
       { method: "dialog" },
       el("h2", {}, title),
       text ? el("p", {}, text) : null,
+      more,
       field,
       el(
         "div",
@@ -31,15 +55,22 @@ function show({ title, text, action, danger = false, field }) {
       ),
     ),
   );
+  return opened(dialog, field ?? find(".dialog-actions .button", dialog)).then(() => {
+    const agreed = dialog.returnValue === "yes";
+    return field ? (agreed ? field.value : null) : agreed;
+  });
+}
+
+// Resolves when the dialog was closed, and is gone.
+export function opened(dialog, first) {
   document.body.append(dialog);
   dialog.showModal();
-  (field ?? find(".dialog-actions .button", dialog)).focus();
-  field?.select();
+  first.focus();
+  first.select?.();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      const agreed = dialog.returnValue === "yes";
-      resolve(field ? (agreed ? field.value : null) : agreed);
+      resolve();
     });
   });
 }

@@ -1,12 +1,14 @@
 // The document page: page images beside the text that was read from them, and the report of how it was read.
 
-import { attempt, get } from "./api.js";
+import { attempt, get, post } from "./api.js";
 import { el, find } from "./dom.js";
 import { watchDocuments } from "./live.js";
 import { askPassword, pageView } from "./page-view.js";
+import { markRange, markWords, passage, unmark } from "./passage.js";
+import { isUnread, progressOf, waitsForModels, waitsForRetry } from "./progress.js";
 import { drawReport, markPage } from "./report-view.js";
-import { t } from "./text.js";
-import { remove } from "./undo.js";
+import { number, t } from "./text.js";
+import { removeDocument } from "./undo.js";
 
 const main = find("#main");
 const { id, name } = main.dataset;
@@ -16,6 +18,10 @@ const list = find("#chunks");
 const onlyThisPage = find("#this-page");
 let report = { pages: [], blocks: [] };
 let chunks = [];
+let drawn = [];
+let found = "";
+let hits = [];
+let hit = -1;
 
 const view = pageView({
   id,
@@ -27,18 +33,23 @@ const view = pageView({
   },
 });
 
-function drawChunk(chunk) {
+// A passage has its number, its headings, its place and its length above it; as long as it is pointed at, its places on
+// the page are marked.
+function drawChunk(chunk, { node: text }) {
   const where = chunk.page ? t("document.chunk_place", { page: chunk.page }) : chunk.location;
-  return el(
-    "li",
-    {},
-    el(
-      "button",
-      { type: "button", class: "chunk", "data-ordinal": chunk.ordinal, onclick: () => pick(chunk) },
-      el("small", { class: "chunk-head" }, el("span", { class: "n" }, String(chunk.ordinal + 1)), el("span", {}, chunk.heading_path.join(" › ")), el("span", { class: "spacer" }), el("span", {}, where)),
-      el("span", { class: "chunk-text" }, chunk.text),
-    ),
+  const head = el(
+    "button",
+    { type: "button", class: "chunk-head" },
+    el("span", { class: "n" }, String(chunk.ordinal + 1)),
+    el("span", { class: "path" }, chunk.heading_path.join(" › ")),
+    el("span", {}, where),
+    el("span", { class: "tokens" }, t("document.tokens", { count: number(chunk.tokens) })),
   );
+  // Whoever selects text in it does not want another page.
+  const onclick = () => getSelection().isCollapsed && pick(chunk);
+  const point = () => view.point(chunk.boxes);
+  const leave = () => view.point([]);
+  return el("li", {}, el("div", { class: "chunk", "data-ordinal": chunk.ordinal, onclick, onmouseenter: point, onmouseleave: leave, onfocusin: point, onfocusout: leave }, head, text));
 }
 
 // A chunk may go over several pages: `page` is the one to show.
@@ -55,10 +66,12 @@ const node = (chunk) => find(`[data-ordinal="${chunk.ordinal}"]`, list);
 function reveal(chunk, quote = "", page = undefined) {
   showTab("text");
   pick(chunk, page);
-  const text = find(".chunk-text", node(chunk));
   const at = quote ? chunk.text.indexOf(quote) : -1;
-  if (at >= 0) text.replaceChildren(chunk.text.slice(0, at), el("mark", {}, quote), chunk.text.slice(at + quote.length));
-  (find("mark", text) ?? node(chunk)).scrollIntoView({ block: "center" });
+  const marks = at < 0 ? [] : markRange(drawn[chunks.indexOf(chunk)], chunk.text, at, at + quote.length);
+  const target = marks[0] ?? node(chunk);
+  target.scrollIntoView({ block: "center" });
+  // What comes into sight gets its real height only then.
+  requestAnimationFrame(() => target.scrollIntoView({ block: "center" }));
 }
 
 const chunkOf = (block) => chunks.find((each) => each.start < block.end && block.start < each.end);
@@ -81,10 +94,24 @@ function filter() {
   let count = 0;
   [...list.children].forEach((item, index) => {
     const chunk = chunks[index];
-    item.hidden = (onlyThisPage.checked && !onPage(chunk)) || (needle && !chunk.text.toLowerCase().includes(needle));
+    item.hidden = (onlyThisPage.checked && !onPage(chunk)) || (needle && !drawn[index].leaves.some((leaf) => leaf.text.toLowerCase().includes(needle)));
     if (!item.hidden) count += 1;
   });
   find("#no-chunks").hidden = count > 0;
+  if (found) drawn.forEach(unmark);
+  hits = needle ? [...list.children].flatMap((item, index) => (item.hidden ? [] : markWords(drawn[index], needle))) : [];
+  found = needle;
+  hit = hits.length ? 0 : -1;
+  step(0);
+}
+
+function step(by) {
+  hits[hit]?.classList.remove("current");
+  if (hits.length) hit = (hit + by + hits.length) % hits.length;
+  hits[hit]?.classList.add("current");
+  hits[hit]?.scrollIntoView({ block: "center" });
+  find("#find-count").textContent = found ? t("document.find_count", { at: hit + 1, count: hits.length }) : "";
+  for (const id of ["#find-previous", "#find-next"]) find(id).disabled = !hits.length;
 }
 
 function showTab(name) {
@@ -97,10 +124,14 @@ function showTab(name) {
 function showState(document) {
   find("#status").textContent = t(`status.${document.status}`);
   find("#status").dataset.status = document.status;
+  find("#stage").textContent = progressOf(document);
   main.dataset.status = document.status;
   const problem = find("#problem");
-  problem.hidden = !document.error;
+  find("#waits").hidden = !waitsForModels(document);
+  problem.hidden = !document.error || waitsForModels(document);
   problem.textContent = document.error?.detail ?? "";
+  find("#ask").hidden = document.status !== "ready";
+  find("#retry").hidden = document.status !== "failed" && !waitsForRetry(document);
   find("#password").hidden = document.status !== "needs_password";
   const warnings = find("#warnings");
   warnings.hidden = !document.warnings.length;
@@ -111,9 +142,10 @@ function showState(document) {
 async function start() {
   const found = await get(api);
   showState(found);
-  if (found.status === "queued" || found.status === "processing") return;
+  if (isUnread(found)) return;
   [report, chunks] = await Promise.all([get(`${api}/report`), get(`${api}/chunks`)]);
-  list.replaceChildren(...chunks.map(drawChunk));
+  drawn = chunks.map((chunk) => passage(chunk.text));
+  list.replaceChildren(...chunks.map((chunk, index) => drawChunk(chunk, drawn[index])));
   filter();
   drawReport(report, { onPage: (page) => view.show(page), onPart: showPart, textOf });
   open(new URLSearchParams(location.hash.slice(1)));
@@ -129,7 +161,7 @@ function open(place) {
 // While it is being read there is nothing to show; when it is done, everything is new.
 function changed(document) {
   if (document.id !== id) return;
-  const working = main.dataset.status === "queued" || main.dataset.status === "processing";
+  const working = isUnread(main.dataset);
   showState(document);
   if (working && (document.status === "ready" || document.status === "failed")) location.reload();
 }
@@ -137,10 +169,17 @@ function changed(document) {
 for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => showTab(tab.id.slice(4)));
 onlyThisPage.addEventListener("change", filter);
 find("#find").addEventListener("input", filter);
+find("#find").addEventListener("keydown", (event) => event.key === "Enter" && step(event.shiftKey ? -1 : 1));
+find("#find-previous").addEventListener("click", () => step(-1));
+find("#find-next").addEventListener("click", () => step(1));
 find("#delete").addEventListener("click", async () => {
-  if (await remove(id, name)) location.assign(main.dataset.library);
+  if (await removeDocument(id, name)) location.assign(main.dataset.library);
 });
 
-askPassword(find("#password"), id, () => attempt(async () => showState(await get(api))));
+find("#retry").addEventListener("click", () => attempt(async () => changed(await post(`${api}/retry`))));
+
+const look = () => attempt(async () => changed(await get(api)));
+askPassword(find("#password"), id, look);
 attempt(start);
-watchDocuments({ changed, missed: () => {} });
+watchDocuments({ changed, missed: look });
+document.addEventListener("reading-changed", look);

@@ -30,7 +30,8 @@ export function iconButton(name, label, onclick, extra = "") {
   return el("button", { type: "button", class: `icon-button ${extra}`, title: label, "aria-label": label, onclick }, icon(name));
 }
 
-// A note that goes by itself. An action, { label, run, seconds }, can be taken as long as it is there.
+// A note that goes by itself, later where the pointer rests on it. An action, { label, run, seconds }, can be taken for so
+// long: nothing makes that longer. Gives the note.
 export function toast(text, kind = "", action = null) {
   const note = el("p", { class: `toast ${kind}` }, text);
   if (action) {
@@ -41,7 +42,27 @@ export function toast(text, kind = "", action = null) {
     note.append(" ", el("button", { type: "button", class: "toast-action", onclick: take }, action.label));
   }
   find("#toasts").append(note);
-  setTimeout(() => note.remove(), (action?.seconds ?? 6) * 1000);
+  let timer = setTimeout(() => note.remove(), (action?.seconds ?? 6) * 1000);
+  if (action) return note;
+  note.addEventListener("pointerenter", () => clearTimeout(timer));
+  note.addEventListener("pointerleave", () => (timer = setTimeout(() => note.remove(), 3000)));
+  return note;
+}
+
+// Gives whether the text is on the clipboard now; then it is told with `sentence`.
+export async function copyText(text, sentence) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    return false;
+  }
+  toast(sentence);
+  return true;
+}
+
+// Enter that sends what is written. One that confirms a word of an input method does not (Safari says so by 229 only).
+export function isSending(event) {
+  return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }
 
 export function store(name, value) {

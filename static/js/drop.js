@@ -1,4 +1,4 @@
-// Files and whole folders dropped anywhere on the page.
+// Files and whole folders dropped anywhere on the page, and files that are pasted.
 
 import { find } from "./dom.js";
 
@@ -18,6 +18,11 @@ export function startDrop(onFiles) {
     event.preventDefault();
     show(-depth);
     onFiles(await filesOf(event.dataTransfer));
+  });
+  addEventListener("paste", async (event) => {
+    if (![...(event.clipboardData?.types ?? [])].includes("Files")) return;
+    event.preventDefault();
+    onFiles(await filesOf(event.clipboardData));
   });
 }
 

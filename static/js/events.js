@@ -1,10 +1,12 @@
 // Server-sent events over fetch: the events of a question, resumed where the connection broke.
 
 import { open, Problem } from "./api.js";
+import { reachable } from "./connection.js";
 import { t } from "./text.js";
 
 const ENDS = new Set(["done", "failed"]);
-const PAUSES = [300, 1000, 2000, 4000, 8000];
+// A restart of the server takes seconds; one of its machine, a minute.
+const PAUSES = [300, 1000, 2000, 4000, 8000, 15000, 15000, 15000];
 
 export async function* readEvents(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -65,6 +67,8 @@ async function* follow(begin, run = null) {
     yield { name: "reconnecting", data: {} };
     await new Promise((wake) => setTimeout(wake, PAUSES[failures]));
     failures += 1;
+    // A server that is not there breaks nothing off: the answer is asked for when it is back.
+    await reachable();
     connect = () => reopen(run, last);
   }
 }

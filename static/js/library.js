@@ -2,13 +2,16 @@
 
 import { attempt, get, post } from "./api.js";
 import { manageBases } from "./bases.js";
+import { startChoosing } from "./choose.js";
 import { prompt } from "./dialogs.js";
 import { find, toast } from "./dom.js";
 import { startDrop } from "./drop.js";
 import { watchDocuments } from "./live.js";
 import { fill, newRow } from "./rows.js";
+import { takeShared } from "./shared.js";
 import { t } from "./text.js";
-import { offerUndo, remove } from "./undo.js";
+import { offerUndo, removeDocument } from "./undo.js";
+import { watchUnread } from "./unread.js";
 import { upload } from "./uploads.js";
 
 const main = find("#main");
@@ -22,6 +25,10 @@ const view = {
   sort: main.dataset.sort,
   descending: main.dataset.descending === "true",
 };
+// What begins with its first on the first click; dates and sizes begin with the newest and the largest.
+const UPWARDS = ["name", "status"];
+const chosenChanged = startChoosing(load);
+const countUnread = watchUnread(base);
 let asked = 0;
 let loading = 0;
 let timer = null;
@@ -33,6 +40,7 @@ function query() {
 }
 
 async function load() {
+  countUnread();
   const mine = ++asked;
   loading += 1;
   await attempt(async () => {
@@ -57,6 +65,7 @@ function draw(list) {
       return row;
     }),
   );
+  chosenChanged();
   find("#total").textContent = t("library.total", { total: list.total });
   find("#nothing").hidden = list.total > 0;
   const filtered = Boolean(text.value.trim() || status.value);
@@ -71,7 +80,7 @@ function drawPager(list, pages) {
   find("#page-of").textContent = t("library.page_of", { page: list.page, pages });
   for (const link of document.querySelectorAll("#pager [data-step]")) {
     const target = list.page + Number(link.dataset.step);
-    link.toggleAttribute("aria-disabled", target < 1 || target > pages);
+    turnable(link, target, target >= 1 && target <= pages);
   }
   for (const link of document.querySelectorAll("#documents [data-sort]")) {
     const cell = link.closest("th");
@@ -80,11 +89,29 @@ function drawPager(list, pages) {
   }
 }
 
-function turnTo(page) {
-  view.page = page;
+// A link that leads nowhere has no address.
+function turnable(link, page, leads) {
+  if (leads) {
+    link.href = addressOf(page);
+    link.removeAttribute("role");
+    link.removeAttribute("aria-disabled");
+  } else {
+    link.removeAttribute("href");
+    link.setAttribute("role", "link");
+    link.setAttribute("aria-disabled", "true");
+  }
+}
+
+function addressOf(page) {
   const address = query();
   address.set("base", base);
-  history.replaceState(null, "", `/library?${address}`);
+  address.set("page", page);
+  return `/library?${address}`;
+}
+
+function turnTo(page) {
+  view.page = page;
+  history.replaceState(null, "", addressOf(page));
   return load();
 }
 
@@ -97,19 +124,28 @@ function loadSoon() {
 }
 
 function changed(document) {
-  if (document.base !== base) return;
   const row = find(`tr[data-id="${CSS.escape(document.id)}"]`, table);
+  if (document.base !== base) {
+    // It was moved away.
+    if (row) loadSoon();
+    return;
+  }
+  if (row?.dataset.status !== document.status) countUnread();
   if (row) fill(row, document);
   // A list that is under way may be older than this, and would be drawn over it.
   if (!row || loading) loadSoon();
 }
 
-function add(files) {
-  upload(files, { base, replace: find("#replace").checked, onAccepted: loadSoon });
+function add(files, settled = () => {}) {
+  const onSettled = (outcome) => {
+    if (outcome.created) loadSoon();
+    settled(outcome);
+  };
+  return upload(files, { base, replace: find("#replace").checked, onSettled });
 }
 
 async function removeRow(row) {
-  if (await remove(row.dataset.id, row.dataset.name)) offerUndo(load);
+  if (await removeDocument(row.dataset.id, row.dataset.name)) offerUndo(load);
   await load();
 }
 
@@ -131,10 +167,10 @@ table.addEventListener("click", (event) => {
   else if (button.classList.contains("password")) givePassword(row);
 });
 find("#documents thead").addEventListener("click", (event) => {
-  const link = event.target.closest("[data-sort]");
+  const link = event.target.closest("a[data-sort]");
   if (!link) return;
   event.preventDefault();
-  view.descending = view.sort === link.dataset.sort ? !view.descending : link.dataset.sort === "created_at";
+  view.descending = view.sort === link.dataset.sort ? !view.descending : !UPWARDS.includes(link.dataset.sort);
   view.sort = link.dataset.sort;
   turnTo(1);
 });
@@ -161,8 +197,10 @@ for (const picker of document.querySelectorAll("#files, #folder")) {
   });
 }
 
-if (document.body.dataset.role !== "reader") startDrop(add);
+if (document.body.dataset.role !== "reader") startDrop((files) => add(files));
 manageBases(base, main.dataset.baseName, Number(main.dataset.originals));
 watchDocuments({ changed, missed: load });
+document.addEventListener("reading-changed", load);
 load();
 offerUndo(load);
+takeShared(base, add);

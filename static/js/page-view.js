@@ -2,12 +2,13 @@
 
 import { get, pageImage, post, Problem } from "./api.js";
 import { el, find, icon } from "./dom.js";
-import { shownTop } from "./geometry.js";
+import { shownBox, shownTop } from "./geometry.js";
 import { badge } from "./report-words.js";
 import { number, t } from "./text.js";
 
 const image = find("#page-image");
 const frame = find("#page-frame");
+const pointed = find("#page-pointed");
 const missing = find("#page-missing");
 
 // `pageInfo(n)` gives the report of a page; `onTurn(n)` is called after each change of page.
@@ -23,11 +24,28 @@ export function pageView({ id, pages, pageInfo, onTurn }) {
     find("#next-page").disabled = shown.page === pages;
     find("#page-facts").replaceChildren(...facts(pageInfo(shown.page)));
     if (!same) draw();
+    point([]);
     onTurn(shown.page);
+  }
+
+  // Outlines what is pointed at, as far as it is on this page.
+  function point(boxes) {
+    const info = pageInfo(shown.page);
+    const here = info && !image.hidden ? boxes.filter((box) => box.page === shown.page) : [];
+    pointed.replaceChildren(
+      ...here.map((box) => {
+        const node = el("span");
+        for (const [edge, share] of Object.entries(shownBox(box, info))) node.style[edge] = `${100 * share}%`;
+        return node;
+      }),
+    );
   }
 
   function draw() {
     frame.classList.add("loading");
+    const info = pageInfo(shown.page);
+    // What stands below it stays where it is when the picture comes.
+    image.style.aspectRatio = info ? `${info.width} / ${info.height}` : "";
     image.alt = t("document.page_alt", { page: shown.page });
     image.src = pageImage(id, shown.page, shown.boxes);
   }
@@ -53,7 +71,7 @@ export function pageView({ id, pages, pageInfo, onTurn }) {
   find("#next-page").addEventListener("click", () => show(shown.page + 1));
   find("#page-number").addEventListener("change", (event) => show(Number(event.target.value) || 1));
   askPassword(find("#page-password"), id, draw);
-  return { show, page: () => shown.page };
+  return { show, point, page: () => shown.page };
 }
 
 // A picture that does not load says nothing: ask again for the sentence.

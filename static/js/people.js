@@ -1,6 +1,7 @@
 // Who has an account, and who may do what in a base.
 
 import { attempt, call, get, post } from "./api.js";
+import { onBack } from "./connection.js";
 import { confirm, prompt } from "./dialogs.js";
 import { el, find, iconButton, toast } from "./dom.js";
 import { shortTime, t } from "./text.js";
@@ -71,3 +72,4 @@ form?.addEventListener("submit", async (event) => {
 });
 base?.addEventListener("change", loadMembers);
 loadAll();
+onBack(loadAll);

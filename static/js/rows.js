@@ -1,6 +1,7 @@
 // A row of the library's table, filled from a document.
 
 import { find } from "./dom.js";
+import { progressOf, waitsForModels, waitsForRetry } from "./progress.js";
 import { bytes, fullTime, number, shortTime, t } from "./text.js";
 
 const pattern = find("#document-row");
@@ -19,6 +20,7 @@ export function fill(row, document) {
   field("name").textContent = document.name;
   field("name").href = `/documents/${encodeURIComponent(document.id)}`;
   field("name").title = document.name;
+  field("choose").setAttribute("aria-label", t("library.choose", { name: document.name }));
   field("status").textContent = t(`status.${document.status}`);
   field("pages").textContent = document.pages ? number(document.pages) : "";
   field("chunks").textContent = document.chunks ? number(document.chunks) : "";
@@ -27,8 +29,9 @@ export function fill(row, document) {
   field("time").dateTime = document.created_at;
   field("time").title = fullTime(document.created_at);
   fillProgress(field, document);
-  const waits = document.status === "queued" && document.next_try;
-  row.toggleAttribute("data-waits", Boolean(waits));
+  field("models").hidden = !waitsForModels(document);
+  const waits = waitsForRetry(document);
+  row.toggleAttribute("data-waits", waits);
   field("tries").textContent = tries(document, waits);
   const sentence = waits || document.status === "failed" || document.status === "needs_password" ? document.error?.detail : "";
   field("error").textContent = sentence ?? "";
@@ -43,11 +46,9 @@ function tries(document, waits) {
 
 function fillProgress(field, document) {
   const working = document.status === "processing";
-  const stage = working ? t(`status.stage_${document.stage}`) : "";
   const progress = field("progress");
   progress.hidden = !working;
   if (document.total > 0) progress.value = Math.min(1, document.done / document.total);
   else progress.removeAttribute("value");
-  field("stage").textContent =
-    working && document.total > 0 ? t("status.progress", { stage, done: number(document.done), total: number(document.total) }) : stage;
+  field("stage").textContent = progressOf(document);
 }

@@ -3,8 +3,8 @@
 import { get, pageImage } from "./api.js";
 import { el, find, icon, iconButton } from "./dom.js";
 import { shownTop } from "./geometry.js";
-import { t } from "./text.js";
-import { place } from "./turn.js";
+import { markRange, passage as drawn } from "./passage.js";
+import { asLine, place, t, where } from "./text.js";
 
 const panel = find("#sources");
 const passage = find("#passage");
@@ -21,6 +21,7 @@ export function showSources(turn) {
 }
 
 function card(turn, source, index) {
+  const under = source.page ? source.heading_path.join(" › ") : where(source).replaceAll(" > ", " › ");
   const found = source.found_by.map((way) => t(`sources.by_${way}`)).join(" · ");
   return el(
     "li",
@@ -28,9 +29,9 @@ function card(turn, source, index) {
     el(
       "button",
       { type: "button", class: "source-card", onclick: () => openPassage(turn, "source", index) },
-      el("span", { class: "source-head" }, el("span", { class: "n" }, String(source.n)), el("strong", {}, source.name), el("small", {}, source.page ? t("sources.page", { page: source.page }) : source.location)),
-      source.heading_path.length ? el("span", { class: "headings" }, source.heading_path.join(" › ")) : null,
-      el("span", { class: "snippet" }, source.text),
+      el("span", { class: "source-head" }, el("span", { class: "n" }, String(source.n)), el("strong", { title: source.name }, source.name), source.page ? el("small", {}, where(source)) : null),
+      under ? el("span", { class: "headings" }, under) : null,
+      el("span", { class: "snippet" }, asLine(source.text)),
       el("small", { class: "found" }, found),
     ),
   );
@@ -57,7 +58,7 @@ export function openPassage(turn, kind, index) {
       iconButton("close", t("sources.close"), closePassage, "close"),
     ),
     el("p", { class: "passage-place" }, el("span", { class: "n" }, String(item.n)), place(item)),
-    kind !== "source" ? el("blockquote", { title: t("sources.quote") }, item.quote) : "",
+    kind !== "source" ? el("blockquote", { title: t("sources.quote") }, asLine(item.quote)) : "",
     ...body(item, source),
     el("button", { type: "button", class: "link narrow-only", onclick: () => backTo(turn, kind, index) }, t("sources.back")),
   );
@@ -74,11 +75,14 @@ function documentLink(item, source) {
   return `/documents/${encodeURIComponent(item.document)}#${new URLSearchParams(place)}`;
 }
 
+// Whether one was open.
 export function closePassage() {
+  const open = !passage.hidden;
   passage.hidden = true;
   passage.turn = null;
   passage.replaceChildren();
   for (const node of document.querySelectorAll(".mark.open, .source-list .open")) node.classList.remove("open");
+  return open;
 }
 
 function highlight(turn, kind, index, n) {
@@ -112,8 +116,9 @@ function pagesOf(item) {
 function inText(item, source) {
   const text = source?.text ?? item.quote;
   const at = item.quote ? text.indexOf(item.quote) : -1;
-  if (at < 0) return el("p", { class: "in-text" }, text);
-  return el("p", { class: "in-text" }, text.slice(0, at), el("mark", {}, item.quote), text.slice(at + item.quote.length));
+  const shown = drawn(text);
+  if (at >= 0) markRange(shown, text, at, at + item.quote.length);
+  return el("div", { class: "in-text" }, shown.node);
 }
 
 function pageFigure(item, page, boxes, source) {

@@ -1,4 +1,4 @@
-// What the page says: messages of the chosen language, numbers, sizes, times.
+// What the page says: messages of the chosen language, numbers, sizes, times, places in documents.
 
 export const language = document.documentElement.lang;
 const messages = JSON.parse(document.getElementById("messages").textContent);
@@ -23,6 +23,19 @@ export function bytes(size) {
   return `${amount.toFixed(amount < 100 ? 1 : 0)} ${unit}`;
 }
 
+// How far a download is, how fast it comes, and how long it will take.
+export function downloading({ done, total, speed, seconds_left }) {
+  const parts = [t("common.bytes_of", { done: bytes(done), total: bytes(total) })];
+  if (speed) parts.push(t("common.per_second", { speed: bytes(Math.round(speed)) }));
+  if (seconds_left !== null && seconds_left !== undefined) parts.push(timeLeft(seconds_left));
+  return parts.join(" · ");
+}
+
+export function timeLeft(left) {
+  if (left < 60) return t("common.seconds_left", { count: Math.max(1, Math.ceil(left)) });
+  return left < 5400 ? t("common.minutes_left", { count: Math.round(left / 60) }) : t("common.hours_left", { count: number(Number((left / 3600).toFixed(1))) });
+}
+
 export const fullTime = (text) => times.format(new Date(text));
 
 export function shortTime(text) {
@@ -33,3 +46,32 @@ export function shortTime(text) {
 export const seconds = (value) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
 
 export const baseName = (name) => (name === "default" ? t("common.default_base") : name);
+
+export function place(source) {
+  return [source.name, where(source)].filter(Boolean).join(" · ");
+}
+
+const BELOW = " > ";
+const TO = " – ";
+
+// The page, or the headings that lead there. A heading that is the name of the document is not told once more.
+export function where({ name, page, location }) {
+  if (page) return t("sources.page", { page });
+  const title = name.replace(/\.[^.]+$/, "");
+  if (location === title) return "";
+  if (location.startsWith(title + BELOW)) return location.slice(title.length + BELOW.length);
+  return location.startsWith(title + TO) ? `…${location.slice(title.length)}` : location;
+}
+
+// What names the columns of a table ends with this line.
+export const RULE = /^\s*\|(?:\s*:?-{3,}:?\s*\|)+\s*$/;
+
+// Rows of a table as lines: their cells with a stroke between them; no empty lines.
+export function asLine(text) {
+  return text.split("\n").filter((line) => line.trim() && !RULE.test(line)).map(rowAsLine).join("\n");
+}
+
+function rowAsLine(line) {
+  if (!line.startsWith("|")) return line;
+  return line.replace(/^\|\s*|\s*\|$/g, "").split(/\s*(?<!\\)\|\s*/).join(" ｜ ");
+}

@@ -1,11 +1,15 @@
 // One question and its answer, from sending to the last mark.
 
-import { el, icon, iconButton, toast } from "./dom.js";
-import { legend, renderSentences } from "./sentences.js";
-import { seconds, t } from "./text.js";
+import { editQuestion } from "./edit.js";
+import { copyText, el, find, icon, iconButton, toast } from "./dom.js";
+import { ratingButtons } from "./rating.js";
+import { refusal } from "./refusal.js";
+import { citedText, legend, renderSentences, show } from "./sentences.js";
+import { asLine, place, seconds, t } from "./text.js";
 
 export class Turn {
-  // `hooks`: showSources(turn), openPassage(turn, kind, index), again(question), follow(turn)
+  // `hooks`: showSources(turn), openPassage(turn, kind, index), follow(turn), again(question): whether it was sent,
+  // widen(): looks everywhere from now on, narrowed(): whether it does not do so already
   constructor(question, hooks) {
     this.question = question;
     this.hooks = hooks;
@@ -13,10 +17,14 @@ export class Turn {
     this.sources = [];
     this.citations = [];
     this.sentences = [];
+    this.drawn = null;
     this.extract = null;
     this.answer = "";
     this.refused = false;
+    this.failed = false;
     this.running = false;
+    this.rateable = false; // there is something that somebody may think well of
+    this.rating = null;
     this.stageText = el("span", {});
     this.clock = el("span", { class: "clock" });
     this.stage = el("p", { class: "stage", hidden: true }, el("span", { class: "spinner" }), el("span", { role: "status" }, this.stageText), this.clock);
@@ -25,7 +33,9 @@ export class Turn {
     this.partial = el("p", { class: "partial", role: "status", hidden: true });
     this.notes = el("div", { class: "notes" });
     this.foot = el("footer", { class: "turn-foot" });
-    this.node = el("article", { class: "turn" }, el("h2", { class: "question" }, question), this.quoted, this.stage, this.body, this.partial, this.notes, this.foot);
+    this.next = el("section", { class: "suggestions", "aria-label": t("chat.next_questions"), hidden: true });
+    this.asked = el("div", { class: "asked" }, iconButton("pen", t("chat.edit"), () => this.edit(), "small"), el("h2", { class: "question" }, question));
+    this.node = el("article", { class: "turn" }, this.asked, this.quoted, this.stage, this.body, this.partial, this.notes, this.foot, this.next);
   }
 
   // `since`: when the question was asked, for an answer that is joined in the middle.
@@ -42,6 +52,12 @@ export class Turn {
     this.stageText.textContent = t(`chat.stage_${name}`, params);
   }
 
+  // Seconds are told where it is long enough to wait for.
+  showWork({ stage, seconds = 0 }) {
+    if (stage === "read" && seconds >= 2) this.showStage("read_for", { seconds: Math.round(seconds) });
+    else this.showStage(stage);
+  }
+
   showClock() {
     this.clock.textContent = t("chat.seconds", { seconds: Math.max(0, Math.round((Date.now() - this.since) / 1000)) });
   }
@@ -50,7 +66,7 @@ export class Turn {
   take({ name, data }) {
     if (name === "run") this.start(data);
     else if (name === "queued") this.queue(data.position);
-    else if (name === "stage") this.showStage(data.stage);
+    else if (name === "stage") this.showWork(data);
     else if (name === "sources") this.takeSources(data.sources, data.partial);
     else if (name === "extract") this.showExtract(data.extract);
     else if (name === "token") this.write(data.text);
@@ -95,10 +111,9 @@ export class Turn {
 
   write(text) {
     if (!this.answer) this.showStage("write");
-    this.body.hidden = false;
-    this.body.setAttribute("aria-busy", "true");
     this.answer += text;
-    this.body.append(text);
+    this.drawAnswer();
+    this.body.setAttribute("aria-busy", "true");
   }
 
   // A sentence that is complete, while the next is being written.
@@ -112,7 +127,6 @@ export class Turn {
   replace(text) {
     this.answer = "";
     this.sentences = [];
-    this.body.replaceChildren();
     this.write(text);
   }
 
@@ -122,47 +136,52 @@ export class Turn {
   }
 
   drawAnswer() {
-    const { nodes, citations } = renderSentences(this.answer, this.sentences, (index) => this.hooks.openPassage(this, "citation", index));
-    this.citations = citations;
-    this.body.replaceChildren(...nodes);
+    this.drawn = renderSentences(this.answer, this.sentences, (index) => this.hooks.openPassage(this, "citation", index), this.drawn);
+    this.citations = this.drawn.citations;
+    show(this.body, this.drawn);
     this.body.hidden = !this.answer;
     this.body.removeAttribute("aria-busy");
     const key = legend(this.sentences);
     if (key) this.notes.replaceChildren(key);
   }
 
-  refuse({ message, nearest }) {
+  refuse({ message, nearest, absent = [] }) {
     this.answer = "";
     this.body.hidden = true;
     this.body.replaceChildren();
     this.showExtract(null);
     this.sources = nearest;
-    const list = nearest.map((source, index) =>
-      el("li", {}, el("button", { type: "button", class: "link", onclick: () => this.hooks.openPassage(this, "source", index) }, place(source)), el("p", {}, source.text)),
-    );
-    this.notes.replaceChildren(
-      el(
-        "section",
-        { class: "refusal" },
-        el("h3", {}, icon("none"), t("chat.refused")),
-        el("p", {}, message),
-        el("p", { class: "nearest" }, nearest.length ? t("chat.nearest") : t("chat.nearest_none")),
-        el("ol", {}, ...list),
-      ),
-    );
+    this.notes.replaceChildren(refusal(this, message, absent));
     this.refused = true;
     this.hooks.showSources(this);
   }
 
-  finish(data) {
+  // Its words went with a document.
+  erase(data) {
     this.end();
+    this.showExtract(null);
+    this.answer = "";
+    this.cite([]);
+    this.notes.replaceChildren();
+    this.note("erased");
+    this.drawFoot(data);
+  }
+
+  finish(data) {
+    // An answer that was written to its end has words.
+    if (!this.refused && !data.answer && data.finish === "stop") {
+      this.erase(data);
+      return;
+    }
+    this.end();
+    this.rateable = true;
     if (!this.refused) {
       this.answer = data.answer;
       this.drawAnswer();
       // Without a model the quote is the answer: it need not stand there twice.
       if (!data.model && data.finish === "stop") this.quoted.hidden = true;
     }
-    if (data.finish === "cancelled") this.note("stopped");
+    if (data.finish === "cancelled") this.note(this.answer ? "stopped" : "stopped_unwritten");
     if (data.finish === "length") this.note("length");
     this.drawFoot(data);
   }
@@ -173,7 +192,9 @@ export class Turn {
 
   fail(sentence) {
     this.end();
-    this.notes.replaceChildren(el("section", { class: "failure", role: "alert" }, el("h3", {}, icon("warn"), t("chat.failed")), el("p", {}, sentence)));
+    const again = el("button", { type: "button", class: "button", onclick: () => this.hooks.again(this.question) }, icon("retry"), t("chat.ask_again"));
+    this.notes.replaceChildren(el("section", { class: "failure", role: "alert" }, el("h3", {}, icon("warn"), t("chat.failed")), el("p", {}, sentence), again));
+    this.failed = true;
     this.drawFoot({});
   }
 
@@ -188,48 +209,51 @@ export class Turn {
     const writer = model || (this.answer && !this.refused && this.extract ? t("chat.quoted") : "");
     const facts = [writer, timings && timing(timings, this.refused)].filter(Boolean).join(" · ");
     this.foot.replaceChildren(
-      this.answer ? iconButton("copy", t("chat.copy"), () => this.copy(), "small") : "",
-      iconButton("retry", t("chat.ask_again"), () => this.hooks.again(this.question), "small"),
+      this.answer ? iconButton("copy", t("chat.copy"), () => this.copy(this.answer), "small") : "",
+      this.citations.length ? iconButton("cite", t("chat.copy_cited"), () => this.copy(citedText(this.answer, this.sentences)), "small") : "",
+      ...(this.rateable && this.run ? ratingButtons(this) : []),
+      this.failed ? "" : iconButton("retry", t("chat.ask_again"), () => this.hooks.again(this.question), "small"),
       el("small", {}, facts),
     );
   }
 
-  async copy() {
-    await navigator.clipboard.writeText(this.answer);
-    toast(t("chat.copied"));
+  async copy(text) {
+    if (!(await copyText(text, t("chat.copied")))) toast(t("chat.not_copied"), "bad");
+  }
+
+  // The question in a field of its own; it is asked again at the end of the conversation, and this turn stays.
+  edit() {
+    const close = () => {
+      form.replaceWith(this.asked);
+      find("button", this.asked).focus();
+    };
+    const form = editQuestion(this.question, (question) => this.hooks.again(question) && form.replaceWith(this.asked), close);
+    this.asked.replaceWith(form);
+    find("textarea", form).focus();
   }
 
   // A turn as the server keeps it. A running one is drawn by its events instead.
   restore(stored) {
     this.run = stored.id;
+    this.rating = stored.rating ?? null;
     this.takeSources(stored.sources ?? [], stored.partial);
     if (stored.state === "failed") {
+      this.showExtract(stored.extract ?? null);
+      this.answer = stored.answer ?? "";
+      this.drawAnswer();
       this.fail(stored.error?.detail ?? "");
       return;
     }
     if (stored.state === "erased") {
-      this.end();
-      this.note("erased");
-      this.drawFoot(stored);
+      this.erase(stored);
       return;
     }
     this.showExtract(stored.extract ?? null);
-    if (stored.state === "refused") this.refuse({ message: stored.answer, nearest: stored.sources ?? [] });
+    if (stored.state === "refused") this.refuse({ message: stored.answer, nearest: stored.sources ?? [], absent: stored.absent });
     this.sentences = stored.sentences ?? [];
     const finish = stored.state === "stopped" ? "cancelled" : "stop";
     this.finish({ answer: stored.answer ?? "", finish, model: stored.model, timings: stored.timings });
   }
-}
-
-export function place(source) {
-  const where = source.page ? t("sources.page", { page: source.page }) : source.location;
-  return [source.name, where].filter(Boolean).join(" · ");
-}
-
-// A table row as a line: its cells with a stroke between them.
-function asLine(quote) {
-  if (!quote.startsWith("|")) return quote;
-  return quote.replace(/^\|\s*|\s*\|$/g, "").split(/\s*(?<!\\)\|\s*/).join(" ｜ ");
 }
 
 function timing({ total, first_token: first }, refused) {

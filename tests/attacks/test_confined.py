@@ -36,14 +36,16 @@ import sys
 from ingest.document import Block, Line, ParsedDocument
 from ingest.parse_child import main
 from tests.support.escapes import report
-main(lambda *_: ParsedDocument((Block("text", (Line(report(*map(int, sys.argv[1:]))),)),)))
+main(lambda *_: ParsedDocument((Block("text", (Line(report(*sys.argv[1:])),)),)))
 """
-FREE = {"pair": OK}
-WITH_PROGRAMS = {"pair": OK, "datagram pair": OK, "local socket": OK, "program": OK}
+FREE = {"pair": OK, "move": OK}
+WITH_PROGRAMS = FREE | {"datagram pair": OK, "local socket": OK, "program": OK}
 # How the attempts end that the filter does not answer itself: names are asked for by UDP, and Landlock says EACCES.
 OTHERWISE = {"dns": "gaierror", "memory": "EACCES"}
+OTHERWISE_WITH_PROGRAMS = OTHERWISE | {"foreign local socket": "EACCES"}
 # Landlock's part: by the version of it that each needs.
 LANDLOCK = {"memory": 4, "signal": 6, "abstract socket": 6}
+LANDLOCK_WITH_PROGRAMS = {"foreign local socket": 9}
 
 
 @pytest.fixture
@@ -56,12 +58,17 @@ def listener() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def aims(listener: socket.socket) -> Iterator[tuple[str, str]]:
-    """The port of the listener, and this process, which waits at an abstract socket: what attempts are aimed at."""
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(abstract_name(os.getpid()))
-        server.listen()
-        yield str(port_of(listener)), str(os.getpid())
+def aims(tmp_path: Path, listener: socket.socket) -> Iterator[tuple[str, str, str]]:
+    """The port of the listener, this process, which waits at an abstract socket and at one with a path, and that path.
+
+    What attempts are aimed at.
+    """
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as at_path:
+        for each, name in ((server, abstract_name(os.getpid())), (at_path, path)):
+            each.bind(name)
+            each.listen()
+        yield str(port_of(listener)), str(os.getpid()), path
 
 
 def port_of(listener: socket.socket) -> int:
@@ -82,9 +89,11 @@ def connections(listener: socket.socket) -> int:
 
 def refused(outcomes: dict[str, str], allowed: dict[str, str]) -> None:
     """Everything that is not allowed has failed, for the reason that is ours."""
-    version = confine.landlock_version()
-    outcomes = {name: how for name, how in outcomes.items() if LANDLOCK.get(name, 0) <= version}
-    expected = {name: allowed.get(name, OTHERWISE.get(name, "EPERM")) for name in outcomes}
+    version, programs = confine.landlock_version(), "program" in allowed
+    needed = LANDLOCK | LANDLOCK_WITH_PROGRAMS if programs else LANDLOCK
+    otherwise = OTHERWISE_WITH_PROGRAMS if programs else OTHERWISE
+    outcomes = {name: how for name, how in outcomes.items() if needed.get(name, 0) <= version}
+    expected = {name: allowed.get(name, otherwise.get(name, "EPERM")) for name in outcomes}
     assert outcomes == expected
 
 
@@ -100,10 +109,19 @@ def states(process: psutil.Process) -> set[tuple[str, ...]]:
     return {tuple(line[1] for line in status if line and line[0] in wanted) for status in lines}
 
 
-def test_the_attempts_succeed_where_nothing_is_confined(listener: socket.socket, aims: tuple[str, str]) -> None:
+def test_the_attempts_succeed_where_nothing_is_confined(listener: socket.socket, aims: tuple[str, str, str]) -> None:
     command = [sys.executable, "-m", "tests.support.escapes", *aims]
     told = json.loads(subprocess.check_output(command, cwd=ROOT, close_fds=False))
-    expected = ("tcp", "udp", "netlink", "odd half", "signal", "abstract socket", *WITH_PROGRAMS)
+    expected = (
+        "tcp",
+        "udp",
+        "netlink",
+        "odd half",
+        "signal",
+        "abstract socket",
+        "foreign local socket",
+        *WITH_PROGRAMS,
+    )
     assert {name: told["attempts"][name] for name in expected} == dict.fromkeys(expected, OK)
     assert [name for name in told["descriptors"] if name.startswith("socket:")]
     assert connections(listener) == 1
@@ -111,7 +129,7 @@ def test_the_attempts_succeed_where_nothing_is_confined(listener: socket.socket,
 
 @pytest.mark.parametrize(("name", "allowed"), [("a.txt", FREE), ("a.eml", WITH_PROGRAMS)])
 def test_a_parser_that_was_taken_over_reaches_nothing(
-    tmp_path: Path, listener: socket.socket, aims: tuple[str, str], name: str, allowed: dict[str, str]
+    tmp_path: Path, listener: socket.socket, aims: tuple[str, str, str], name: str, allowed: dict[str, str]
 ) -> None:
     path = tmp_path / "blob"
     path.write_bytes(calling.mail("http://127.0.0.1:9"))
@@ -123,7 +141,7 @@ def test_a_parser_that_was_taken_over_reaches_nothing(
 
 
 @pytest.fixture
-def converter(tmp_path: Path, aims: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+def converter(tmp_path: Path, aims: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program on the path in the place of LibreOffice: it tries to get out, and then does its work.
 
     Gives the file where it writes what came of it.

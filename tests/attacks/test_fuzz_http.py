@@ -53,6 +53,7 @@ BODIES = st.one_of(
         optional={
             "name": TEXT | VALUES,
             "title": TEXT | VALUES,
+            "rating": st.sampled_from(["up", "down"]) | VALUES,
             "password": TEXT | VALUES,
             "settings": st.dictionaries(st.sampled_from(["redact", "keep_originals", "refusal"]), VALUES) | VALUES,
         },
@@ -63,6 +64,7 @@ CHANGING = [
     ("POST", "/api/v1/bases"),
     ("PATCH", "/api/v1/bases/{other}"),
     ("PATCH", "/api/v1/conversations/{conversation}"),
+    ("PUT", "/api/v1/runs/{run}/rating"),
     ("POST", "/api/v1/documents/{document}/password"),
 ]
 NAMING = [
@@ -78,6 +80,8 @@ NAMING = [
     ("DELETE", "/api/v1/documents/{}"),
     ("POST", "/api/v1/documents/{}/restore"),
     ("GET", "/api/v1/conversations/{}"),
+    ("GET", "/api/v1/conversations/{}/export"),
+    ("GET", "/api/v1/conversations?text={}"),
     ("DELETE", "/api/v1/conversations/{}"),
     ("GET", "/api/v1/runs/{}/events"),
     ("POST", "/api/v1/runs/{}/stop"),
@@ -91,6 +95,8 @@ NAMING = [
 ]
 ASKED = [
     ("/api/v1/bases/default/documents", ("text", "page", "per_page", "sort", "descending", "status")),
+    ("/api/v1/documents", ("bases", "text", "status", "page", "per_page")),
+    ("/api/v1/suggestions", ("bases", "documents", "count")),
     ("/library", ("base", "text", "status", "sort", "descending", "page")),
     ("/api/v1/documents/{document}/pages/1.png", ("boxes", "scale")),
 ]
@@ -109,7 +115,12 @@ def known(client: TestClient) -> dict[str, str]:
     assert document["status"] == "ready"
     answer = client.post("/api/v1/ask", json={"question": "营业收入是多少？"}).json()
     other = client.post("/api/v1/bases", json={"name": "另一个"}).json()
-    return {"document": str(document["id"]), "conversation": answer["conversation"], "other": other["id"]}
+    return {
+        "document": str(document["id"]),
+        "conversation": answer["conversation"],
+        "run": answer["run"],
+        "other": other["id"],
+    }
 
 
 @pytest.fixture(autouse=True)

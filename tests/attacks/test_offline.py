@@ -58,6 +58,26 @@ def test_a_persons_environment_sends_nothing_away(tmp_path: Path) -> None:
     assert {name: left[name] for name in ANSWERS} == ANSWERS
 
 
+BENCHES = sorted(path.stem for path in (ROOT / "bench").glob("*.py") if " = bootstrap(" in path.read_text("utf-8"))
+MEASURING = """
+import json, os, runpy, sys
+try:
+    runpy.run_module(sys.argv.pop(1), run_name="__main__")
+except SystemExit:
+    print(json.dumps(dict(os.environ)))
+"""
+
+
+@pytest.mark.parametrize("bench", BENCHES)
+def test_what_measures_sends_nothing_away_and_shares_the_cores(tmp_path: Path, bench: str) -> None:
+    variables = environment(tmp_path) | WANTED_ELSEWHERE
+    command = [sys.executable, "-c", MEASURING, f"bench.{bench}", "--help"]
+    told = subprocess.run(command, env=variables, stdout=subprocess.PIPE, check=True, cwd=ROOT).stdout
+    left = json.loads(told.splitlines()[-1])
+    assert {name: left[name] for name in ANSWERS} == ANSWERS
+    assert "GOMP_SPINCOUNT" in left or "OMP_WAIT_POLICY" in left
+
+
 def test_weights_that_are_asked_for_come_all_the_same(tmp_path: Path) -> None:
     with serving() as server:
         server.files["/tiny.gguf"] = b"GGUF" + bytes(1000)

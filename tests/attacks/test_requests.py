@@ -23,7 +23,7 @@ from app.routes.health import packed_source
 from app.routes.intake import BODY_BYTES, Intake, Pace
 from app.server import create_app
 from app.web_server import PunctualProtocol
-from ingest.library import tidy_name
+from ingest.names import tidy_name
 from tests.support.live import listening, live
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, problem, services_in
@@ -64,7 +64,19 @@ def asked(address: str, *lines: str, host: str = "") -> bytes:
     return raw(address, "\r\n".join((lines[0], named, *lines[1:], "Connection: close", "", "")).encode("utf-8"))
 
 
-@pytest.mark.parametrize("host", ["[x", "a]b", "", "evil.example", "127.0.0.1.evil.example", "localhost@evil.example"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "[x",
+        "a]b",
+        "",
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "evil.example@127.0.0.1",
+        "127.0.0.1/evil.example",
+    ],
+)
 def test_a_host_that_is_not_this_machine(address: str, host: str) -> None:
     answer = asked(address, "GET /healthz HTTP/1.1", host=f"Host: {host}")
     assert answer.startswith(b"HTTP/1.1 403")
@@ -219,6 +231,14 @@ def test_the_rest_of_too_many_files_is_not_waited_for(tmp_path: Path, monkeypatc
     assert sent < 10_000
 
 
+def test_what_is_shared_is_answered_before_it_is_sent(address: str) -> None:
+    """Anybody may send there, without a login: no more is read than came with the headers."""
+    declared = ("Origin: null", "Content-Type: multipart/form-data; boundary=b", "Content-Length: 3000000000")
+    answer = asked(address, "POST /share HTTP/1.1", *declared)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"<main" in answer
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -257,6 +277,17 @@ def test_the_source_is_packed_once_however_often_it_is_asked_for(address: str) -
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(ask, range(16)))) == 1
     assert packed_source.cache_info().misses == 1
+
+
+def test_the_source_holds_the_program_alone(tmp_path: Path) -> None:
+    root, data = tmp_path / "program", tmp_path / "program" / "docs" / "kept"
+    for path in (root / "app" / "a.py", root / "models" / "weights" / "m.gguf", data / "catalog.db", tmp_path / "key"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    (root / "app" / "key").symlink_to(tmp_path / "key")
+    (root / "README.md").symlink_to(tmp_path / "key")
+    with zipfile.ZipFile(io.BytesIO(packed_source(root, (data,)))) as archive:
+        assert archive.namelist() == ["zhiwen/app/a.py"]
 
 
 UPLOAD = (
@@ -370,3 +401,5 @@ def test_an_error_nobody_foresaw_is_guarded_and_tells_no_insides(services: Servi
         problem(response, 500, "unexpected")
         assert "secret" not in response.text
         assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+        for policy in ("resource", "opener"):
+            assert response.headers[f"cross-origin-{policy}-policy"] == "same-origin"

@@ -11,15 +11,15 @@ from fastapi.routing import APIRoute
 from app.answering.events import Scope as Scopes
 from app.answering.question import Question
 from app.auth.caller import Caller
-from app.auth.errors import UnknownUser
+from app.auth.errors import PageStale, UnknownUser
 from app.auth.needs import NEEDS
 from app.errors import QueueFull
 from app.routes.access import CSRF_HEADER
 from app.routes.models import move_out
 from ingest.store.moving import Move
 from tests.support.accounts import PASSWORD
-from tests.support.house import BODIES, House, asked_by, filled, house_in, told
-from tests.support.served import events, problem, services_in
+from tests.support.house import House, asked_by, body_of, documents_told, filled, house_in, told
+from tests.support.served import problem, services_in, settled
 
 # The framework's own, the same for everybody.
 _OPEN = {"/openapi.json", "/favicon.ico", "/static"}
@@ -53,7 +53,7 @@ def test_every_route_says_what_it_asks_of_its_caller(house: House) -> None:
 @pytest.mark.parametrize("route", routes())
 def test_nobody_sees_anything(house: House, route: str) -> None:
     method, path = filled(route, house.objects["theirs"] | {"conversation": "c", "run": "r"})
-    answer = house.ask("nobody", method, path, json=BODIES.get(route))
+    answer = house.ask("nobody", method, path, **body_of(route))
     if NEEDS[route].scope is None:
         assert answer.status_code != 401
     elif path.startswith("/api/") or path == "/metrics":
@@ -77,32 +77,55 @@ def of_a_base(route: str) -> bool:
 def test_a_role_allows_what_it_allows_and_no_more(house: House, who: str, route: str) -> None:
     """What a base hides is answered as what is not there; what a role lacks is refused."""
     need, named = NEEDS[route], house.objects["theirs"]
-    missing = house.ask(who, *filled(route, {"base": "nothing", "document": "nothing"}), json=BODIES.get(route))
+    missing = house.ask(who, *filled(route, {"base": "nothing", "document": "nothing"}), **body_of(route))
     assert missing.status_code == 404
     if who != "owner":
-        foreign = house.ask(who, *filled(route, house.objects["foreign"]), json=BODIES.get(route))
+        foreign = house.ask(who, *filled(route, house.objects["foreign"]), **body_of(route))
         assert told(foreign) == told(missing)
     if who == "stranger":
-        assert told(house.ask(who, *filled(route, named), json=BODIES.get(route))) == told(missing)
+        assert told(house.ask(who, *filled(route, named), **body_of(route))) == told(missing)
     elif who != "owner" and RANKS.index(who) < RANKS.index(LEAST[need.role]):
-        refused = house.ask(who, *filled(route, named), json=BODIES.get(route))
+        refused = house.ask(who, *filled(route, named), **body_of(route))
         assert refused.status_code == 403
         assert refused.headers["content-type"] == "text/html; charset=utf-8" or told(refused)["title"] == "not-allowed"
-    elif not route.startswith("DELETE"):  # there is one of each
-        allowed = house.ask(who, *filled(route, named), json=BODIES.get(route))
+    elif not route.startswith("DELETE") and not route.endswith("/delete"):  # there is one of each
+        allowed = house.ask(who, *filled(route, named), **body_of(route))
         assert allowed.status_code not in (401, 403), allowed.text
+
+
+def test_a_deleted_base_is_brought_back_by_its_owners_alone(house: House) -> None:
+    base = house.ask("owner", "POST", "/api/v1/bases", json={"name": "passing"}).json()["id"]
+    for name, role in (("reader", "reader"), ("editor", "editor"), ("base owner", "owner")):
+        house.services.accounts.roles.set(house.users[name].id, base, role)  # type: ignore[arg-type]
+    keys = [house.key("base owner", "read", "ask"), house.key("base owner", "write", bases=["theirs"])]
+    path = f"/api/v1/bases/{base}"
+    assert house.ask("base owner", "DELETE", path).status_code == 204
+    restore = f"{path}/restore"
+    problem(house.ask("nobody", "POST", restore), 401, "login-needed")
+    problem(house.ask("stranger", "POST", restore), 404, "unknown-base")
+    for who in ("reader", "editor"):
+        problem(house.ask(who, "POST", restore), 403, "not-allowed")
+    problem(house.ask("nobody", "POST", restore, key=keys[0]), 403, "scope-missing")
+    problem(house.ask("nobody", "POST", restore, key=keys[1]), 404, "unknown-base")
+    for who in ("base owner", "owner"):
+        problem(house.ask(who, "GET", path), 404, "unknown-base")
+        assert house.ask(who, "GET", f"/library?base={base}").status_code == 404
+    assert house.ask("base owner", "POST", restore).json()["name"] == "passing"
+    assert house.ask("reader", "GET", path).status_code == 200
+    assert house.ask("owner", "DELETE", path, params={"purge": "now"}).status_code == 204
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].owner])
 @pytest.mark.parametrize("who", RANKS)
 def test_only_the_owner_runs_the_installation(house: House, who: str, route: str) -> None:
-    refused = house.ask(who, *filled(route, {}), json=BODIES.get(route))
-    problem(refused, 403, "not-allowed")
+    refused = house.ask(who, *filled(route, {}), **body_of(route))
+    assert refused.status_code == 403
+    assert refused.headers["content-type"] == "text/html; charset=utf-8" or told(refused)["title"] == "not-allowed"
 
 
 @pytest.mark.parametrize("route", [route for route in routes() if NEEDS[route].owner and "DELETE" not in route])
 def test_the_owner_does(house: House, route: str) -> None:
-    answer = house.ask("owner", *filled(route, {}), json=BODIES.get(route))
+    answer = house.ask("owner", *filled(route, {}), **body_of(route))
     assert answer.status_code not in (401, 403), answer.text
 
 
@@ -110,13 +133,13 @@ def test_the_owner_does(house: House, route: str) -> None:
 def test_what_somebody_asked_is_theirs_alone(house: House, route: str) -> None:
     """Not even the owner of the installation reads it."""
     asked = asked_by(house, "reader", house.objects["theirs"]["base"])
-    missing = house.ask("owner", *filled(route, {"conversation": "nothing", "run": "nothing"}), json=BODIES.get(route))
+    missing = house.ask("owner", *filled(route, {"conversation": "nothing", "run": "nothing"}), **body_of(route))
     for other in ("stranger", "base owner", "owner"):
-        foreign = house.ask(other, *filled(route, asked), json=BODIES.get(route))
+        foreign = house.ask(other, *filled(route, asked), **body_of(route))
         assert foreign.status_code == 404
         assert told(foreign) == told(missing)
-    own = house.ask("reader", *filled(route, asked), json=BODIES.get(route))
-    assert own.status_code in (200, 204)
+    own = house.ask("reader", *filled(route, asked), **body_of(route))
+    assert own.status_code in (200, 204, 303)
 
 
 def test_an_answer_that_left_memory_is_still_its_askers_alone(house: House) -> None:
@@ -139,6 +162,27 @@ def test_lists_hold_what_their_reader_may_see(house: House) -> None:
     page = house.ask("reader", "GET", "/library").text
     assert "theirs" in page and "foreign" not in page
     assert house.ask("stranger", "GET", "/library").status_code == 200
+
+
+def test_documents_are_found_by_name_in_open_bases_alone(house: House) -> None:
+    for who, bases in (("stranger", set()), ("reader", {"theirs"}), ("owner", {"theirs", "foreign"})):
+        found = house.ask(who, "GET", "/api/v1/documents", params={"text": "年报"}).json()
+        assert {each["base"] for each in found["items"]} == {house.objects[base]["base"] for base in bases}
+    for asked in (["foreign"], ["theirs", "foreign"]):
+        problem(house.ask("reader", "GET", "/api/v1/documents", params={"bases": asked}), 404, "unknown-base")
+
+
+def test_questions_are_suggested_of_open_bases_alone(house: House) -> None:
+    path, foreign = "/api/v1/suggestions", house.objects["foreign"]
+    told = {each["document"] for each in house.ask("reader", "GET", path).json()}
+    assert told == {house.objects["theirs"]["document"]}
+    assert house.ask("stranger", "GET", path).json() == []
+    for scope, code in (
+        ({"bases": "foreign"}, "unknown-base"),
+        ({"documents": foreign["document"]}, "unknown-document"),
+        ({"bases": "theirs", "documents": foreign["document"]}, "unknown-document"),
+    ):
+        problem(house.ask("reader", "GET", path, params=scope), 404, code)
 
 
 def test_a_move_names_documents_to_the_owner_alone(house: House) -> None:
@@ -189,6 +233,61 @@ def test_who_loses_a_role_loses_what_they_were_told(house: House) -> None:
     assert house.ask("editor", "GET", path).json()["turns"][0]["sources"]
 
 
+def moved_between(house: House, name: str) -> tuple[str, str]:
+    """A base of which the editor of `theirs` may read only, and a document in `theirs`."""
+    base = house.ask("owner", "POST", "/api/v1/bases", json={"name": name}).json()["id"]
+    house.services.accounts.roles.set(house.users["editor"].id, base, "reader")
+    files = {"files": ("搬家.md", f"# 搬家\n\n{name}营业收入为七百元。\n".encode())}
+    sent = house.ask("owner", "POST", "/api/v1/bases/theirs/documents", files=files)
+    house.client.cookies.set("zhiwen_session", house.sessions["owner"])
+    document = settled(house.client, sent.json()[0]["id"])["id"]
+    return base, str(document)
+
+
+def test_a_document_is_moved_by_who_may_edit_both_bases(house: House) -> None:
+    shelf, document = moved_between(house, "shelf")
+    path, theirs, foreign = f"/api/v1/documents/{document}/move", house.objects["theirs"], house.objects["foreign"]
+    for hidden in (foreign["base"], "foreign", "nothing"):
+        problem(house.ask("editor", "POST", path, json={"base": hidden}), 404, "unknown-base")
+    problem(house.ask("editor", "POST", path, json={"base": shelf}), 403, "not-allowed")
+    problem(house.ask("stranger", "POST", path, json={"base": shelf}), 404, "unknown-document")
+    other = f"/api/v1/documents/{foreign['document']}/move"
+    problem(house.ask("editor", "POST", other, json={"base": theirs["base"]}), 404, "unknown-document")
+    narrow = house.key("owner", "write", bases=[theirs["base"]])
+    problem(house.ask("nobody", "POST", path, key=narrow, json={"base": shelf}), 404, "unknown-base")
+    problem(
+        house.ask("nobody", "POST", path, key=house.key("owner", "read"), json={"base": shelf}), 403, "scope-missing"
+    )
+    house.services.accounts.roles.set(house.users["editor"].id, shelf, "editor")
+    assert house.ask("editor", "POST", path, json={"base": shelf}).json()["base"] == shelf
+    # It is the other base that counts from now on.
+    for who in ("reader", "base owner"):
+        for method, place in (("GET", ""), ("GET", "/chunks"), ("GET", "/original"), ("DELETE", ""), ("POST", "/move")):
+            answer = house.ask(who, method, f"/api/v1/documents/{document}{place}", json={"base": "theirs"})
+            problem(answer, 404, "unknown-document")
+    body = {"question": "shelf营业收入为七百元？", "bases": ["theirs"]}
+    hits = house.ask("reader", "POST", "/api/v1/search", json=body).json()["hits"]
+    assert document not in {hit["document"] for hit in hits}
+
+
+def test_what_was_answered_from_a_document_goes_out_of_sight_with_it(house: House) -> None:
+    shelf, document = moved_between(house, "attic")
+    body = {"question": "营业收入是多少？", "documents": [document]}
+    answer = house.ask("reader", "POST", "/api/v1/ask", json=body).json()
+    conversation = f"/api/v1/conversations/{answer['conversation']}"
+    assert house.ask("reader", "GET", conversation).json()["turns"][0]["sources"]
+    assert house.ask("owner", "POST", f"/api/v1/documents/{document}/move", json={"base": shelf}).status_code == 200
+    (turn,) = house.ask("reader", "GET", conversation).json()["turns"]
+    assert (turn["answer"], turn["sources"], turn["state"]) == ("", [], "erased")
+    problem(house.ask("reader", "GET", f"/api/v1/runs/{answer['run']}/events"), 404, "unknown-run")
+    roles = house.services.accounts.roles.of_user(house.users["reader"].id)
+    assert house.services.conversations.history(answer["conversation"], lambda bases: set(bases) <= set(roles)) == ()
+    narrow = house.key("reader", "ask", bases=[house.objects["theirs"]["base"]])
+    problem(house.ask("nobody", "GET", conversation, key=narrow), 404, "unknown-conversation")
+    house.ask("owner", "POST", f"/api/v1/documents/{document}/move", json={"base": "theirs"})
+    assert house.ask("reader", "GET", conversation).json()["turns"][0]["sources"]
+
+
 # Changes that no page of the session asked for.
 
 
@@ -198,19 +297,18 @@ def test_a_change_needs_the_token_of_the_sessions_pages(house: House, route: str
     others = house.services.accounts.sessions.resume(house.sessions["reader"])
     assert others is not None
     for headers in ({}, {CSRF_HEADER: ""}, {CSRF_HEADER: others.csrf}):
-        answer = house.ask("owner", *filled(route, named), csrf=False, headers=headers, json=BODIES.get(route))
-        problem(answer, 403, "page-stale")
+        answer = house.ask("owner", *filled(route, named), csrf=False, headers=headers, **body_of(route))
+        assert answer.status_code == 403
+        if NEEDS[route].proof == "header":
+            problem(answer, 403, "page-stale")
+        else:
+            assert PageStale.template in answer.text
 
 
 def test_a_stream_tells_of_no_foreign_document(tmp_path: Path) -> None:
     with house_in(tmp_path) as house:
-        theirs, foreign = (house.services.library.catalog.document(o["document"]) for o in house.objects.values())
-        for document in (foreign, theirs, foreign):
-            house.services.progress.publish(document)
-        house.client.cookies.set("zhiwen_session", house.sessions["reader"])
-        house.services.closing.set()  # the stream ends behind what is there
-        seen = [data["id"] for _, _, data in events(house.client.get("/api/v1/events").text)]
-    assert set(seen) <= {theirs.id}
+        seen = documents_told(house, "reader", lambda: house.publish("foreign", "theirs"), "theirs")
+    assert seen == ["theirs"]
 
 
 def test_an_answer_of_an_account_that_is_removed_is_stopped(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import REPORT, services_in
 
 # Streams without an end, and what would ask a hub for weights.
-_LEFT_OUT = ("/api/v1/events", "/api/v1/models/{model}/pull", "/api/v1/models/{name}/pull")
+_LEFT_OUT = ("/api/v1/events", "/api/v1/models/pull", "/api/v1/models/{name}/pull")
 # There are rules that a schema cannot tell: names on one line, questions of so many characters.
 NOT_MEANT = [positive_data_acceptance]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
 
+from app.auth.caller import Caller
 from app.auth.passwords import Passwords
 from app.bootstrap import Services
 from app.server import create_app
 from tests.support.accounts import PASSWORD, cheap
 from tests.support.live import listening
-from tests.support.served import services_in
+from tests.support.served import REPORT, services_in
 
 # The request has been let in by then; nothing tells from outside when.
 _LET_IN = 1.0
@@ -73,3 +76,44 @@ def test_who_lost_a_role_meanwhile_puts_nothing_there(served: tuple[Services, st
     gone = uploaded(address, "default", key, lambda: services.remove_user(user.id))
     assert gone.json()["title"] == "key-refused"
     assert catalog.documents("default").total == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "status", "leads_to"), [("role", 404, None), ("session", 303, "/login"), ("account", 303, "/login")]
+)
+def test_a_form_is_judged_by_what_its_sender_may_when_it_has_come(
+    served: tuple[Services, str], monkeypatch: pytest.MonkeyPatch, loss: str, status: int, leads_to: str | None
+) -> None:
+    services, address = served
+    user = services.accounts.users.create("li", PASSWORD)
+    services.accounts.roles.set(user.id, "default", "editor")
+    cookie = services.accounts.login.login("li", PASSWORD, "127.0.0.1")
+    session = services.accounts.sessions.resume(cookie)
+    assert session is not None
+    document = services.library.add("default", "a.md", io.BytesIO(REPORT.encode()))[0]
+    lose: dict[str, Callable[[], object]] = {
+        "role": lambda: services.accounts.roles.set(user.id, "default", None),
+        "session": lambda: services.accounts.sessions.end(cookie),
+        "account": lambda: services.remove_user(user.id),
+    }
+
+    identify, known = services.accounts.identify, Event()
+
+    def identified(bearer: str, session_id: str) -> Caller:
+        caller = identify(bearer, session_id)
+        known.set()
+        return caller
+
+    monkeypatch.setattr(services.accounts, "identify", identified)
+
+    def body() -> Iterator[bytes]:
+        yield b"a=1"
+        assert known.wait(60)
+        lose[loss]()
+        yield f"&csrf={session.csrf}".encode()
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"zhiwen_session={cookie}"}
+    path = f"{address}/documents/{document.id}/delete"
+    told = httpx.post(path, content=body(), headers=headers, timeout=60)
+    assert (told.status_code, told.headers.get("location")) == (status, leads_to)
+    assert services.library.catalog.documents("default").total == 1

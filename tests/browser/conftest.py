@@ -12,8 +12,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.browsing import opened
 from tests.support.scripted_base import furnished
-from tests.support.scripted_site import Site, serving
+from tests.support.scripted_site import serving
+from tests.support.scripted_state import Site
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -47,13 +49,6 @@ def address(site: Site) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A fresh page in English. Whatever its scripts throw, or the content policy refuses, fails the test."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800}, base_url=address)
-    context.set_default_timeout(10_000)
-    found = context.new_page()
-    thrown: list[str] = []
-    found.on("pageerror", lambda error: thrown.append(str(error)))
-    found.on("console", lambda message: thrown.append(message.text) if "Content Security" in message.text else None)
-    yield found
-    context.close()
-    assert not thrown
+    """A fresh page in English, on a desk."""
+    with opened(browser, address, locale="en-US", viewport={"width": 1280, "height": 800}) as found:
+        yield found

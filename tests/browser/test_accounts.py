@@ -118,8 +118,8 @@ def test_a_key_is_shown_once_and_revoked(browser: Browser, address: str) -> None
     page.goto("/account")
     fill(page, "#make-key", name="nightly import")
     page.get_by_role("button", name="Make key").click()
-    expect(page.locator("#new-key code")).to_contain_text("zw_")
-    key = page.locator("#new-key code").text_content() or ""
+    expect(page.locator("#key-text code")).to_contain_text("zw_")
+    key = page.locator("#key-text code").text_content() or ""
     shown = {"Authorization": f"Bearer {key}"}
     assert httpx.get(f"{address}/api/v1/bases", headers=shown).status_code == 200
     page.reload()

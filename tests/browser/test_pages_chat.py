@@ -1,108 +1,82 @@
-"""The chat page: an answer as it comes, its marks and sources, refusals, failures, resuming."""
+"""The chat page: an answer as it comes, refusals, failures, resuming, conversations."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.scripted_content import ANSWER, CITED, EXTRACT, SENTENCES, SOURCES, answering, refusing
-from tests.support.scripted_site import DROP, HOLD, Site
+from tests.support.browsing import answered, ask
+from tests.support.scripted_content import ANSWER, CITED, EXTRACT, MOMENT, SENTENCES, SOURCES, answering, refusing
+from tests.support.scripted_state import DROP, HOLD, Site
 
 pytestmark = pytest.mark.browser
-
-
-def ask(page: Page, question: str = "年休假有几天？") -> None:
-    page.locator("#question").fill(question)
-    page.keyboard.press("Enter")
-
-
-def finished(page: Page) -> None:
-    expect(page.locator(".turn-foot button").first).to_be_visible()
-
-
-def test_sources_come_before_the_answer_and_marks_after_it(page: Page, site: Site) -> None:
-    site.script = answering(HOLD)
-    page.goto("/")
-    ask(page)
-    expect(page.locator(".source-card")).to_have_count(3)
-    expect(page.locator(".answer")).to_have_text(ANSWER[:20])
-    expect(page.locator(".stage")).to_contain_text("Writing")
-    expect(page.locator(".mark")).to_have_count(0)
-    site.gate.set()
-    finished(page)
-    spans = page.locator(".answer .sentence")
-    expect(spans.locator(".words")).to_have_text(list(SENTENCES))
-    for number, support in enumerate(("supported", "weak", "unsupported")):
-        expect(spans.nth(number)).to_have_class(re.compile(rf"\b{support}\b"))
-    expect(spans.nth(2)).to_have_attribute("title", re.compile("Unsupported"))
-    expect(page.locator(".answer .mark")).to_have_text(["1", "1", "3"])
-    expect(page.locator(".stage")).to_be_hidden()
-
-
-def test_a_mark_opens_the_page_with_its_quote_highlighted(page: Page, site: Site) -> None:
-    page.goto("/")
-    ask(page)
-    finished(page)
-    page.locator(".mark").first.click()
-    passage = page.locator("#passage")
-    expect(passage.locator("blockquote")).to_have_text("员工连续工作满一年，每年享有十天带薪年休假。")
-    image = passage.locator("img")
-    expect(image).to_have_attribute("src", re.compile(r"/api/v1/documents/d1/pages/12\.png\?.*boxes=48\.0%2C138\.0"))
-    expect(image).to_have_js_property("naturalWidth", 840)
-    passage.locator(".zoom").click()
-    expect(passage.locator(".zoom")).to_have_attribute("aria-pressed", "true")
-    frame = passage.locator(".page-frame")
-    assert frame.evaluate("frame => frame.scrollWidth > 1.9 * frame.clientWidth")
-    expect(passage.locator(".previous")).to_be_disabled()
-    passage.locator(".next").click()
-    passage.locator(".next").click()
-    expect(passage.locator(".count")).to_have_text("Citation 3 of 3")
-    expect(passage.locator("img")).to_have_count(0)
-    expect(passage.locator("mark")).to_have_text("年休假未休完的，按日工资的三倍折算。")
-    expect(passage.locator(".next")).to_be_disabled()
-    passage.locator(".close").click()
-    expect(passage).to_be_hidden()
-
-
-def test_a_source_opens_its_whole_passage(page: Page) -> None:
-    page.goto("/")
-    ask(page)
-    finished(page)
-    page.locator(".source-card").nth(1).click()
-    expect(page.locator("#passage .count")).to_have_text("Source 2 of 3")
-    expect(page.locator("#passage img")).to_have_attribute("src", re.compile(r"boxes=48.*%3B48"))
-
-
-def test_a_page_that_cannot_be_shown_leaves_the_text(page: Page, site: Site) -> None:
-    page.goto("/")
-    ask(page)
-    finished(page)
-    site.documents.clear()
-    page.locator(".mark").first.click()
-    expect(page.locator("#passage .note")).to_contain_text("cannot be shown")
-    expect(page.locator("#passage mark")).to_have_text("员工连续工作满一年，每年享有十天带薪年休假。")
 
 
 def test_a_refusal_shows_what_came_nearest(page: Page, site: Site) -> None:
     site.script = refusing()
     page.goto("/")
     ask(page, "公司有几只猫？")
-    finished(page)
+    answered(page)
     refusal = page.locator(".refusal")
     expect(refusal).to_contain_text("Not in these documents")
-    expect(refusal.locator("li")).to_have_count(2)
+    expect(refusal.locator("ol li")).to_have_count(2)
     expect(page.locator(".answer")).to_be_hidden()
     refusal.locator("li button").first.click()
     expect(page.locator("#passage .count")).to_have_text("Source 1 of 2")
+
+
+def test_a_refusal_tells_how_to_ask_instead(page: Page, site: Site) -> None:
+    site.script = refusing()
+    page.goto("/?document=d1")
+    ask(page, "公司有几只猫？")
+    answered(page)
+    refusal = page.locator(".refusal").last
+    expect(refusal.locator(".absent b")).to_have_text(["猫"])
+    page.get_by_role("button", name="Ask in other words").click()
+    expect(page.locator(".edit textarea")).to_have_value("公司有几只猫？")
+    page.keyboard.press("Escape")
+    refusal.get_by_role("button", name="Ask all documents").click()
+    expect(page.locator(".refusal")).to_have_count(2)
+    assert ["documents" in each for each in site.asked] == [True, False]
+    # Nothing narrows the scope any more, until a base is left out.
+    expect(refusal.get_by_role("button", name="Ask all")).to_have_count(0)
+    page.locator("#scope summary").click()
+    page.locator('#scope input[name="base"]').last.uncheck()
+    page.keyboard.press("Escape")
+    ask(page, "公司有几只猫？")
+    expect(page.locator(".refusal")).to_have_count(3)
+    refusal.get_by_role("button", name="Ask all bases").click()
+    expect(page.locator(".refusal")).to_have_count(4)
+    assert [each["bases"] for each in site.asked] == [
+        ["base-1"],
+        ["base-1", "base-2"],
+        ["base-1"],
+        ["base-1", "base-2"],
+    ]
+    expect(refusal.get_by_role("link", name="Add documents")).to_have_attribute("href", "/library")
+
+
+def test_a_refusal_is_told_again_after_a_reload(page: Page, site: Site) -> None:
+    site.script = refusing()
+    page.goto("/")
+    ask(page, "公司有几只猫？")
+    answered(page)
+    (conversation,) = site.conversations.values()
+    message = refusing()[-1][1]["answer"]
+    conversation["turns"][0].update(state="refused", answer=message, sources=SOURCES[:2], absent=["猫"])
+    page.reload()
+    expect(page.locator(".refusal .absent b")).to_have_text(["猫"])
+    expect(page.locator(".refusal ol li")).to_have_count(2)
 
 
 def test_a_refusal_after_words_takes_the_words_back(page: Page, site: Site) -> None:
     site.script = [("token", {"text": "可能是三只"}), *refusing()]
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     expect(page.locator(".turn")).not_to_contain_text("可能是三只")
 
 
@@ -116,7 +90,7 @@ def test_reload_in_mid_answer_goes_on_with_it(page: Page, site: Site) -> None:
     expect(page.locator(".answer")).to_have_text(ANSWER[:20])
     expect(page.locator("#stop")).to_be_visible()
     site.gate.set()
-    finished(page)
+    answered(page)
     expect(page.locator(".answer .words")).to_have_text(list(SENTENCES))
 
 
@@ -128,7 +102,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(page: Page, site: Site) 
     expect(page.locator(".answer")).to_have_text(ANSWER[:20] + "……")
     assert ("GET", "/api/v1/runs/r0/events") in site.calls
     site.gate.set()
-    finished(page)
+    answered(page)
     expect(page.locator(".answer .words")).to_have_text(list(SENTENCES))
 
 
@@ -138,10 +112,18 @@ def test_stop_keeps_what_was_written(page: Page, site: Site) -> None:
     ask(page)
     expect(page.locator(".answer")).to_have_text(ANSWER[:20])
     page.locator("#stop").click()
-    expect(page.locator(".note")).to_contain_text("Stopped")
+    expect(page.locator(".note")).to_have_text("Stopped. What was written until then is kept.")
     expect(page.locator(".answer")).to_have_text(ANSWER[:20])
     expect(page.locator("#send")).to_be_visible()
     expect(page.locator("#stop")).to_be_hidden()
+
+
+def test_nothing_is_said_to_be_kept_where_nothing_was_written(page: Page, site: Site) -> None:
+    site.script = [("stage", {"stage": "search"}), HOLD, *answering()]
+    page.goto("/")
+    ask(page)
+    page.locator("#stop").click()
+    expect(page.locator(".note")).to_have_text("Stopped before anything was written.")
 
 
 def test_a_problem_is_told_in_the_servers_words(page: Page, site: Site) -> None:
@@ -150,7 +132,7 @@ def test_a_problem_is_told_in_the_servers_words(page: Page, site: Site) -> None:
     ask(page)
     expect(page.locator(".failure")).to_contain_text("3 questions are already waiting")
     site.ask_problem = None
-    page.locator(".turn-foot button").last.click()
+    page.locator(".failure").get_by_role("button").click()
     expect(page.locator(".answer .words")).to_have_count(3)
 
 
@@ -171,7 +153,7 @@ def test_text_of_documents_and_models_is_never_markup(page: Page, site: Site) ->
     site.script += [("done", {**script[-1][1], "answer": evil, "model": evil})]
     page.goto("/")
     ask(page, evil)
-    finished(page)
+    answered(page)
     page.locator(".source-card").first.click()
     expect(page.locator(".answer")).to_have_text(evil)
     assert page.locator("img[src=x]").count() == 0
@@ -190,7 +172,7 @@ def test_enter_sends_but_not_while_composing(page: Page, site: Site) -> None:
     expect(page.locator("#question")).to_have_value("nian\nok")
     assert site.asked == []
     page.keyboard.press("Enter")
-    finished(page)
+    answered(page)
     assert site.asked[0]["question"] == "nian\nok"
 
 
@@ -200,10 +182,10 @@ def test_a_question_goes_to_the_chosen_bases_and_conversation(page: Page, site: 
     page.locator("#scope input").first.uncheck()
     page.locator("#question").click()
     ask(page)
-    finished(page)
+    answered(page)
     ask(page, "那病假呢？")
     expect(page.locator(".turn")).to_have_count(2)
-    finished(page)
+    answered(page)
     assert [each["bases"] for each in site.asked] == [["base-2"], ["base-2"]]
     assert "conversation" not in site.asked[0]
     assert site.asked[1]["conversation"] == "c0"
@@ -212,20 +194,10 @@ def test_a_question_goes_to_the_chosen_bases_and_conversation(page: Page, site: 
     expect(page.locator("#scope-label")).to_have_text("法律法规")
 
 
-def test_one_document_can_be_asked(page: Page, site: Site) -> None:
-    page.goto("/?document=d1")
-    expect(page.locator("#only-document")).to_contain_text("员工手册")
-    ask(page)
-    finished(page)
-    assert site.asked[0]["documents"] == ["d1"]
-    page.locator("#only-document button").click()
-    expect(page.locator("#scope")).to_be_visible()
-
-
 def test_conversations_can_be_renamed_and_deleted(page: Page, site: Site) -> None:
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     row = page.locator("#conversation-list li")
     row.hover()
     row.get_by_label("Rename").click()
@@ -234,16 +206,52 @@ def test_conversations_can_be_renamed_and_deleted(page: Page, site: Site) -> Non
     expect(row.locator("a span")).to_have_text("假期")
     row.hover()
     row.get_by_label("Delete").click()
-    page.locator("dialog .danger").click()
     expect(row).to_have_count(0)
     expect(page.locator("#welcome")).to_be_visible()
-    assert site.conversations == {}
+    expect(page.locator("#no-conversations")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(row.locator("a span")).to_have_text("假期")
+    assert [method for method, _ in site.calls if method == "DELETE"] == []
+
+
+def listed(page: Page, site: Site) -> None:
+    """The chat, with one conversation in its list."""
+    site.conversations["c1"] = {"id": "c1", "title": "年假", "bases": [], "updated_at": MOMENT, "turns": []}
+    page.goto("/")
+    expect(page.locator("#conversation-list li a span")).to_have_text("年假")
+
+
+def test_what_the_server_did_not_hear_is_told_to_it_by_the_next_page(page: Page, site: Site) -> None:
+    listed(page, site)
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()); }")
+    page.locator("#conversation-list li").hover()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#conversation-list li")).to_have_count(0)
+    page.goto("/library")
+    assert "c1" in site.conversations
+    page.goto("/")
+    page.wait_for_function("JSON.parse(sessionStorage.getItem('zhiwen.discarded')).length === 0")
+    assert "c1" not in site.conversations
+    expect(page.locator("#conversation-list li")).to_have_count(0)
+
+
+def test_a_conversation_that_could_not_be_deleted_is_there_again(page: Page, site: Site) -> None:
+    page.clock.install()
+    listed(page, site)
+    busy = {"type": "/problems/busy", "title": "busy", "status": 503, "detail": "The disk is full."}
+    page.route("**/api/v1/conversations/c1", lambda route: route.fulfill(status=503, json=busy))
+    page.locator("#conversation-list li").hover()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#conversation-list li")).to_have_count(0)
+    page.clock.fast_forward(10_500)
+    expect(page.locator(".toast.bad")).to_have_text("“年假” was not deleted: The disk is full.")
+    expect(page.locator("#conversation-list li")).to_have_count(1)
 
 
 def test_an_answer_that_went_with_its_document_says_so(page: Page, site: Site) -> None:
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     (conversation,) = site.conversations.values()
     conversation["turns"][0].update(state="erased", answer="", sentences=[], extract=None, sources=[])
     page.reload()
@@ -252,19 +260,27 @@ def test_an_answer_that_went_with_its_document_says_so(page: Page, site: Site) -
     expect(page.get_by_label("Copy")).to_have_count(0)
 
 
-def test_the_place_in_the_queue_is_shown(page: Page, site: Site) -> None:
-    site.script = [("queued", {"position": 2}), HOLD, *answering()]
+@pytest.mark.parametrize(
+    ("name", "data", "shown"),
+    [
+        ("queued", {"position": 2}, "place 2 in the queue"),
+        ("stage", {"stage": "read", "seconds": 1.4}, r"^Reading the passages\d"),
+        ("stage", {"stage": "read", "seconds": 7.4}, "Reading the passages, about 7 s"),
+    ],
+)
+def test_what_is_waited_for_is_shown(page: Page, site: Site, name: str, data: dict[str, Any], shown: str) -> None:
+    site.script = [(name, data), HOLD, *answering()]
     page.goto("/")
     ask(page)
-    expect(page.locator(".stage")).to_contain_text("place 2 in the queue")
+    expect(page.locator(".stage")).to_contain_text(re.compile(shown))
     site.gate.set()
-    finished(page)
+    answered(page)
 
 
 def test_another_conversation_can_be_read_while_an_answer_is_written(page: Page, site: Site) -> None:
     page.goto("/")
     ask(page, "第一个问题")
-    finished(page)
+    answered(page)
     site.script = answering(HOLD)
     page.locator("#new-conversation").click()
     ask(page, "第二个问题")
@@ -275,14 +291,14 @@ def test_another_conversation_can_be_read_while_an_answer_is_written(page: Page,
     site.gate.set()
     page.locator("#conversation-list a").nth(1).click()
     expect(page.locator(".question")).to_have_text("第二个问题")
-    finished(page)
+    answered(page)
     expect(page.locator(".turn")).to_have_count(1)
 
 
 def test_changing_the_language_keeps_the_conversation(page: Page) -> None:
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     page.locator("#language summary").first.click()
     page.get_by_role("button", name="简体中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
@@ -298,7 +314,7 @@ def test_the_best_sentence_of_the_documents_stands_there_before_the_answer(page:
     page.locator(".extract .link").click()
     expect(page.locator("#passage blockquote")).to_have_text(EXTRACT["quote"])
     site.gate.set()
-    finished(page)
+    answered(page)
     expect(page.locator(".extract")).to_be_visible()
 
 
@@ -311,14 +327,14 @@ def test_a_sentence_is_marked_while_the_next_is_written(page: Page, site: Site) 
     expect(page.locator(".answer")).to_contain_text("没休")
     expect(page.locator(".answer")).to_have_attribute("aria-busy", "true")
     site.gate.set()
-    finished(page)
+    answered(page)
     expect(page.locator(".answer .mark")).to_have_text(["1", "1", "3"])
 
 
 def test_what_no_passage_holds_is_marked_by_itself(page: Page) -> None:
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     flag = page.locator(".answer .unfounded")
     expect(flag).to_have_text("旅游补贴")
     expect(flag).to_have_attribute("title", re.compile("No passage holds this name"))
@@ -345,17 +361,33 @@ def test_without_a_model_the_quote_is_the_answer(page: Page, site: Site) -> None
     ]
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     expect(page.locator(".answer .words")).to_have_text([quote])
     expect(page.locator(".extract")).to_be_hidden()
     expect(page.locator(".turn-foot")).to_contain_text("Quoted from the document")
+
+
+def test_an_answer_whose_document_goes_while_it_is_written_is_taken_back(page: Page, site: Site) -> None:
+    site.script = [
+        ("sources", {"sources": SOURCES}),
+        ("extract", {"extract": EXTRACT}),
+        ("token", {"text": "Half of"}),
+        ("sources", {"sources": []}),
+        ("done", {**answering()[-1][1], "answer": ""}),
+    ]
+    page.goto("/")
+    ask(page)
+    answered(page)
+    expect(page.locator(".answer .words")).to_be_hidden()
+    expect(page.locator(".extract")).to_be_hidden()
+    expect(page.locator(".note")).to_have_text(["The answer was deleted with a document that it came from."])
 
 
 def test_a_refusal_has_no_extract(page: Page, site: Site) -> None:
     site.script = [("extract", {"extract": EXTRACT}), *refusing()]
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     expect(page.locator(".extract")).to_be_hidden()
 
 
@@ -365,9 +397,9 @@ def test_an_answer_from_words_alone_says_so(page: Page, site: Site) -> None:
     site.script = [("sources", {"sources": SOURCES, "partial": partial}), *answering()[2:]]
     page.goto("/")
     ask(page)
-    finished(page)
+    answered(page)
     expect(page.locator(".turn .partial")).to_have_text(re.compile("Only words were searched.*" + detail))
     site.script = answering()
     page.locator(".turn-foot button").last.click()
-    finished(page)
+    answered(page)
     expect(page.locator(".turn .partial").last).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The library, document and models pages: uploads, live rows, reading a document, fetching a model."""
+"""The library and document pages: uploads, live rows, reading a document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.support.scripted_site import Site
+from tests.support.browsing import drop
+from tests.support.scripted_state import Site
+from tests.support.states import waiting_for_models
 
 pytestmark = pytest.mark.browser
 
@@ -35,14 +37,8 @@ def test_every_file_has_its_own_outcome(page: Page, site: Site) -> None:
 
 def test_files_can_be_dropped_anywhere(page: Page) -> None:
     page.goto("/library")
-    page.evaluate("""() => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File(["%PDF"], "dropped.pdf"));
-        transfer.items.add(new File(["x"], ".DS_Store"));
-        const options = {dataTransfer: transfer, bubbles: true};
-        for (const type of ["dragenter", "drop"])
-            document.querySelector("footer").dispatchEvent(new DragEvent(type, options));
-    }""")
+    drop(page, "dropped.pdf", ".DS_Store", text="%PDF")
+
     expect(page.locator("#documents tbody")).to_contain_text("dropped.pdf")
     expect(page.locator("#uploads-summary")).to_contain_text("Hidden system files left out: 1")
     expect(page.locator("#drop-overlay")).to_be_hidden()
@@ -80,6 +76,55 @@ def test_what_is_tried_again_by_itself_says_how_often_it_was_and_when_it_is(page
     expect(row(page, "d4").locator(".row-error")).to_be_hidden()
     site.announce("d4", status="failed", attempts=5, error=full)
     expect(tries).to_have_text("Tries: 5")
+
+
+def test_what_waits_for_its_next_try_can_be_tried_at_once_on_its_page(page: Page, site: Site) -> None:
+    full = {"type": "/problems/disk-full", "title": "disk-full", "status": 507, "detail": "The disk is full."}
+    site.documents[3].update(error=full, attempts=3, next_try="2031-05-06T07:08:09Z")
+    page.goto("/documents/d4")
+    expect(page.locator("#problem")).to_have_text("The disk is full.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#problem")).to_be_hidden()
+    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+
+
+def test_the_page_of_a_failed_document_offers_to_try_again_before_anything_else(page: Page, site: Site) -> None:
+    with page.expect_response("**/api/v1/events"):
+        page.goto("/documents/d5")
+    primary = page.locator(".reader-actions .primary:visible")
+    expect(primary).to_have_text("Try again")
+    primary.click()
+    expect(page.locator("#status")).to_have_text("Waiting")
+    expect(primary).to_have_count(0)
+    expect(page.locator("#problem")).to_be_hidden()
+    site.announce("d5", status="ready", stage="done", pages=1, chunks=1)
+    expect(primary).to_have_text("Ask about this document")
+
+
+def test_what_waits_for_models_says_so_calmly(page: Page, site: Site) -> None:
+    waiting_for_models(site)
+    page.goto("/library")
+    shown = row(page, "d4").locator(".waits")
+    expect(shown).to_have_text("Waits for the models")
+    expect(shown).to_have_attribute("href", "/models")
+    for field in ("error", "tries"):
+        expect(row(page, "d4").locator(f"[data-field={field}]")).to_be_hidden()
+    site.announce("d4", status="processing", stage="parse", error=None)
+    expect(shown).to_be_hidden()
+    page.goto("/documents/d5")
+    expect(page.locator("#waits")).to_have_text("Waits for the models")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_how_many_are_still_to_be_read_is_counted_as_it_goes(page: Page, site: Site) -> None:
+    with page.expect_response("**/api/v1/events"):
+        page.goto("/library")
+    count = page.locator("#unread")
+    expect(count).to_have_text("2 of 6 still to be read")
+    site.announce("d4", status="ready", stage="done")
+    expect(count).to_have_text("1 of 6 still to be read")
+    site.announce("d3", status="failed")
+    expect(count).to_be_hidden()
 
 
 def test_a_password_is_asked_for(page: Page, site: Site) -> None:
@@ -144,6 +189,21 @@ def test_filters_and_pages_are_kept_in_the_address(page: Page, site: Site) -> No
     expect(page.locator("#nothing-found")).to_be_visible()
 
 
+def test_a_link_that_leads_nowhere_has_no_address(browser: Browser, address: str, page: Page, site: Site) -> None:
+    site.documents += [{**site.documents[1], "id": f"more-{n}", "name": f"制度 {n}.md"} for n in range(60)]
+    before, after = (f"#pager [data-step='{step}']" for step in ("-1", "1"))
+    plain = browser.new_context(base_url=address, java_script_enabled=False).new_page()
+    for shown in (plain, page):
+        shown.goto("/library")
+        expect(shown.locator(before)).to_have_attribute("aria-disabled", "true")
+        assert shown.locator(before).get_attribute("href") is None
+        shown.locator(after).click()
+        expect(shown.locator("#page-of")).to_have_text("2 / 2")
+        expect(shown.locator(before)).to_have_attribute("href", re.compile(r"[?&]page=1(&|$)"))
+        expect(shown.locator(after)).to_have_attribute("aria-disabled", "true")
+    plain.context.close()
+
+
 def test_bases_can_be_made_and_a_taken_name_is_told(page: Page) -> None:
     page.goto("/library")
     expect(page.locator("#delete-base")).to_be_hidden()
@@ -157,6 +217,21 @@ def test_bases_can_be_made_and_a_taken_name_is_told(page: Page) -> None:
     expect(page.locator('.tabs [aria-current="page"]')).to_contain_text("合同")
     expect(page.locator("#nothing-here")).to_be_visible()
     expect(page.locator("#delete-base")).to_be_visible()
+
+
+def test_the_deletion_of_a_base_can_be_undone(page: Page, site: Site) -> None:
+    base = next(each for each in site.bases if each["name"] != "default")
+    page.goto(f"/library?base={base['id']}")
+    page.locator("#delete-base").click()
+    expect(page.locator("dialog[open]")).to_contain_text("you can undo it for ten seconds")
+    page.locator("dialog[open]").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(re.compile(r"/library$"))
+    expect(page.locator(".tabs")).not_to_contain_text(base["name"])
+    note = page.get_by_role("status").filter(has_text="was deleted")
+    expect(note).to_contain_text(base["name"])
+    note.get_by_role("button", name="Undo").click()
+    expect(page.locator('.tabs [aria-current="page"]')).to_contain_text(base["name"])
+    assert ("POST", f"/api/v1/bases/{base['id']}/restore") in site.calls
 
 
 def test_lists_can_be_read_without_scripts(browser: Browser, address: str) -> None:
@@ -308,26 +383,3 @@ def test_an_unknown_document_has_a_page_that_says_so(page: Page) -> None:
     assert response is not None
     assert response.status == 404
     expect(page.locator("main")).to_contain_text("nope")
-
-
-def test_weights_are_fetched_after_consent_and_with_progress(page: Page, site: Site) -> None:
-    page.goto("/models")
-    model = page.locator('[data-name="qwen2.5-coder-0.5b-instruct"]')
-    model.get_by_role("button", name="Get").click()
-    expect(page.locator("dialog")).to_contain_text("491 MB")
-    expect(page.locator("dialog")).to_contain_text("Apache-2.0")
-    page.locator("dialog .primary").click()
-    expect(model.locator("progress")).to_be_visible()
-    expect(model).to_contain_text("164 MB of 491 MB")
-    site.models["models"][1].update(pulling=None, installed=True)
-    expect(model.get_by_role("button", name="Use")).to_be_visible()
-
-
-def test_a_move_to_another_search_model_is_shown_until_it_is_done(page: Page, site: Site) -> None:
-    site.models["runtime"]["moving"] = {"done": 12, "total": 40, "failed": ["年报.pdf"]}
-    page.goto("/models")
-    card = page.locator("#running article").last
-    expect(card).to_contain_text("Documents indexed for it: 12 of 40")
-    expect(card).to_contain_text("年报.pdf")
-    site.models["runtime"]["moving"] = None
-    expect(card.locator("progress")).to_have_count(0)

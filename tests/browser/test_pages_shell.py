@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.scripted_site import Site
+from app.i18n import translate
+from app.routes.pages import TEMPLATES
+from tests.support.browsing import opened
+from tests.support.chat_states import guided
+from tests.support.scripted_state import Site
+from tests.support.states import without_models
 
 pytestmark = pytest.mark.browser
 PATHS = ("/", "/library", "/documents/d1", "/models", "/documents/nope")
@@ -40,7 +47,7 @@ def test_the_language_is_remembered(page: Page) -> None:
     page.get_by_role("button", name="繁體中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hant")
     page.goto("/")
-    expect(page.locator("#question")).to_have_attribute("placeholder", "針對您的文件提問…")
+    expect(page.locator("#question")).to_have_attribute("placeholder", translate("zh-Hant", "chat.placeholder"))
 
 
 def test_the_theme_is_remembered(page: Page) -> None:
@@ -69,7 +76,87 @@ def test_missing_weights_say_what_to_do(page: Page, site: Site) -> None:
     expect(page).to_have_url(page.url.split("/models")[0] + "/models")
 
 
+def test_who_comes_back_to_a_page_sees_what_became_of_the_models(page: Page, site: Site) -> None:
+    with page.expect_response("**/healthz"):
+        page.goto("/")
+    site.health["embedder"] = {"name": "e5", "state": "missing", "error": {"detail": "not there"}}
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#model-problem")).to_contain_text("only their words are searched")
+
+
+def test_what_is_wrong_with_the_models_stands_in_the_page(browser: Browser, address: str, site: Site) -> None:
+    site.health["llm"]["state"] = "missing"
+    with opened(browser, address, locale="en-US", java_script_enabled=False) as page:
+        page.goto("/library")
+        expect(page.locator("#model-problem")).to_contain_text("The language model's weights are not on this machine")
+
+
+def test_missing_models_are_offered_and_their_way_here_is_shown_on_every_page(page: Page, site: Site) -> None:
+    without_models(site)
+    page.goto("/")
+    page.get_by_role("button", name="Download the default models, 1.6 GB").click()
+    expect(page.locator("#model-problem")).to_have_text(re.compile("^The models are being downloaded"))
+    expect(page.locator("#model-download")).to_have_text("500 MB of 1.6 GB · 5.0 MB/s · 4 min left")
+    page.goto("/library")
+    expect(page.locator("#model-download progress")).to_have_js_property("value", 500_000_000)
+    for kind in ("llm", "embedder"):
+        site.health[kind]["state"] = "ready"
+    site.health["download"] = None
+    expect(page.locator("#model-download")).to_be_hidden()
+    expect(page.locator("#model-problem")).to_be_hidden()
+
+
+def test_a_download_that_failed_says_why_and_is_tried_again(page: Page, site: Site) -> None:
+    without_models(site, error={"detail": "huggingface.co did not answer."})
+    page.goto("/")
+    expect(page.locator("#model-problem")).to_contain_text("huggingface.co did not answer.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#model-download")).to_be_visible()
+
+
+def test_the_guide_is_made_read_and_asked(page: Page, site: Site) -> None:
+    site.bases[:] = [{**each, "documents": 0} for each in site.bases]
+    site.documents.clear()
+    page.goto("/library")
+    page.get_by_role("button", name="Try it with a guide to Zhiwen").click()
+    expect(page.locator("#guide-reading")).to_have_text("The guide is being read…")
+    for document in site.documents:
+        site.announce(document["id"], status="ready")
+    page.get_by_role("button", name="How do I make a backup?").click()
+    expect(page.locator(".turn")).to_contain_text("How do I make a backup?")
+    assert site.asked[-1]["question"] == "How do I make a backup?"
+    assert "guide" in site.asked[-1]["bases"]
+
+
+def test_who_waits_for_the_guide_is_left_alone_while_the_server_is_away(page: Page, site: Site) -> None:
+    guided(site, "processing")
+    page.goto("/")
+    expect(page.locator("#guide-reading")).to_be_visible()
+    page.route("**/documents", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        site.announce("d1", status="ready")
+    page.unroute("**/documents")
+    site.announce("d2", status="ready")
+    expect(page.locator("#guide-questions")).to_be_visible()
+    expect(page.locator("#guide-reading")).to_be_hidden()
+    expect(page.locator(".toast")).to_have_count(0)
+
+
+def test_who_has_documents_is_offered_no_guide(page: Page) -> None:
+    for path in ("/", "/library"):
+        page.goto(path)
+        expect(page.locator(".guide")).to_have_count(0)
+
+
 def test_the_language_form_sends_nobody_elsewhere(page: Page) -> None:
     for target in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
         answer = page.request.post("/language", form={"language": "en", "to": target}, max_redirects=0)
         assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("name", sorted({path.name for path in TEMPLATES.glob("[a-z]*.html")} - {"base.html"}))
+def test_no_page_uses_an_id_of_the_shell(name: str) -> None:
+    own, shell = (
+        set(re.findall(r'\bid="([^"{]+)"', (TEMPLATES / each).read_text("utf-8"))) for each in (name, "base.html")
+    )
+    assert not own & shell

@@ -16,8 +16,12 @@ import pytest
 from models.base import Embedder
 from models.catalog import Prompts
 from models.convert_e5 import convert
-from models.embed_sentence_transformers import SentenceTransformersEmbedder
+from models.embed_forms import computes_bfloat16
+from models.embed_sentence_transformers import SentenceTransformersEmbedder, batch_tokens
+from models.encoder_files import OtherShape, read_encoder
+from models.encoder_int8 import Int8Encoder, make_int8
 from models.errors import WeightsMissing, WeightsUnusable
+from models.gauge import Rate
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1
 from tests.support.fakes import HashEmbedder
@@ -43,11 +47,13 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(
     scope="module",
-    params=["hash", "tiny", pytest.param("multilingual-e5-small", marks=pytest.mark.weights)],
+    params=["hash", "tiny", "bfloat16", "int8", pytest.param("multilingual-e5-small", marks=pytest.mark.weights)],
 )
 def embedder(request: pytest.FixtureRequest, tiny_folder: Path, weights_dir: Path) -> Embedder:
     if request.param == "hash":
         return HashEmbedder()
+    if request.param in ("bfloat16", "int8"):
+        return SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form=request.param)
     folder = tiny_folder if request.param == "tiny" else weights_dir / request.param
     return SentenceTransformersEmbedder(folder, name=request.param, device="cpu")
 
@@ -273,3 +279,112 @@ def test_a_model_that_does_not_pool_by_mean_has_one_window_the_whole(tiny_folder
     model = SentenceTransformersEmbedder(tmp_path / "cls", name="cls", device="cpu")
     embedded = model.embed_passages(["字" * (POSITIONS - 20)])
     np.testing.assert_array_equal(embedded.windows[0], embedded.vectors)
+
+
+class Remembers:
+    """A memo that knows one answer to everything, and keeps what it is told."""
+
+    def __init__(self, form: str | None) -> None:
+        self._found = {"form": form, "speedup": 2.0, "cosine": 1.0} if form else None
+        self.told: list[tuple[str, object]] = []
+
+    def read(self, _: str) -> dict[str, object] | None:
+        return self._found
+
+    def keep(self, key: str, values: dict[str, object]) -> None:
+        self.told.append((key, values["form"]))
+
+
+def test_the_form_that_was_measured_is_taken_without_measuring_again(tiny_folder: Path) -> None:
+    memo = Remembers("bfloat16")
+    half = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
+    assert half.form == "bfloat16"
+    assert memo.told == []
+    plain = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=Remembers("float32"))
+    assert plain.form == "float32"
+    assert half.fingerprint == plain.fingerprint
+    likeness = (half.embed_passages(TEXTS).vectors * plain.embed_passages(TEXTS).vectors).sum(axis=1)
+    assert likeness.min() > 0.999
+
+
+def test_every_form_that_is_measured_is_told_once(tiny_folder: Path) -> None:
+    memo = Remembers(None)
+    made = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
+    tried = [key.split(" ", 1)[0] for key, _ in memo.told]
+    taken = [form for _, form in memo.told]
+    assert tried == ["int8", "embedder"][: len(tried)]
+    assert made.form == (taken[-1] if made.form == "int8" or computes_bfloat16() else "float32")
+    before = list(memo.told)
+    given = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="float32", memo=memo)
+    assert given.form == "float32"
+    assert memo.told == before
+
+
+def test_a_network_in_integers_is_made_once_and_kept(tiny_folder: Path, tmp_path: Path) -> None:
+    memo = Remembers(None)
+    options = {"name": "tiny", "device": "cpu", "form": "int8", "made": tmp_path / "made"}
+    made = SentenceTransformersEmbedder(tiny_folder, memo=memo, **options)  # type: ignore[arg-type]
+    (kept,) = (tmp_path / "made").iterdir()
+    assert len(memo.told) == 1
+    known = Remembers("int8")
+    again = SentenceTransformersEmbedder(tiny_folder, memo=known, **options)  # type: ignore[arg-type]
+    assert known.told == []
+    np.testing.assert_array_equal(again.embed_query("你好"), made.embed_query("你好"))
+    # What is damaged is made again, and takes the place of the old.
+    kept.write_bytes(kept.read_bytes()[:-1] + b"\0")
+    SentenceTransformersEmbedder(tiny_folder, memo=known, **options)  # type: ignore[arg-type]
+    assert len(known.told) == 1
+    assert (tmp_path / "made" / kept.name).exists()
+
+
+def test_what_is_no_encoder_of_the_family_is_left_to_sentence_transformers(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "odd")
+    path = tmp_path / "odd" / "sentence_bert_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"do_lower_case": True}), "utf-8")
+    odd = SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="auto")
+    assert odd.form in ("float32", "bfloat16")
+    with pytest.raises(WeightsUnusable, match="cannot compute in integers: it lower-cases texts itself"):
+        SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="int8")
+
+
+def test_a_tokenizer_that_marks_no_ends_is_left_to_sentence_transformers(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "odd")
+    path = tmp_path / "odd" / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"post_processor": None}), "utf-8")
+    with pytest.raises(WeightsUnusable, match="does not put one token before a text and one behind it"):
+        SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="int8")
+
+
+def test_one_tokenizer_counts_and_reads_and_is_held_once(tiny_folder: Path) -> None:
+    files = read_encoder(tiny_folder)
+    network, _ = make_int8(files)
+    assert Int8Encoder(files, network).tokenizer is files.tokenizer
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_integers_give_the_vectors_of_the_whole_network(tiny_folder: Path, tmp_path: Path, pooling: str) -> None:
+    folder = tmp_path / pooling
+    shutil.copytree(tiny_folder, folder)
+    path = folder / "1_Pooling" / "config.json"
+    kept = {key: value for key, value in json.loads(path.read_text("utf-8")).items() if "pooling_mode" not in key}
+    path.write_text(json.dumps(kept | {"pooling_mode": pooling}), "utf-8")
+    both = [
+        SentenceTransformersEmbedder(folder, name="tiny", device="cpu", form=form)
+        for form in ("int8", "float32")  # type: ignore[arg-type]
+    ]
+    assert both[0].fingerprint == both[1].fingerprint
+    assert both[0].count_tokens(TEXTS) == both[1].count_tokens(TEXTS)
+    whole, plain = (each.embed_passages([*TEXTS, "字" * 500]) for each in both)
+    assert float((whole.vectors * plain.vectors).sum(axis=1).min()) > 0.99
+    assert [len(each) for each in whole.windows] == [len(each) for each in plain.windows]
+    assert whole.truncated == plain.truncated
+
+
+@pytest.mark.parametrize(("pace", "tokens"), [(None, 1024), (100.0, 256), (4000.0, 500), (90_000.0, 1024)])
+def test_a_batch_is_as_long_as_a_question_may_wait(pace: float | None, tokens: int) -> None:
+    assert batch_tokens(None if pace is None else Rate(pace, 1)) == tokens
+
+
+def test_what_onnx_runtime_does_not_take_is_no_network(tiny_folder: Path) -> None:
+    with pytest.raises(OtherShape, match="ONNX Runtime does not take it"):
+        Int8Encoder(read_encoder(tiny_folder), b"no graph")

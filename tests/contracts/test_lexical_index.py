@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from ingest.store.analyse import analyse
-from ingest.store.lexical import question_words
+from ingest.store.lexical import KeywordIndex, question_words, rarest
 from tests.support.ingesting import Bench, bench
 
 TEXTS = [
@@ -114,6 +116,62 @@ def test_scores_fall_and_k_is_kept(shelf: Bench) -> None:
     assert hits[0][1] >= hits[1][1] > 0
 
 
+def test_absent_is_what_no_chunk_of_the_scope_has(shelf: Bench) -> None:
+    catalog, lexical = shelf.library.catalog, shelf.library.lexical
+    other = catalog.base("other").id
+    words = ["银行", "劳动合同", "第十二条", "gpt-4", "不存在的词儿", "資訊"]
+    assert lexical.absent(words, base_ids=everywhere(shelf)) == ["不存在的词儿"]
+    assert lexical.absent(words, base_ids=[other]) == ["劳动合同", "第十二条", "gpt-4", "不存在的词儿", "資訊"]
+    document = next(d for d in catalog.documents(other).items if d.name == "3.txt")
+    assert lexical.absent(["银行", "fox"], base_ids=[other], document_ids=[document.id]) == ["银行"]
+    assert lexical.absent(["银行"], base_ids=[]) == ["银行"]
+
+
 def test_document_frequency_counts_chunks(shelf: Bench) -> None:
     found = shelf.library.lexical.document_frequency(["银行", "第十二条", "不存在的词儿", "gpt-4", "劳动合同", ""])
     assert found == {"银行": 1, "第十二条": 1, "不存在的词儿": 0, "gpt-4": 1, "劳动合同": 1, "": 0}
+
+
+def test_the_rarest_words_that_weigh_most_are_told_from_common_ones() -> None:
+    counts = {"的话": 900, "公司": 500, "铁路": 90, "广茂": 3, "茂铁": 2, "没有": 0}
+    assert rarest(counts, 1000, 5) == ["茂铁", "广茂"]
+    assert rarest(counts, 1000, 6) == ["茂铁", "广茂", "铁路"]
+    assert rarest({**counts, "银行": 80}, 1000, 0) == ["茂铁", "广茂", "银行"]
+    assert rarest({"的话": 1000, "公司": 600}, 1000) == ["公司"]
+    assert rarest({}, 1000) == []
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Sixty chunks with the words of 年度报告, and three of them with the name 鑫渺 besides."""
+    made = bench(tmp_path_factory.mktemp("crowd"))
+    for number in range(60):
+        name = f"，鑫渺{'负责' * (number // 20)}" if number % 20 == 0 else ""
+        made.add(f"年度报告的第{number}部分{name}。", f"{number}.txt")
+    made.work()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5, 60, 100])
+@pytest.mark.parametrize("question", ["年度报告 鑫渺", "鑫渺年度报告的部分", "年度报告", "鑫渺", "不存在的词儿"])
+def test_among_many_chunks_the_same_are_found_first(crowd: Bench, question: str, k: int) -> None:
+    many, few = KeywordIndex(crowd.library.catalog, scored_whole=0, rare_chunks=0), crowd.library.lexical
+    assert many.search(question, base_ids=["default"], k=k) == few.search(question, base_ids=["default"], k=k)
+
+
+@pytest.mark.parametrize(("scored_whole", "k", "times"), [(60, 3, 0), (59, 3, 1), (59, 5, 1)])
+def test_only_chunks_with_a_rarer_word_are_scored_among_many(
+    crowd: Bench, scored_whole: int, k: int, times: int
+) -> None:
+    asked: list[str] = []
+    catalog = crowd.library.catalog
+
+    def note(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(catalog.engine, "before_cursor_execute", note)
+    KeywordIndex(catalog, scored_whole, rare_chunks=0).search("年度报告 鑫渺", base_ids=["default"], k=k)
+    event.remove(catalog.engine, "before_cursor_execute", note)
+    assert sum("keywords.rowid IN" in statement for statement in asked) == times
+    assert sum("bm25" in statement for statement in asked) == (2 if k > 3 else 1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import faiss
 import numpy as np
 import pytest
 
-from ingest.store.faiss_index import FlatIndex, GraphIndex, build_index, load_index
+from ingest.store.faiss_index import FlatIndex, GraphIndex, ListsIndex, build_index, load_index
 from ingest.store.index_file import IndexDamaged, IndexHeader, read_index, write_index
-from ingest.store.vectors import VectorIndex
+from ingest.store.vector_index import VectorIndex
 from tests.support.exact_index import ExactIndex
 
 DIMENSIONS = 32
@@ -18,7 +19,9 @@ HEADER = IndexHeader("one", "default", "hash", 3, 10)
 
 def vectors(number: int, seed: int = 0) -> np.ndarray:
     rows = np.random.default_rng(seed).standard_normal((number, DIMENSIONS)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    # As the catalog keeps them.
+    return rows.astype(np.float16).astype(np.float32)
 
 
 def keys(number: int, start: int = 1) -> np.ndarray:
@@ -33,10 +36,14 @@ def graph(some_keys: np.ndarray, rows: np.ndarray) -> VectorIndex:
     return GraphIndex.build(some_keys, rows, DIMENSIONS)
 
 
+def lists(some_keys: np.ndarray, rows: np.ndarray) -> VectorIndex:
+    return build_index(some_keys, rows, DIMENSIONS, limit=len(some_keys) // 5)
+
+
 Build = Callable[[np.ndarray, np.ndarray], VectorIndex]
 
 
-@pytest.fixture(params=[flat, graph], ids=["flat", "graph"])
+@pytest.fixture(params=[flat, graph, lists], ids=["flat", "graph", "lists"])
 def build(request: pytest.FixtureRequest) -> Build:
     made: Build = request.param
     return made
@@ -124,7 +131,7 @@ def test_saved_and_loaded_it_answers_the_same(build: Build) -> None:
 
 def test_removed_vectors_are_never_written(build: Build) -> None:
     index, _ = pair(build, 40)
-    marked = vectors(40)[7].tobytes()
+    marked = vectors(40)[7].astype(np.float32 if build is flat else np.float16).tobytes()
     assert marked in index.to_bytes()
     index.remove(keys(40)[7:8])
     if index.hides_removed:
@@ -132,6 +139,33 @@ def test_removed_vectors_are_never_written(build: Build) -> None:
             index.to_bytes()
     else:
         assert marked not in index.to_bytes()
+
+
+def test_lists_that_hold_too_many_ask_to_be_built_anew() -> None:
+    index = ListsIndex.empty(40, DIMENSIONS)
+    for _ in index.train(vectors(40)):
+        pass
+    index.add(keys(1000), vectors(1000))
+    assert not index.outgrown
+    index.add(keys(1, start=9000), vectors(1, seed=2))
+    assert index.outgrown
+
+
+def test_a_graph_keeps_two_bytes_a_dimension() -> None:
+    dimensions, number = 384, 200
+    rows = np.random.default_rng(3).standard_normal((number, dimensions)).astype(np.float32)
+    size = len(GraphIndex.build(keys(number), rows, dimensions).to_bytes()) / number
+    assert 2 * dimensions < size < 2 * dimensions + 320
+
+
+def test_a_graph_of_an_earlier_version_that_keeps_four_bytes_is_read_and_grows() -> None:
+    old = faiss.IndexIDMap2(faiss.IndexHNSWFlat(DIMENSIONS, 32, faiss.METRIC_INNER_PRODUCT))
+    old.add_with_ids(vectors(60), keys(60))
+    index = load_index(faiss.serialize_index(old).tobytes())
+    assert isinstance(index, GraphIndex)
+    index.add(keys(1, start=900), vectors(1, seed=8))
+    assert index.search(vectors(1, seed=8)[0], 1)[0][0] == 900
+    assert index.search(vectors(60)[7], 1)[0][0] == keys(60)[7]
 
 
 def test_a_graph_that_hides_much_asks_to_be_built_anew() -> None:
@@ -145,6 +179,12 @@ def test_a_graph_that_hides_much_asks_to_be_built_anew() -> None:
 def test_the_kind_follows_from_the_number() -> None:
     assert isinstance(build_index(keys(10), vectors(10), DIMENSIONS, limit=10), FlatIndex)
     assert isinstance(build_index(keys(11), vectors(11), DIMENSIONS, limit=10), GraphIndex)
+    assert isinstance(build_index(keys(40), vectors(40), DIMENSIONS, limit=10), GraphIndex)
+    assert isinstance(build_index(keys(41), vectors(41), DIMENSIONS, limit=10), ListsIndex)
+    graph_then = build_index(keys(40), vectors(40), DIMENSIONS, limit=10)
+    assert not graph_then.outgrown
+    graph_then.add(keys(1, start=900), vectors(1, seed=8))
+    assert graph_then.outgrown
     grown = build_index(keys(10), vectors(10), DIMENSIONS, limit=10)
     grown.add(keys(1, start=900), vectors(1, seed=8))
     assert grown.outgrown

@@ -98,6 +98,8 @@ def _fill(rows: sqlite3.Connection, revision: str) -> None:
     if revision >= "0006":
         user = {"id": "u1", "name": "wang", "name_key": "wang", "password": "$argon2id$none", "is_owner": 1}
         _add(rows, "users", **user, created_at=WHEN)
+    if revision >= "0008":
+        _add(rows, "bases", id="b1", name="旧库", name_key="b1", created_at=WHEN, generation=1, deleted_at=WHEN)
 
 
 def _document(rows: sqlite3.Connection, key: str, name: str, content: bytes, media_type: str, **values: Any) -> None:
@@ -175,7 +177,8 @@ def _conversation(rows: sqlite3.Connection, since: Any) -> None:
     told |= {"scope": {"bases": ["default"], "documents": None}} | since("0003", extract=quote)
     _add(rows, "conversations", id="t1", title="年休假", base_ids='["default"]', created_at=WHEN, updated_at=WHEN)
     kept = {"id": "a1", "conversation_id": "t1", "ordinal": 0, "question": "每年有几天年休假？", "answer": ANSWER}
-    kept |= {name: json.dumps(value) for name, value in told.items()}
+    kept |= {name: json.dumps(value) for name, value in (told | since("0008", earlier=[])).items()}
+    kept |= since("0007", rating="up")
     _add(rows, "answers", **kept, state="done", model="tiny", created_at=WHEN)
 
 

@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import Response
 
 from ingest.store.catalog import Catalog
+from ingest.store.database import checkpoint
 from ingest.store.errors import CatalogUnusable
+from tests.support.accounts import PASSWORD
 from tests.support.disks import bound_by_modes, breakable_disk, fill, read_only, small_disk
+from tests.support.house import House, house_in
 from tests.support.killed import PATIENCE, QUESTIONS, Seen, Site, check_catalog, seen, site_in
 from tests.support.processes import ROOT
+from tests.support.served import problem
 
 Record = Callable[[Mapping[str, object]], None]
 
@@ -96,6 +101,40 @@ def test_a_disk_that_fills_up_during_uploads_and_ingestion(
         lost = check_all_is_well(site, files, accepted, undisturbed)
     record({"disk": "full", "times": 3, "uploads refused": refused, "documents lost": lost})
     assert lost == 0
+
+
+LOGIN_SAYS = {"en": "Nobody can log in now", "zh-CN": "现在无法登录", "zh-TW": "現在無法登入"}
+
+
+def test_a_full_disk_lets_nobody_in_and_puts_nobody_out(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", megabytes=24) as disk, house_in(disk) as house:
+        base = house.objects["theirs"]["base"]
+        # What the log has room for already would be written all the same.
+        assert checkpoint(house.services.library.catalog.engine)
+        ballast = fill(disk)
+        for language, sentence in LOGIN_SAYS.items():
+            answer = logged_in(house, language)
+            assert (answer.status_code, answer.headers["content-type"]) == (507, "text/html; charset=utf-8")
+            assert sentence in answer.text
+            assert str(disk) not in answer.text
+            assert "set-cookie" not in answer.headers
+        changed = house.ask("reader", "PUT", "/api/v1/me/password", json={"old": PASSWORD, "new": PASSWORD + "!"})
+        problem(changed, 507, "disk-full")
+        key = house.ask("reader", "POST", "/api/v1/keys", json={"name": "k", "scopes": ["read"]})
+        problem(key, 507, "disk-full")
+        for path in ("/", "/library", f"/api/v1/bases/{base}/documents", "/api/v1/conversations", "/api/v1/me"):
+            assert house.ask("reader", "GET", path).status_code == 200
+        found = house.ask("reader", "POST", "/api/v1/search", json={"question": "营业收入", "bases": [base]})
+        assert found.json()["hits"]
+        ballast.unlink()
+        assert logged_in(house, "en").status_code == 303
+
+
+def logged_in(house: House, language: str) -> Response:
+    """What somebody gets who logs in by a browser in this language."""
+    house.client.cookies.clear()
+    fields, headers = {"name": "reader", "password": PASSWORD}, {"Accept-Language": language}
+    return house.client.post("/login", data=fields, headers=headers, follow_redirects=False)
 
 
 UNUSABLE = {(202, ""), (503, "catalog-unusable")}
@@ -247,10 +286,10 @@ def test_what_is_closed_at_the_start_is_told_in_a_sentence(tmp_path: Path) -> No
 CHOOSING = """
 import sys
 from pathlib import Path
-from app.settings import store_choice
+from app.settings import store_choices
 from models.errors import Explained
 try:
-    store_choice(Path(sys.argv[1]), "llm", "other")
+    store_choices(Path(sys.argv[1]), llm="other")
 except Explained as error:
     print(error.code)
 """

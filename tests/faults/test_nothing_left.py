@@ -15,6 +15,7 @@ import pymupdf
 import pytest
 from fastapi.testclient import TestClient
 
+from ingest.purge import look
 from models.base import Message
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, settled, upload
@@ -108,25 +109,33 @@ def vector_bytes(data: Path) -> list[bytes]:
     return [column for row in rows for column in row if len(column) > 8]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("purge", ["now", None], ids=["at once", "later"])
 def test_no_word_of_a_deleted_document_is_left(tmp_path: Path, temporary: Path, purge: str | None) -> None:
     old = "癵麷鑱"
 
     def say(messages: Sequence[Message]) -> str:
         prompt = messages[-1].content
-        return "暗号是" + "、".join(word for word in WORDS.values() if word in prompt) + "。"
+        known = "满一年的员工每年享有十天带薪年休假。" if "十天" in prompt else ""
+        return "暗号是" + "、".join(word for word in WORDS.values() if word in prompt) + "。" + known
 
     with client_in(tmp_path, llm=lambda: ScriptedLLM(say)) as client:
         services = client.app.state.services  # type: ignore[attr-defined]
         folders = (tmp_path / "data", temporary)
-        upload(client, "假期.md", KEPT.encode())
+        kept = upload(client, "假期.md", KEPT.encode())["id"]
         taken_in(client, "笔记.md", sentence(old))
         ids = [taken_in(client, name, sentence(word), replace="true") for name, word in WORDS.items()]
         answers = [client.post("/api/v1/ask", json={"question": QUESTION, "documents": [each]}).json() for each in ids]
         assert [answer["answer"] for answer in answers] == [f"暗号是{word}。" for word in WORDS.values()]
-        conversation = answers[0]["conversation"]
+        conversation, copies = answers[0]["conversation"], []
         follow_up = {"question": "那它有几个人知道？", "conversation": conversation, "stream": True}
         assert "done" in client.post("/api/v1/ask", json=follow_up).text
+        # What is said of another document may be copied from the answer before, and from what was copied from that.
+        for question in ("满一年的员工有几天年休假？", "满一年的员工每年有几天带薪年休假？", "员工每年有几天年休假？"):
+            copied = {"question": question, "conversation": conversation, "documents": [kept]}
+            copy = client.post("/api/v1/ask", json=copied).json()
+            assert WORDS["笔记.md"] in copy["answer"]
+            copies.append(copy["run"])
         assert client.get(f"/api/v1/documents/{ids[-1]}/pages/1.png").status_code == 200
         services.library.vectors.save()
 
@@ -148,13 +157,14 @@ def test_no_word_of_a_deleted_document_is_left(tmp_path: Path, temporary: Path, 
         for document in ids:
             query = {"purge": purge} if purge else {}
             assert client.delete(f"/api/v1/documents/{document}", params=query).status_code == 204
-        while services.library.hidden(0.0)[1] is not None or services.library.catalog.erase_due():
+        while look(services.library.catalog, 0.0).next_in is not None or services.library.catalog.erase_due():
             services.library.work.wait(0.1)
         assert traces(folders, list(WORDS.values()), patterns) == set()
         assert len(list((folders[0] / "originals").glob("??/*"))) == 1
         assert not pictures()
         assert not [path for path in temporary.iterdir() if path.is_dir()]
         shown = client.get(f"/api/v1/conversations/{conversation}").text
+        shown += "".join(client.get(f"/api/v1/runs/{run}/events").text for run in copies)
         assert not any(character in shown for word in WORDS.values() for character in word)
         assert client.post("/api/v1/search", json={"question": "年休假有几天？"}).json()["hits"]
     assert traces(folders, list(WORDS.values()), patterns) == set()

@@ -23,8 +23,10 @@ from ingest.errors import DiskFull
 from ingest.store import backup, database
 from ingest.store.backup import BackupExists, BackupUnwritable, NothingToBackUp, back_up
 from ingest.store.errors import CatalogTooNew, DataFolderBusy
+from ingest.store.exchange import finish_exchange
 from ingest.store.restore import BackupDamaged, BackupTooNew, FolderInUse, restore
 from tests.support.accounts import HOME, PASSWORD, accounts_in
+from tests.support.disks import small_disk
 from tests.support.served import REPORT, client_in, services_in, upload
 
 HANDBOOK = "# 假期\n\n满一年的员工每年享有十天年休假。\n"
@@ -317,6 +319,59 @@ def test_a_catalog_of_a_later_version_is_refused(tmp_path: Path, written: Path) 
     with pytest.raises(CatalogTooNew):
         restore(tmp_path / "later.zip", tmp_path / "new")
     assert not (tmp_path / "new" / "catalog.db").exists()
+
+
+def test_a_folder_that_is_a_mount_point_is_replaced_too(tmp_path: Path, written: Path) -> None:
+    (tmp_path / "new").mkdir()
+    with small_disk(tmp_path / "new" / "data", megabytes=24) as data:
+        restore(written, data)
+        with client_in(tmp_path / "new") as client:
+            upload(client, "新的.md", HANDBOOK.replace("十", "二十").encode())
+        restored = restore(written, data, over=True)
+        assert restored.before is not None
+        assert restored.before.parent == data
+        assert len(list((restored.before / "originals").glob("??/*"))) == 3
+        assert seen(tmp_path / "new") == seen(tmp_path / "old")
+        assert not list((tmp_path / "new").glob("data-before-*"))
+
+
+def test_a_move_that_was_begun_beside_a_mount_point_is_finished_inside(tmp_path: Path, written: Path) -> None:
+    (tmp_path / "new").mkdir()
+    with small_disk(tmp_path / "new" / "data", megabytes=24) as data:
+        restore(written, data)
+        fresh = data / "restoring-1"
+        fresh.mkdir()
+        shutil.copy(data / "catalog.db", fresh / "catalog.db")
+        # What a process leaves that dies right after its plan.
+        plan = {"fresh": fresh.name, "before": "data-before-x", "parts": ["catalog.db"]}
+        (data / "exchange.json").write_text(json.dumps(plan), encoding="utf-8")
+        finish_exchange(data)
+        assert not (data / "exchange.json").exists()
+        (before,) = data.glob("before-*")
+        assert (before / "originals").is_dir()
+        assert (data / "catalog.db").is_file()
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        '{"fresh":',
+        "[]",
+        "{}",
+        '{"fresh": "..", "before": "b", "parts": []}',
+        '{"fresh": "a", "before": "a/b", "parts": []}',
+        "\x00",
+    ],
+)
+def test_a_damaged_plan_is_told_and_nothing_is_moved(
+    tmp_path: Path, written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], plan: str
+) -> None:
+    data = tmp_path / "old" / "data"
+    (data / "exchange.json").write_text(plan, encoding="utf-8")
+    monkeypatch.setenv("ZHIWEN_DATA_DIR", str(data))
+    assert main(["restore", "--replace", str(written)]) == 1
+    assert "exchange.json is damaged" in capsys.readouterr().err
+    assert (data / "catalog.db").is_file()
 
 
 def test_the_commands(

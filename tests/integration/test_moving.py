@@ -16,47 +16,29 @@ from app.embedders import DocumentsMoving
 from app.model_slot import LoadFailed
 from ingest.store import jobs
 from ingest.store.moving import Move
-from ingest.store.records import Document
+from ingest.store.vector_index import FLAT_LIMIT
 from models.base import Embedder
 from models.errors import WeightsMissing
 from tests.support.fakes import HashEmbedder
-from tests.support.movable import Builders, Movable, Watched, movable
+from tests.support.movable import (
+    BUILDERS,
+    NUMBER,
+    Watched,
+    check,
+    filled,
+    movable,
+    named,
+    text,
+)
 from tests.support.served import REPORT, client_in, problem, upload
-
-NUMBER = 24
-BOTH = ("dense", "lexical")
-BUILDERS: Builders = {"old": HashEmbedder, "new": Watched}
 
 
 def missing() -> Embedder:
     raise WeightsMissing(name="old", path="/nowhere")
 
 
-def text(n: int) -> str:
-    return f"{chr(0x4E00 + 37 * n) * 5}{chr(0x6000 + 91 * n) * 5}"
-
-
-def filled(folder: Path, builders: Builders = BUILDERS) -> Movable:
-    made = movable(folder, "old", builders)
-    for n in range(NUMBER):
-        made.add(text(n), f"{n}.txt")
-    made.work()
-    return made
-
-
-def check(made: Movable, n: int) -> None:
-    """Document `n` is found by meaning and by words, and nothing is amiss."""
-    found = made.ask(text(n))
-    assert found.partial is None
-    assert (found.hits[0].chunk.text, found.hits[0].found_by) == (text(n), BOTH)
-
-
-def named(made: Movable, name: str) -> Document:
-    (found,) = [each for each in made.library.catalog.documents("default", text=name).items if each.name == name]
-    return found
-
-
-def test_searches_never_miss_anything_while_the_documents_move(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flat_limit", [FLAT_LIMIT, 8], ids=["exact", "graph"])
+def test_searches_never_miss_anything_while_the_documents_move(tmp_path: Path, flat_limit: int) -> None:
     searched = Event()
 
     def tell() -> None:
@@ -64,7 +46,7 @@ def test_searches_never_miss_anything_while_the_documents_move(tmp_path: Path) -
         searched.clear()
         searched.wait(30)
 
-    made = filled(tmp_path, BUILDERS | {"new": lambda: Watched(tell)})
+    made = filled(tmp_path, BUILDERS | {"new": lambda: Watched(tell)}, flat_limit=flat_limit)
     made.worker.start()
     made.want("new")
     asked, added, deadline = 0, [], time.monotonic() + 120
@@ -226,45 +208,34 @@ def test_a_hidden_document_delays_the_change_until_it_is_deleted(tmp_path: Path)
     made.close()
 
 
-def test_a_document_that_cannot_be_embedded_is_named_and_the_old_one_serves_on(tmp_path: Path) -> None:
-    class Choosy(Watched):
-        def embed_passages(self, texts: list[str]):  # type: ignore[no-untyped-def]
-            if any(text(5) in each for each in texts):
-                raise ZeroDivisionError("a mistake of ours")
-            return super().embed_passages(texts)
-
-    made = filled(tmp_path, BUILDERS | {"new": Choosy})
+def test_a_stop_while_the_new_index_is_built_changes_nothing_yet(tmp_path: Path) -> None:
+    made = filled(tmp_path)
     made.want("new")
+    for _ in range(NUMBER):
+        made.worker.step()
+    # As a stop does first. All is embedded; of the index nobody knows how much is there.
+    made.library.vectors.stop()
     made.work()
-    for _ in range(2):
-        made.worker.wake()
-        made.work()
-    assert made.embedders.moving() == Move(NUMBER - 1, NUMBER, ("5.txt",))
-    for n in range(NUMBER):
-        check(made, n)
-    made.library.delete(named(made, "5.txt").id)
-    made.work()
-    assert made.embedders.moving() is None
+    assert made.embedders.serving().fingerprint == HashEmbedder().fingerprint
+    check(made, 5)
     made.close()
+    again = movable(tmp_path, "new", BUILDERS)
+    again.work()
+    assert (again.embedders.moving(), again.fingerprints()) == (None, {Watched().fingerprint})
+    again.close()
 
 
-def test_memory_that_was_short_for_a_while_strands_no_document(tmp_path: Path) -> None:
-    short = [True]
+def test_what_was_not_begun_is_not_told_as_done(tmp_path: Path) -> None:
+    go_on = Event()
 
-    class Hungry(Watched):
-        def embed_passages(self, texts: list[str]):  # type: ignore[no-untyped-def]
-            if short:
-                raise RuntimeError("can't allocate memory")
-            return super().embed_passages(texts)
+    def slow() -> Embedder:
+        assert go_on.wait(60)
+        return Watched()
 
-    made = filled(tmp_path, BUILDERS | {"new": Hungry})
+    made = filled(tmp_path, BUILDERS | {"new": slow})
     made.want("new")
-    for _ in range(8):
-        made.work_after(3600)
-    move = made.embedders.moving()
-    assert move is not None and len(move.failed) == NUMBER
-    short.clear()
-    made.worker.wake()
+    assert made.embedders.moving() == Move(0, NUMBER)
+    go_on.set()
     made.work()
     assert made.embedders.moving() is None
     made.close()

@@ -77,6 +77,7 @@ def bounds(png: bytes, chosen: Callable[[np.ndarray], np.ndarray]) -> tuple[floa
     return columns.min() / width, rows.min() / height, columns.max() / width, rows.max() / height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cropped", [False, True], ids=["whole", "cropped"])
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_the_kept_picture_of_a_protected_page_shows_the_place_after_a_restart(

@@ -12,7 +12,8 @@ import pytest
 
 from ingest.document import Box
 from ingest.errors import EmptyFile, FileTooLarge, OriginalMissing
-from ingest.library import Library, tidy_name
+from ingest.library import Library
+from ingest.names import tidy_name
 from ingest.parse import parse
 from ingest.store.errors import BeingReplaced, CatalogUnusable, TextMissing, UnknownBase
 from ingest.store.vectors import VectorStore
@@ -172,10 +173,27 @@ def test_a_missing_original_is_named(made: Bench) -> None:
         made.library.original(document.id)
 
 
+def test_a_damaged_original_replaces_no_text_and_its_upload_mends_it(made: Bench) -> None:
+    document = made.taken_in(FIRST)
+    path = made.library.original(document.id)
+    whole = path.read_bytes()
+    path.write_text("完全不同的坏内容。", encoding="utf-8")
+    made.library.retry(document.id)
+    made.work()
+    failed = made.document(document)
+    assert (failed.status, failed.error_code) == ("failed", "original-damaged")
+    assert made.found(FIRST) == [FIRST]
+    assert made.add(FIRST).id == document.id
+    made.work()
+    assert made.document(document).status == "ready"
+    assert path.read_bytes() == whole
+
+
 def test_a_crash_between_file_and_row_leaves_no_orphan(tmp_path: Path) -> None:
     made = bench(tmp_path)
     kept = made.taken_in(FIRST)
     orphan = made.library.blobs.store(io.BytesIO(b"orphan"), "a", 100)
+    made.library.blobs.begin({orphan.sha256, kept.sha256})
     made.library.blobs.receive(io.BytesIO(b"half"), "a", 100)
     made.close()
     again = bench(tmp_path)
@@ -228,8 +246,9 @@ def test_an_index_file_from_before_the_last_commits_is_brought_up_to_date(tmp_pa
     again.close()
 
 
-def test_a_large_base_becomes_a_graph_and_still_finds_everything(tmp_path: Path) -> None:
-    made = bench(tmp_path, flat_limit=40)
+@pytest.mark.parametrize("flat_limit", [40, 10], ids=["graph", "lists"])
+def test_a_large_base_gets_another_index_and_still_finds_everything(tmp_path: Path, flat_limit: int) -> None:
+    made = bench(tmp_path, flat_limit=flat_limit)
     texts = [f"{chr(0x4E00 + 37 * n) * 5}{chr(0x6000 + 91 * n) * 5}" for n in range(60)]
     documents = [made.taken_in(text, f"{n}.txt") for n, text in enumerate(texts)]
     assert all(made.nearest(text) == [text] for text in texts)
@@ -240,7 +259,7 @@ def test_a_large_base_becomes_a_graph_and_still_finds_everything(tmp_path: Path)
     assert all(made.nearest(text) == [text] for text in texts[25:])
     made.library.vectors.save()
     made.close()
-    again = bench(tmp_path, flat_limit=40)
+    again = bench(tmp_path, flat_limit=flat_limit)
     assert again.nearest(texts[30]) == [texts[30]]
     again.close()
 

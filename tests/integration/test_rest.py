@@ -48,6 +48,25 @@ def test_bases_are_made_renamed_and_deleted(client: TestClient) -> None:
     problem(client.delete("/api/v1/bases/default"), 409, "base-protected")
 
 
+def test_documents_of_several_bases_are_found_by_name(client: TestClient) -> None:
+    other = client.post("/api/v1/bases", json={"name": "合同"}).json()["id"]
+    for name, base in (("我的租赁合同.md", "default"), ("租賃合同（2025）.md", other), ("Lease ＡＢＣ.md", other)):
+        upload(client, name, f"# {name}\n\n租金每月一千元。".encode(), base)
+
+    def found(text: str, **query: object) -> list[str]:
+        shown = client.get("/api/v1/documents", params={"text": text} | query).json()
+        assert shown["total"] >= len(shown["items"])
+        return [each["name"] for each in shown["items"]]
+
+    # What begins with it comes first, whatever its script.
+    assert found("租赁合同") == found("租賃合同") == ["租賃合同（2025）.md", "我的租赁合同.md"]
+    assert found("abc") == ["Lease ＡＢＣ.md"]
+    assert found("租赁", bases="default") == ["我的租赁合同.md"]
+    assert found("", bases=["default", "合同"], per_page=2, page=2) == ["租賃合同（2025）.md"]
+    assert found("租赁", status="failed") == found("%") == []
+    problem(client.get("/api/v1/documents", params={"bases": "nothing"}), 404, "unknown-base")
+
+
 def test_an_upload_is_indexed_and_found(client: TestClient) -> None:
     document = upload(client, "年报.md", REPORT.encode())
     assert (document["status"], document["name"], document["error"]) == ("ready", "年报.md", None)
@@ -338,3 +357,16 @@ def test_chunks_hits_and_blocks_say_where_all_of_them_stands(client: TestClient)
     (block,) = client.get(f"{path}/report").json()["blocks"]
     places = {chunk["location"] for chunk in chunks} | {hit["location"] for hit in hits} | {block["location"]}
     assert places == {"A1:B5"}
+
+
+def test_reasons_and_licences_are_in_the_readers_language(tmp_path: Path) -> None:
+    with client_in(tmp_path) as client:
+        chinese = {"Accept-Language": "zh-CN"}
+        sent = client.post("/api/v1/bases/default/documents", files={"files": ("a.zip", b"Rar!0000")}, headers=chinese)
+        assert "RAR 压缩文件" in sent.text
+        assert "RAR archive" not in sent.text
+        listed = client.get("/api/v1/models", headers=chinese).text
+        assert "见模型说明页（供研究使用）" in listed
+        page = client.get("/models", headers=chinese).text
+        assert "见模型说明页（供研究使用）" in page
+        assert "see the model card" not in page + listed

@@ -84,6 +84,128 @@ def test_conversations_keep_turns_and_are_followed_up(tmp_path: Path) -> None:
         problem(client.get(path), 404, "unknown-conversation")
 
 
+def test_conversations_are_found_by_title_and_by_question(client: TestClient) -> None:
+    upload(client, "年报.md", REPORT.encode())
+    asked = [client.post("/api/v1/ask", json={"question": text}).json() for text in ("EBIT 100%?", "营业收入是多少？")]
+    first, second = (each["conversation"] for each in asked)
+    client.post("/api/v1/ask", json={"question": "员工有几人？", "conversation": second})
+    client.patch(f"/api/v1/conversations/{second}", json={"title": "年度报告"})
+
+    def found(text: str) -> list[str]:
+        return [each["id"] for each in client.get("/api/v1/conversations", params={"text": text}).json()]
+
+    assert found("  ") == [second, first]
+    assert found("年度") == found("营业收入") == found("员工") == [second]
+    assert found("ebit") == found("100%") == found("ＥＢＩＴ　１００％") == [first]
+    assert found("營業收入") == found("年度報告") == [second]
+    assert found("1%0") == found("_") == found("三百元") == []
+    problem(client.get("/api/v1/conversations", params={"text": "问" * 201}), 422, "request-invalid")
+
+
+def test_a_refusal_says_which_words_stand_nowhere(client: TestClient) -> None:
+    upload(client, "年报.md", REPORT.encode())
+    body = {"question": "火星探測器的員工有幾人？", "stream": True}
+    told = events(client.post("/api/v1/ask", json=body).text)
+    (refused,) = (data for _, name, data in told if name == "refused")
+    # As they were written, and only those that search finds in no document.
+    assert refused["absent"] == ["火星", "探測器"]
+    (turn,) = client.get(f"/api/v1/conversations/{told[0][2]['conversation']}").json()["turns"]
+    assert (turn["state"], turn["absent"]) == ("refused", ["火星", "探測器"])
+    # A base of its own decides, not what stands elsewhere.
+    other = client.post("/api/v1/bases", json={"name": "other"}).json()["id"]
+    upload(client, "火星.md", "# 火星\n\n火星探测器用甲烷。".encode(), other)
+    assert client.post("/api/v1/ask", json=body | {"stream": False}).json()["absent"] == ["火星", "探測器"]
+
+
+def test_words_of_another_language_are_not_told_as_absent(tmp_path: Path) -> None:
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "Not in the passages."})) as client:
+        upload(client, "年报.md", REPORT.encode())
+        answer = client.post("/api/v1/ask", json={"question": "Who flew to the moon?"}).json()
+    assert (answer["refused"], answer["absent"]) == (True, [])
+
+
+def test_an_answer_is_told_anew_after_a_restart(tmp_path: Path) -> None:
+    with client_in(tmp_path) as client:
+        upload(client, "年报.md", REPORT.encode())
+        answer = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()
+    with client_in(tmp_path) as client:
+        path = f"/api/v1/runs/{answer['run']}/events"
+        whole = events(client.get(path).text)
+        assert [name for _, name, _ in whole] == ["sources", "extract", "token", "citations", "done"]
+        # Whoever had read some of it, under other numbers, is not left without its end.
+        rest = events(client.get(path, headers={"Last-Event-ID": "40"}).text)
+        assert [name for _, name, _ in rest] == ["sources", "extract", "instead", "citations", "done"]
+        assert [number for number, _, _ in rest] == [41, 42, 43, 44, 45]
+        assert rest[2][2]["text"] == rest[-1][2]["answer"] == answer["answer"]
+
+
+def test_questions_are_suggested_of_headings(client: TestClient) -> None:
+    assert client.get("/api/v1/suggestions").json() == []
+    document = upload(client, "年报.md", REPORT.encode())["id"]
+    first = client.get("/api/v1/suggestions", params={"bases": "default", "documents": document}).json()
+    assert [each["question"] for each in first] == ["文中关于收入讲了什么？", "文档中怎样介绍人员？"]
+    assert {(each["document"], each["name"]) for each in first} == {(document, "年报.md")}
+    assert client.get("/api/v1/suggestions", params={"count": 1}).json() == first[:1]
+    run = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()["run"]
+    assert client.get(f"/api/v1/runs/{run}/suggestions").json() == first[1:]
+    refused = client.post("/api/v1/ask", json={"question": "火星探测器的燃料配方是什么？"}).json()["run"]
+    assert client.get(f"/api/v1/runs/{refused}/suggestions").json() == []
+    problem(client.get("/api/v1/suggestions", params={"documents": "nothing"}), 404, "unknown-document")
+
+
+def test_a_conversation_is_exported_as_a_file(client: TestClient) -> None:
+    upload(client, "年报.md", REPORT.encode())
+    asked = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()
+    path = f"/api/v1/conversations/{asked['conversation']}"
+    client.patch(path, json={"title": 'a"/../b'})
+    found = client.get(f"{path}/export", headers={"Accept-Language": "zh-Hans"})
+    assert found.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert found.headers["content-disposition"] == (
+        "attachment; filename=\"conversation.md\"; filename*=UTF-8''a%20..%20b.md"
+    )
+    assert "## 二〇二五年营业收入是多少？" in found.text
+    assert "营业收入为三百元。 [1]" in found.text
+    assert "- [1] 年报.md · " in found.text
+    as_json = client.get(f"{path}/export", params={"format": "json"})
+    assert as_json.headers["content-type"] == "application/json"
+    assert as_json.headers["content-disposition"].endswith(".json")
+    assert as_json.json() == client.get(path).json()
+    problem(client.get(f"{path}/export", params={"format": "pdf"}), 422, "request-invalid")
+    problem(client.get("/api/v1/conversations/none/export"), 404, "unknown-conversation")
+
+
+def test_a_rating_is_kept_with_its_answer_and_goes_with_it(client: TestClient) -> None:
+    document = upload(client, "年报.md", REPORT.encode())
+    asked = client.post("/api/v1/ask", json={"question": "二〇二五年营业收入是多少？"}).json()
+    path = f"/api/v1/runs/{asked['run']}/rating"
+
+    def kept() -> Any:
+        exported = client.get(f"/api/v1/conversations/{asked['conversation']}/export", params={"format": "json"})
+        return exported.json()["turns"][0]["rating"]
+
+    assert kept() is None
+    for rating in ("up", "down", None, "up"):
+        assert client.put(path, json={"rating": rating}).status_code == 204
+        assert kept() == rating
+    for bad in ({}, {"rating": "best"}):
+        problem(client.put(path, json=bad), 422, "request-invalid")
+    problem(client.put("/api/v1/runs/none/rating", json={"rating": "up"}), 404, "unknown-run")
+    client.delete(f"/api/v1/documents/{document['id']}", params={"purge": "now"})
+    assert kept() is None
+    problem(client.put(path, json={"rating": "down"}), 409, "nothing-to-rate")
+
+
+def test_titles_of_conversations_can_be_seen(tmp_path: Path) -> None:
+    with client_in(tmp_path) as client:
+        for question, title in (("\u202e年假\u200b多少天？\n急", "年假多少天？ 急"), ("\u200b", "…")):
+            asked = client.post("/api/v1/ask", json={"question": question}).json()
+            path = f"/api/v1/conversations/{asked['conversation']}"
+            assert client.get(path).json()["title"] == title
+        for bad in ("年假\u202e", "\u200b", "年\n假", "年假\x00", "\u3164"):
+            problem(client.patch(path, json={"title": bad}), 422, "title-invalid")
+        assert client.patch(path, json={"title": " 年假 "}).json()["title"] == "年假"
+
+
 def test_stopping_keeps_what_was_written(tmp_path: Path) -> None:
     pause = Event()
     with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}, pause=pause)) as client:
@@ -241,7 +363,7 @@ def test_a_question_is_put_into_the_language_of_the_documents(tmp_path: Path) ->
         assert len(llm.calls) == 3
         # Words of another language are no answer: it is written, in that of the question.
         wording = WORDINGS["zh-Hans"]
-        assert [call[0].content for call in llm.calls[1:]] == [wording.full, wording.brief]
+        assert [call[0].content for call in llm.calls[1:]] == [wording.in_sentences("normal"), wording.brief]
 
 
 def test_a_conversation_may_turn_to_another_matter(tmp_path: Path) -> None:
@@ -311,11 +433,13 @@ def test_a_clipped_figure_is_given_with_its_unit(tmp_path: Path) -> None:
         assert (told[-1][2]["answer"], told[-1][2]["model"]) == ("三百元", "scripted")
 
 
-def test_a_sure_sentence_stands_in_where_the_model_sees_no_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["资料中没有提到。", "消防钥匙"], ids=["no answer", "a heading"])
+def test_a_sure_sentence_stands_in_where_the_model_sees_no_answer(tmp_path: Path, written: str) -> None:
     # Enough chunks that something can stand out, and a sentence that holds all that the question names.
     rows = "\n\n".join(f"## 第{n}仓库\n\n第{n}仓库的保管员编号是{n * 37}，位于{n}号楼。" for n in range(1, 40))
-    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": "资料中没有提到。"}), chunk_tokens=50) as client:
-        upload(client, "仓库.md", f"{rows}\n\n## 消防\n\n消防总闸由王小明在地下二层开启，钥匙存放在值班室。\n".encode())
+    below = "## 消防钥匙\n\n消防总闸由王小明在地下二层开启，钥匙存放在值班室。"
+    with client_in(tmp_path, llm=lambda: ScriptedLLM({"": written}), chunk_tokens=50) as client:
+        upload(client, "仓库.md", f"{rows}\n\n{below}\n".encode())
         question = "消防总闸由谁在地下二层开启，钥匙存放在哪里？"
         told = events(client.post("/api/v1/ask", json={"question": question, "stream": True}).text)
         names = [name for _, name, _ in told]

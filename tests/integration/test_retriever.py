@@ -118,8 +118,10 @@ def test_what_stands_out_is_told_by_other_documents(tmp_path: Path) -> None:
     ):
 
         def found() -> Found:
-            scope = Scope(("default",))
-            return services.answerer.retriever.search(("第7条规定仓库的什么？",), scope, 6)
+            retriever = services.answerer.retriever
+            # The worker may still be at the index: a search does not wait for it.
+            services.library.vectors.refresh("default", retriever.fingerprint)
+            return retriever.search(("第7条规定仓库的什么？",), Scope(("default",)), 6)
 
         upload(client, "短文.md", "# 短文\n\n仓库在山上。\n".encode())
         assert (found().margin, found().agree) == (None, None)

@@ -205,6 +205,42 @@ def test_what_changes_while_an_index_is_built_is_in_it(large: tuple[Bench, Held]
     assert {state.file for state in made.library.vectors.state()} == {"current"}
 
 
+def many(number: int, title: str) -> str:
+    """A text that is cut into at least so many chunks."""
+    return "\n\n".join(f"{text}，{title}第{n}段。" * 20 for n, text in enumerate(texts(number)))
+
+
+def test_what_a_graph_lacks_much_of_is_added_in_the_background_while_the_rest_is_found(tmp_path: Path) -> None:
+    made = bench(tmp_path, flat_limit=300)
+    made.taken_in(many(320, "先"), "first.txt")
+    gone = made.taken_in("马上要删除的文件。", "gone.txt")
+    made.library.vectors.save()
+    (path,) = (tmp_path / "index").glob("*.faiss")
+    old, before = path.read_bytes(), made.library.catalog.base("default").chunks - 1
+    made.taken_in(many(270, "后"), "second.txt")
+    (key,) = [chunk.key for chunk in made.library.catalog.chunks(gone.id)]
+    made.library.delete(gone.id)
+    after = made.library.catalog.base("default").chunks
+    assert before > 300 and 256 < after - before <= 300
+    made.close()
+    # As if the last state had never been written.
+    path.write_bytes(old)
+    again = bench(tmp_path, flat_limit=300)
+    held = Held()
+    again.library.vectors = VectorStore(again.library.catalog, tmp_path / "index", 300, held)
+    found = ask(again, texts(320)[7])
+    assert found.partial is not None and found.partial.code == "index-building"
+    nearest = again.library.vectors.search(HashEmbedder().embed_query("文件"), base_ids=["default"], k=999)
+    assert (len(nearest), key in dict(nearest)) == (before, False)
+    # It is given to be done once, and then all is there.
+    assert len(held.given) == 1
+    held.work()
+    assert ask(again, texts(320)[7]).partial is None
+    assert len(again.library.vectors.search(HashEmbedder().embed_query("文件"), base_ids=["default"], k=999)) == after
+    assert held.given == []
+    again.close()
+
+
 def test_who_closes_does_not_wait_for_an_index(large: tuple[Bench, Held]) -> None:
     made, held = large
     assert ask(made, texts(60)[0]).partial is not None

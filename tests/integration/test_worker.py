@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
+from ingest.document import ParsedDocument
 from ingest.errors import DiskFull
 from ingest.retry import LONGEST_SECONDS
 from ingest.store import jobs
@@ -268,3 +270,41 @@ def test_a_thread_outlives_an_error_that_nobody_foresaw(tmp_path: Path) -> None:
         version, _ = made.board.wait(version, 5)
     assert not broken
     made.close()
+
+
+class Watched:
+    """`parse_text` that notes names, and whether the first document waited for the second to be read."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.second = Event()
+
+    def parse(self, path: Path, name: str, **options: Any) -> ParsedDocument:
+        self.read.append(name)
+        if name == "b.txt":
+            self.second.set()
+        return parse_text(path, name, **options)
+
+
+class Waits(HashEmbedder):
+    """Embeds nothing until the second document is being read."""
+
+    def __init__(self, second: Event) -> None:
+        super().__init__()
+        self._second = second
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        assert self._second.wait(30)
+        return super().embed_passages(texts)
+
+
+def test_the_next_document_is_read_while_one_is_embedded(tmp_path: Path) -> None:
+    watched = Watched()
+    made = bench(tmp_path, embedder=lambda: Waits(watched.second), parse=watched.parse)
+    made.add("第一份文件。", "a.txt")
+    made.add("第二份文件。", "b.txt")
+    made.worker.start()
+    while states(made) != ["ready", "ready"]:
+        watched.second.wait(0.01)
+    made.close()
+    assert watched.read == ["a.txt", "b.txt"]

@@ -9,7 +9,7 @@ from tests.support.scripted_content import PAGE_HEIGHT, PAGE_WIDTH
 
 def blank_base(base_id: str, name: str, **changes: Any) -> dict[str, Any]:
     settings = {"redact": False, "keep_originals": True, "refusal": "balanced"}
-    base = {"id": base_id, "name": name, "documents": 0, "chunks": 0, "outdated": 0, "originals": 0}
+    base = {"id": base_id, "name": name, "documents": 0, "chunks": 0, "outdated": 0, "originals": 0, "unread": 0}
     return {**base, "settings": settings, **changes}
 
 

@@ -1,6 +1,6 @@
 """What code that has taken over a parser would try: each way out once, and what came of it.
 
-`python -m tests.support.escapes PORT PROCESS` tries from a program of its own and prints JSON.
+`python -m tests.support.escapes PORT PROCESS SOCKET` tries from a program of its own and prints JSON.
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ _PTRACE_SEIZE = 0x4206
 _NOBODY = (1 << 22) + 1  # no process has such a number: the answer is another one where the call is allowed
 
 
-def attempts(port: int, outside: int) -> dict[str, str]:
+def attempts(port: int, outside: int, path: str) -> dict[str, str]:
     """The outcome of each: `ok`, the name of an errno, or of another error.
 
-    TCP and UDP go to `port` on this machine. `outside` is a process that waits at the socket of `abstract_name`.
+    TCP and UDP go to `port` on this machine. `outside` is a process that waits at the socket of `abstract_name`, and
+    at the one that lies at `path`.
     """
     ways: dict[str, Callable[[], object]] = {
         "tcp": lambda: socket.create_connection(("127.0.0.1", port), 5).close(),
@@ -67,7 +68,9 @@ def attempts(port: int, outside: int) -> dict[str, str]:
         "memory": lambda: Path(f"/proc/{outside}/mem").open("rb").close(),
         "signal": lambda: os.kill(outside, 0),
         "abstract socket": lambda: _connect(abstract_name(outside)),
+        "foreign local socket": lambda: _connect(path),
         "local socket": _local,
+        "move": _move,
         "pair": _pair,
         "datagram pair": lambda: _close(*socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)),
         "program": lambda: subprocess.run([sys.executable, "-c", ""], check=True),
@@ -96,9 +99,9 @@ def descriptors() -> list[str]:
     return found
 
 
-def report(port: int, outside: int) -> str:
+def report(port: str, outside: str, path: str) -> str:
     """All of that, as JSON."""
-    return json.dumps({"attempts": attempts(port, outside), "descriptors": descriptors()})
+    return json.dumps({"attempts": attempts(int(port), int(outside), path), "descriptors": descriptors()})
 
 
 def _outcome(way: Callable[[], object]) -> str:
@@ -159,6 +162,15 @@ def _local() -> None:
         _connect(f"{folder}/s")
 
 
+def _move() -> None:
+    """From one folder to another, as programs do with what is finished."""
+    with tempfile.TemporaryDirectory() as folder:
+        made, inner = Path(folder, "made"), Path(folder, "inner")
+        made.touch()
+        inner.mkdir()
+        made.rename(inner / "made")
+
+
 def _connect(name: str) -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(name)
@@ -177,4 +189,4 @@ def _close(*sockets: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    print(report(*map(int, sys.argv[1:])))
+    print(report(*sys.argv[1:]))

@@ -2,7 +2,8 @@
 
 It reads its settings from the environment, takes documents in by the real parsers, and is there to be killed. Its clock
 is wrong by the seconds in the file that FAULT_CLOCK names, if any. Every three characters of an answer take it
-FAULT_SLOWNESS seconds.
+FAULT_SLOWNESS seconds. The embedder called "other" is another one than that of every other name; each takes
+FAULT_EMBED_SECONDS for the passages that it is given at once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 if "FAULT_CLOCK" in os.environ:
@@ -21,10 +23,19 @@ if "FAULT_CLOCK" in os.environ:
 from app.bootstrap import bootstrap
 from app.commands.serve import address, listen, serve
 from app.settings import load_settings
+from models.base import Embedded
 from models.errors import Explained
 from models.threads import share_cores
 from tests.support.fakes import HashEmbedder
 from tests.support.scripted_llm import ScriptedLLM
+
+
+class SlowEmbedder(HashEmbedder):
+    """Takes its time over passages, so that there are moments in the middle of a move."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        time.sleep(float(os.environ.get("FAULT_EMBED_SECONDS", "0")))
+        return super().embed_passages(texts)
 
 
 def main() -> int:
@@ -37,7 +48,7 @@ def main() -> int:
             services = bootstrap(
                 settings,
                 url=address(settings),
-                embedder=HashEmbedder,
+                embedder=lambda: SlowEmbedder(128 if settings.embedder == "other" else 64),
                 llm=lambda: ScriptedLLM({"": "营业收入为三百元。"}, seconds=slowness),
             )
         except Explained as error:

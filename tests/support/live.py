@@ -17,17 +17,20 @@ from tests.support.served import services_in
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """Serve an application in a thread, as `zhiwen serve` does; yields its address."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    server = server_of(app, lambda: None)
+def listening(app: FastAPI, port: int = 0, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """Serve an application in a thread, as `zhiwen serve` does; yields its address.
+
+    Without a port it is any free one. `tls` is a certificate and its key.
+    """
+    listener = socket.create_server(("127.0.0.1", port), backlog=256)
+    server = server_of(app, lambda: None, tls=tls)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         thread.join(0.01)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(15)
@@ -35,8 +38,8 @@ def listening(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def live(folder: Path, llm: LLM) -> Iterator[str]:
-    """Serve the real application over an empty data folder; yields its address."""
-    with services_in(folder, llm=lambda: llm) as services, listening(create_app(services)) as address:
+def live(folder: Path, llm: LLM, port: int = 0) -> Iterator[str]:
+    """Serve the real application over a data folder; yields its address."""
+    with services_in(folder, llm=lambda: llm) as services, listening(create_app(services), port) as address:
         yield address
         services.closing.set()  # ends the streams that a browser left open

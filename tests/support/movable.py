@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from app.answering.events import Scope
 from app.answering.retrieve import Found, Retriever
@@ -14,6 +15,7 @@ from ingest.library import Library
 from ingest.pipeline import Steps
 from ingest.progress import ProgressBoard
 from ingest.store import passages
+from ingest.store.records import Document
 from ingest.worker import IngestWorker
 from models.base import Embedded, Embedder
 from tests.support.fakes import HashEmbedder
@@ -32,6 +34,11 @@ class Watched(HashEmbedder):
     def embed_passages(self, texts: list[str]) -> Embedded:  # type: ignore[override]
         self._tell()
         return super().embed_passages(texts)
+
+
+NUMBER = 24
+BOTH = ("dense", "lexical")
+BUILDERS: Builders = {"old": HashEmbedder, "new": Watched}
 
 
 @dataclass
@@ -61,9 +68,9 @@ class Movable(Bench):
             return {name for name in names if len(passages.vectors_of(connection, keys, name)[0])}
 
 
-def movable(folder: Path, wanted: str, builders: Builders) -> Movable:
+def movable(folder: Path, wanted: str, builders: Builders, **options: Any) -> Movable:
     """Open a library in `folder` that wants one of the embedders."""
-    library = Library(folder)
+    library = Library(folder, **options)
     board, clock = ProgressBoard(), Clock()
     embedders = Embedders(library.catalog, wanted, lambda name: builders[name]())
     worker = IngestWorker(
@@ -78,3 +85,34 @@ def movable(folder: Path, wanted: str, builders: Builders) -> Movable:
     )
     retriever = Retriever(library, partial(embedders.serving, 60.0), 40)
     return Movable(library, worker, board, clock, embedders=embedders, retriever=retriever)
+
+
+def text(n: int) -> str:
+    return f"{chr(0x4E00 + 37 * n) * 5}{chr(0x6000 + 91 * n) * 5}"
+
+
+def filled(folder: Path, builders: Builders = BUILDERS, **options: Any) -> Movable:
+    made = movable(folder, "old", builders, **options)
+    for n in range(NUMBER):
+        made.add(text(n), f"{n}.txt")
+    made.work()
+    return made
+
+
+def check(made: Movable, n: int) -> None:
+    """Document `n` is found by meaning and by words, and nothing is amiss."""
+    found = made.ask(text(n))
+    assert found.partial is None
+    assert (found.hits[0].chunk.text, found.hits[0].found_by) == (text(n), BOTH)
+
+
+def named(made: Movable, name: str) -> Document:
+    (found,) = [each for each in made.library.catalog.documents("default", text=name).items if each.name == name]
+    return found
+
+
+def set_aside(made: Movable, *numbers: int) -> None:
+    """Let these documents wait for a person, for their new files cannot be read."""
+    for n in numbers:
+        made.add(f"CORRUPT {n}", f"{n}.txt", replace=True)
+    made.work()

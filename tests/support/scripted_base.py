@@ -7,14 +7,14 @@ from typing import Any
 
 from tests.support.blanks import blank_base, blank_document
 from tests.support.scripted_content import HEALTH, LINES, MODELS, answering, box
-from tests.support.scripted_site import Site
+from tests.support.scripted_state import Site
 
 
 def furnished() -> Site:
     """Two bases, a document in every state, one finished conversation."""
     site = Site(models=copy.deepcopy(MODELS), health=copy.deepcopy(HEALTH), script=answering())
     site.bases = [
-        blank_base("base-1", "default", documents=6, chunks=90, originals=6),
+        blank_base("base-1", "default", documents=6, chunks=90, originals=6, unread=2),
         blank_base("base-2", "法律法规"),
     ]
     ready = {"status": "ready", "stage": "done"}
@@ -56,6 +56,13 @@ def furnished() -> Site:
             error={**refusal, "detail": "工资表.pdf 有密码保护。请输入密码以读取。"},
         ),
     ]
+    site.first_questions = [
+        _suggestion("年休假"),
+        _suggestion("迟到与早退", "d2", "考勤制度.md"),
+        _suggestion("离职手续"),
+        _suggestion("加班费的计算"),
+    ]
+    site.next_questions = [_suggestion("病假"), _suggestion("加班费的计算"), _suggestion("调休", "d2", "考勤制度.md")]
     site.pages["d1"] = {
         3: {"read_as": "ocr", "confidence": 0.62, "skew": 1.4, "look": "unsure"},
         7: {"read_as": "ocr", "garbled": "unmapped", "confidence": 0.97, "look": "garbled"},
@@ -63,7 +70,7 @@ def furnished() -> Site:
         47: {"text_chars": 0, "images": 1, "look": "unread"},
     }
     site.chunks = {
-        "d1": _chunks(),
+        "d1": [*_chunks(), _table_chunk()],
         "d2": [dict(each, page=None, boxes=[], location=f"第 {each['ordinal'] + 1} 段") for each in _chunks()],
     }
     return site
@@ -71,6 +78,24 @@ def furnished() -> Site:
 
 def _document(document_id: str, name: str, size: int, **changes: Any) -> dict[str, Any]:
     return {**blank_document(document_id, "base-1", name, size), **changes}
+
+
+def _suggestion(heading: str, document: str = "d1", name: str = "员工手册（2025版）.pdf") -> dict[str, Any]:
+    return {"question": f"关于{heading}，文中是怎么说的？", "heading": heading, "document": document, "name": name}
+
+
+TABLE = """表 1　年休假天数
+| 工龄 | 天数 | 备注 |
+|---|---|---|
+| 满一年 | 10 | 全薪\\|带薪 |
+| 满五年 | 15 | 经部门同意可顺延至次年三月三十一日，逾期不再保留，未休部分按日工资的三倍折算 |
+| 满十年 |  | 见第三章 |
+以上天数不含法定节假日。"""
+
+
+def _table_chunk() -> dict[str, Any]:
+    values = {"id": "k3", "ordinal": 3, "text": TABLE, "heading_path": ["第三章　休假"], "page": 14, "location": ""}
+    return values | {"start": 300, "end": 300 + len(TABLE), "tokens": 88, "boxes": [box(2, 14), box(3, 14)]}
 
 
 def _chunks() -> list[dict[str, Any]]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
+
+import pymupdf
+
+from app import __version__
 
 PAGE_WIDTH, PAGE_HEIGHT = 420.0, 595.0
 TIME = 1772600767.0
+MOMENT = "2026-03-04T05:06:07Z"
 LINES = (
     "第三章　休假",
     "第一节　年休假",
@@ -25,10 +31,9 @@ def box(line: int, page: int = 12) -> dict[str, Any]:
     return {"page": page, "x0": LEFT, "y0": top, "x1": LEFT + 13.2 * len(LINES[line]), "y1": top + 20}
 
 
+@cache
 def page_png(page: int, boxes: str, scale: float) -> bytes:
     """A page with `LINES` on it and highlighted places, as the server draws it."""
-    import pymupdf
-
     with pymupdf.open() as document:
         sheet = document.new_page(width=PAGE_WIDTH, height=PAGE_HEIGHT)
         for part in filter(None, boxes.split(";")):
@@ -147,7 +152,7 @@ def refusing() -> list[tuple[str, dict[str, Any]]]:
     return [
         ("stage", {"stage": "search"}),
         ("sources", {"sources": SOURCES[:2]}),
-        ("refused", {"message": message, "nearest": SOURCES[:2]}),
+        ("refused", {"message": message, "nearest": SOURCES[:2], "absent": ["猫"]}),
         (
             "done",
             {**DONE, "answer": message, "refused": True, "timings": {**TIMINGS, "first_token": None, "total": 0.4}},
@@ -166,6 +171,8 @@ MODELS = {
             "installed": True,
             "active": True,
             "default": True,
+            "kept": 0,
+            "fit": {"grade": "fits", "needed": 1434761216, "on_gpu": False},
             "pulling": None,
             "error": None,
         },
@@ -178,8 +185,43 @@ MODELS = {
             "installed": False,
             "active": False,
             "default": False,
+            "kept": 0,
+            "fit": {"grade": "fits", "needed": 741731712, "on_gpu": False},
             "pulling": None,
             "error": None,
+        },
+        {
+            "name": "yi-1.5-9b-chat",
+            "kind": "llm",
+            "title": "yi-1.5-9b-chat",
+            "licence": "Apache-2.0",
+            "size": 5330000000,
+            "installed": False,
+            "active": False,
+            "default": False,
+            "kept": 700000000,
+            "fit": {"grade": "tight", "needed": 5932653184, "on_gpu": False},
+            "pulling": None,
+            "error": None,
+        },
+        {
+            "name": "glm-4-9b-chat",
+            "kind": "llm",
+            "title": "glm-4-9b-chat",
+            "licence": "GLM-4 License",
+            "size": 6250000000,
+            "installed": False,
+            "active": False,
+            "default": False,
+            "kept": 0,
+            "fit": {"grade": "too_big", "needed": 8617772160, "on_gpu": False},
+            "pulling": None,
+            "error": {
+                "type": "/problems/pull-failed",
+                "title": "pull-failed",
+                "status": 502,
+                "detail": "未能获取 glm-4-9b-chat。Hugging Face: huggingface.co did not answer.",
+            },
         },
         {
             "name": "multilingual-e5-small",
@@ -190,6 +232,8 @@ MODELS = {
             "installed": True,
             "active": True,
             "default": True,
+            "kept": 0,
+            "fit": {"grade": "fits", "needed": 690000000, "on_gpu": False},
             "pulling": None,
             "error": None,
         },
@@ -199,11 +243,40 @@ MODELS = {
         "embedder": {"name": "multilingual-e5-small", "state": "ready", "error": None},
         "moving": None,
         "remote": False,
+        "measured": {
+            "llm": {
+                "memory": 1934297661,
+                "mapped": 1111375217,
+                "gpu_memory": 0,
+                "layers": 28,
+                "offloaded_layers": 0,
+                "read": {"tokens": 141.5, "works": 12},
+                "written": {"tokens": 17.2, "works": 12},
+            },
+            "embedder": {
+                "memory": 470623232,
+                "mapped": 0,
+                "gpu_memory": 0,
+                "layers": 0,
+                "offloaded_layers": 0,
+                "read": None,
+                "written": None,
+            },
+        },
+        "machine": {
+            "memory": 8_280_000_000,
+            "available": 3_900_000_000,
+            "own": 2_650_000_000,
+            "disk_free": 61_000_000_000,
+            "gpus": [],
+            "backends": ["CPU"],
+        },
     },
 }
 HEALTH = {
     "status": "ok",
-    "version": "0",
+    "version": __version__,
     "llm": {"name": "scripted", "state": "ready", "error": None},
     "embedder": {"name": "scripted", "state": "ready", "error": None},
+    "download": None,
 }

@@ -36,6 +36,7 @@ class ScriptedLLM:
         self.calls: list[list[Message]] = []
         self.options: list[GenerationOptions] = []
         self.closed = False
+        self.forgotten = 0
         self._script = script
         self._piece = piece
         self._pause = pause
@@ -53,6 +54,9 @@ class ScriptedLLM:
         self.calls.append(list(messages))
         self.options.append(options)
         return self._stream(self._answer(messages), prompt, options, cancel)
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
     def close(self) -> None:
         self.closed = True

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-ARCHITECTURES = ("llama", "qwen2", "chatglm", "baichuan", "internlm2", "bloom")
-BYTE_LEVEL = ("qwen2", "bloom")
+# The last one is recurrent: it cannot forget a part of what it has read.
+ARCHITECTURES = ("llama", "qwen2", "chatglm", "baichuan", "internlm2", "bloom", "mamba")
+BYTE_LEVEL = ("qwen2", "bloom", "mamba")
 
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
+# Of mamba: states of a channel, rank of its time step, tokens that its convolution sees.
+STATES, RANK, SEEN = 16, 4, 4
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -39,8 +43,14 @@ def write_gguf(
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(LAYERS)
     writer.add_feed_forward_length(INNER)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(HEADS)
+    if architecture == "mamba":
+        writer.add_ssm_conv_kernel(SEEN)
+        writer.add_ssm_inner_size(INNER)
+        writer.add_ssm_state_size(STATES)
+        writer.add_ssm_time_step_rank(RANK)
+    else:
+        writer.add_head_count(HEADS)
+        writer.add_head_count_kv(HEADS)
     writer.add_layer_norm_eps(1e-5)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(WIDTH // HEADS // (2 if architecture == "chatglm" else 1))
@@ -99,6 +109,8 @@ def _tensors(architecture: str, size: int, random: np.random.Generator) -> dict[
     def ones() -> NDArray[np.float32]:
         return np.ones(WIDTH, np.float32)
 
+    if architecture == "mamba":
+        return _recurrent(weights, ones(), size)
     tensors = {"token_embd.weight": weights(size, WIDTH), "output.weight": weights(size, WIDTH)}
     norms = ["output_norm"]
     fused = architecture in ("chatglm", "bloom")
@@ -128,4 +140,25 @@ def _tensors(architecture: str, size: int, random: np.random.Generator) -> dict[
         tensors[norm + ".weight"] = ones()
         if architecture == "bloom":
             tensors[norm + ".bias"] = 0 * ones()
+    return tensors
+
+
+def _recurrent(
+    weights: Callable[..., NDArray[np.float32]], ones: NDArray[np.float32], size: int
+) -> dict[str, NDArray[np.float32]]:
+    tensors = {"token_embd.weight": weights(size, WIDTH), "output.weight": weights(size, WIDTH)}
+    tensors["output_norm.weight"] = ones
+    for layer in range(LAYERS):
+        block = f"blk.{layer}."
+        tensors[block + "attn_norm.weight"] = ones
+        tensors[block + "ssm_in.weight"] = weights(2 * INNER, WIDTH)
+        tensors[block + "ssm_conv1d.weight"] = weights(INNER, SEEN)
+        tensors[block + "ssm_conv1d.bias"] = weights(INNER)
+        tensors[block + "ssm_x.weight"] = weights(RANK + 2 * STATES, INNER)
+        tensors[block + "ssm_dt.weight"] = weights(INNER, RANK)
+        tensors[block + "ssm_dt.bias"] = weights(INNER)
+        # What was read fades, and never grows.
+        tensors[block + "ssm_a"] = -np.exp(weights(INNER, STATES))
+        tensors[block + "ssm_d"] = weights(INNER)
+        tensors[block + "ssm_out.weight"] = weights(WIDTH, INNER)
     return tensors

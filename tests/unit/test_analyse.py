@@ -119,3 +119,22 @@ def test_names_are_what_the_dictionary_names_and_what_it_does_not_know() -> None
     found = [text[start:end] for start, end in names(text)]
     assert {"范廷颂", "北京大學"} <= set(found)
     assert not {"负责", "管理", "負責"} & set(found)
+
+
+def test_a_loaded_dictionary_is_not_read_again() -> None:
+    """In a process of its own: what was read once stays."""
+    script = """
+import sys
+from app.answering.whole import BEHIND
+from ingest.store.analyse import load_dictionary, names, words_in_place
+opened = []
+sys.addaudithook(lambda event, what: opened.append(str(what[0])) if event == "open" else None)
+load_dictionary(BEHIND)
+read = [name for name in opened if name.endswith("dict.txt")]
+assert len(read) == 3, read
+opened.clear()
+assert names("周海来自上海。") and words_in_place("三百元整", BEHIND)
+print([name for name in opened if name.endswith("dict.txt")])
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert told.stdout.strip() == "[]", told.stderr

@@ -5,7 +5,18 @@ import re
 from fastapi import FastAPI
 
 from app import errors
-from app.routes import accounts, ask, bases, conversations, documents, health, models
+from app.routes import (
+    accounts,
+    ask,
+    backups,
+    bases,
+    conversations,
+    documents,
+    health,
+    models,
+    preferences,
+    reading,
+)
 from app.settings import ROOT
 
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -13,7 +24,7 @@ TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 def routes() -> set[tuple[str, str, str]]:
     app = FastAPI()
-    for module in (accounts, ask, bases, conversations, documents, health, models):
+    for module in (accounts, ask, bases, conversations, documents, health, models, preferences, reading, backups):
         app.include_router(module.router)
     found = set()
     for path, methods in app.openapi()["paths"].items():

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from app.auth.errors import KeyInvalid, ScopeRefused, UnknownKey, UnknownUser
-from app.auth.keys import NOTED, SCOPES
+from app.auth.keys import SCOPES
+from app.auth.last_use import NOTED
 from ingest.store import schema
 from ingest.store.errors import UnknownBase
 from tests.support.accounts import Accounts, accounts_in, takes_nothing

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.auth import sessions, throttle
-from app.auth.errors import LoginBusy, LoginRefused, LoginThrottled, PasswordUnfit
+from app.auth.errors import LoginBusy, LoginNotStored, LoginRefused, LoginThrottled, PasswordUnfit
+from app.auth.last_use import NOTED
 from app.auth.login import Login
 from app.auth.passwords import Passwords
 from app.auth.throttle import FREE_FOR_ADDRESS, FREE_FOR_NAME, FREE_FOR_NAME_ANYWHERE, LONGEST, pause
 from ingest.store import schema
-from ingest.store.errors import CatalogUnusable
 from tests.support.accounts import HOME, PASSWORD, Accounts, accounts_in, cheap, takes_nothing
 
 DAY = 24 * 3600.0
@@ -314,10 +314,17 @@ def test_an_attempt_that_nobody_could_look_at_does_not_count(accounts: Accounts)
     assert wait_of(accounts) == 0
 
 
-def test_a_disk_that_takes_nothing_keeps_nobody_out_who_is_in(accounts: Accounts) -> None:
+def test_a_disk_that_takes_nothing_keeps_nobody_out_who_is_in(
+    accounts: Accounts, caplog: pytest.LogCaptureFixture
+) -> None:
     session = accounts.login.login("wang", PASSWORD, HOME)
-    accounts.clock.now += sessions.NOTED
+    accounts.clock.now += NOTED
     takes_nothing(accounts.catalog)
+    for _ in range(3):
+        assert accounts.sessions.resume(session) is not None
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    accounts.clock.now += NOTED
     assert accounts.sessions.resume(session) is not None
-    with pytest.raises(CatalogUnusable):
+    assert len(caplog.records) == 2
+    with pytest.raises(LoginNotStored):
         accounts.login.login("wang", PASSWORD, HOME)

@@ -79,3 +79,10 @@ def test_parts_are_numbered_from_one() -> None:
     wheels = catalog.find("a").wheels
     assert wheels is not None
     assert wheels.requirements == ("a-part1==1", "a-part2==1")
+
+
+def test_what_comes_may_be_smaller_than_what_is_installed() -> None:
+    embedder = load_catalog().find("multilingual-e5-small")
+    assert embedder.download == 71_622_400 < embedder.size
+    llm = load_catalog().find("qwen3-4b")
+    assert llm.download == llm.size

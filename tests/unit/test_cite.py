@@ -64,6 +64,27 @@ def test_a_bare_figure_is_found() -> None:
     assert sentence.citations[0].quote == "净利润增长 100.38%。"
 
 
+@pytest.mark.parametrize(
+    ("answer", "written", "support"),
+    [
+        ("52.2 percent", "52.2%", "supported"),
+        ("52.2 per cent", "52.2%", "supported"),
+        ("百分之二十", "20%", "supported"),
+        ("百分之五", "5％", "supported"),
+        ("百分之20", "20%", "supported"),
+        ("5%", "百分之五", "supported"),
+        ("百分之二十", "百分之二十", "supported"),
+        ("百分之二十点五", "百分之二十点五", "supported"),
+        ("百分之二十五点三", "20%", "unsupported"),
+        ("百分之三十", "20%", "unsupported"),
+        ("52.3 percent", "52.2%", "unsupported"),
+    ],
+)
+def test_a_percentage_is_the_same_in_words_and_with_a_sign(answer: str, written: str, support: str) -> None:
+    source = a_source(f"合同的违约金为{written}。")
+    assert judge(answer, "合同的违约金是多少？", source).support == support
+
+
 def test_a_bare_figure_of_another_matter_is_not_supported() -> None:
     words = [("研发投入", 6.0), ("增长", 2.0)]
     (sentence,) = Citer("研发投入增长了多少？", words, (REVENUE, LAW), {}).all("100.38%")

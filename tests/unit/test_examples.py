@@ -5,11 +5,11 @@ import inspect
 import pytest
 from pydantic import BaseModel
 
-from app import library_schemas, schemas
+from app import library_schemas, schemas, settings_schemas
 
 MODELS = [
     value
-    for module in (schemas, library_schemas)
+    for module in (schemas, library_schemas, settings_schemas)
     for _, value in inspect.getmembers(module, inspect.isclass)
     if issubclass(value, BaseModel) and value.__module__ == module.__name__
 ]

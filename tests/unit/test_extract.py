@@ -1,5 +1,7 @@
 """The one sentence that answers best."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.answering.extract import asks_for, extract, holds_what_is_asked
@@ -46,6 +48,39 @@ def test_of_two_that_name_it_the_one_with_a_figure_answers_how_many() -> None:
 def test_a_sentence_that_only_repeats_the_question_is_no_answer() -> None:
     assert best("年休假有几天？", "年休假有几天？\n满一年的员工享有十天。") == "满一年的员工享有十天。"
     assert best("年休假有几天？", "年休假有几天？") is None
+
+
+CLAUSE = "任何一方提前终止的，应支付两个月租金。"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "path", "answer"),
+    [
+        ("提前终止的条款是怎么规定的？", f"第八条 提前终止\n{CLAUSE}", ("合同", "第八条 提前终止"), CLAUSE),
+        ("提前终止的条款是怎么规定的？", f"第八条 提前终止\n{CLAUSE}", (), CLAUSE),
+        ("提前终止的条款是怎么规定的？", f"第三章 提前终止与违约\n{CLAUSE}", (), CLAUSE),
+        ("怎样备份？", "怎样备份和恢复\n备份用一条命令。", ("怎样备份和恢复",), "备份用一条命令。"),
+        ("提前终止怎么办？", "提前终止的后果\n须赔付两个月租金。", ("提前终止的后果",), "须赔付两个月租金。"),
+        ("提前终止怎么办？", "第八条 提前终止", (), None),
+        # Articles without full stops are what they say themselves.
+        ("租期有多长？", "第四条 租期三年\n第五条 月租八千元", (), "第四条 租期三年"),
+    ],
+)
+def test_a_heading_is_never_quoted_alone(question: str, text: str, path: tuple[str, ...], answer: str | None) -> None:
+    assert best(question, text, heading_path=path) == answer
+
+
+def test_a_heading_inside_a_chunk_is_told_by_its_place() -> None:
+    source = a_source("费用自付。\n怎样备份和恢复\n备份用一条命令。", page=None)
+    first, heading, below = source.anchors
+    placed = (
+        first,
+        replace(heading, location="指南 > 怎样备份和恢复"),
+        replace(below, location="指南 > 怎样备份和恢复"),
+    )
+    quote = extract("怎样备份？", [("备份", 3.0)], [replace(source, anchors=placed)])
+    assert quote is not None
+    assert quote.text == "备份用一条命令。"
 
 
 def test_a_row_is_read_with_the_header_of_its_table() -> None:

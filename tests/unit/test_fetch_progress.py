@@ -1,4 +1,4 @@
-"""Counting what another process is still moving about."""
+"""Counting what another thread is still moving about."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import shutil
 import threading
 from pathlib import Path
 
-from models.fetch_wheels import _bytes_below
+from models.installed import PARTIAL, kept
+from tests.support.fetched import LLM
 
 
-def test_folders_may_vanish_while_they_are_counted(tmp_path: Path) -> None:
+def test_files_and_folders_may_vanish_while_they_are_counted(tmp_path: Path) -> None:
+    fetched = tmp_path / PARTIAL / LLM.name
     done = threading.Event()
 
     def churn() -> None:
         for number in range(300):
-            folder = tmp_path / f"unpack-{number}"
+            folder = fetched / f"unpack-{number}"
             for inner in range(5):
                 (folder / str(inner)).mkdir(parents=True)
+                (folder / str(inner) / "file").touch()
             shutil.rmtree(folder)
         done.set()
 
     thread = threading.Thread(target=churn)
     thread.start()
     while not done.is_set():
-        _bytes_below(tmp_path)
+        kept(LLM, tmp_path)
     thread.join()
-    (tmp_path / "file").write_bytes(b"12345")
-    assert _bytes_below(tmp_path) == 5
+    (fetched / "file").write_bytes(b"12345")
+    assert kept(LLM, tmp_path) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
@@ -14,19 +15,36 @@ import pytest
 import app
 import ingest
 import models
-from app.i18n import LANGUAGES, catalogue, explain, pick_language, tell, translate
-from ingest.errors import EmptyFile
+from app.errors import restore
+from app.i18n import LANGUAGES, catalogue, explain, pick_language, reworded, tell, translate
+from ingest.errors import CorruptFile, EmptyFile
 from ingest.notices import TEMPLATES, Notice
+from ingest.parsers.formats import FORMATS
+from ingest.store.errors import UnknownDocument
+from models.catalog import load_catalog
 from models.errors import Explained
+from models.reasons import REASONS, because, recognised
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = [language for language in LANGUAGES if language != "en"]
+WORDS_OF_THE_CODE = ("error.", "notice.", "reason.")
 # Run by Alembic itself, inside a migration only.
 NOT_IMPORTABLE = ("ingest.store.migrations.", "__main__")
 
+# What speaks to readers of pages; what only commands say is English.
+SPEAKING = [
+    *(ROOT / "ingest").rglob("*.py"),
+    *(ROOT / "models").rglob("*.py"),
+    *(ROOT / "app" / "routes").rglob("*.py"),
+]
+SPEAKING += [ROOT / "app" / "settings.py"]
+SPEAKING.remove(ROOT / "ingest" / "store" / "restore.py")
+# Calls that have a reason or a kind of another sort.
+UNWORDED = ("Ended", "_State", "Weights", "Format")
+
 
 def wording(language: str) -> dict[str, str]:
-    return {key: text for key, text in catalogue(language).items() if not key.startswith(("error.", "notice."))}
+    return {key: text for key, text in catalogue(language).items() if not key.startswith(WORDS_OF_THE_CODE)}
 
 
 def translated(language: str, section: str) -> dict[str, str]:
@@ -45,6 +63,33 @@ def errors() -> dict[str, type[Explained]]:
             if not any(part in module.name for part in NOT_IMPORTABLE):
                 importlib.import_module(module.name)
     return {cls.code: cls for cls in subclasses(Explained) if cls.__module__.split(".")[0] != "tests"}
+
+
+def reasons_in(path: Path) -> Iterator[tuple[str, str]]:
+    """The code, or the English words, of every reason that a module gives; in place of values stands 7."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            given = [word.value for word in node.keywords if word.arg in ("reason", "kind") and called not in UNWORDED]
+            given += node.args[-1:] if called in ("_unusable", "_fail", "unsupported") else []
+            given += node.args if (called, path.name) == ("_Broken", "header.py") else []
+            if called == "because" and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value), ""
+        elif isinstance(node, ast.Assign) and "reason" in {getattr(target, "id", "") for target in node.targets}:
+            given = [node.value]
+        elif isinstance(node, ast.Constant) and path.name == "kinds.py" and node.value in REASONS:
+            yield node.value, ""
+            continue
+        else:
+            continue
+        yield from (("", said) for said in map(spoken, given) if re.search("[a-z]{2} ", said))
+
+
+def spoken(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else ""
 
 
 def subclasses(cls: type[Explained]) -> Iterator[type[Explained]]:
@@ -85,7 +130,9 @@ def test_every_message_is_used_and_every_used_one_exists() -> None:
     }
     assert not unused
     sections = {key.split(".")[0] for key in keys}
-    named = {key for key in re.findall(r'\bt\(["\']([a-z]+\.[a-z_]+)["\']', source) if key.split(".")[0] in sections}
+    named = {
+        key for key in re.findall(r'\bt\(["\']([a-z]+\.[a-z_]+)["\'](?! ~)', source) if key.split(".")[0] in sections
+    }
     assert named <= keys
     assert all(any(key.startswith(prefix) for key in keys) for prefix in prefixes)
 
@@ -122,6 +169,59 @@ def test_an_error_is_explained_in_the_readers_language() -> None:
     assert explain(error, "en") == str(error)
     assert explain(error, "zh-Hans").startswith("{甲}.pdf 是空文件")
     assert explain(error, "zh-Hant").startswith("{甲}.pdf 是空檔案")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_reason_is_translated_with_its_values(language: str) -> None:
+    there = translated(language, "reason")
+    assert set(there) == set(REASONS)
+    assert not {code for code, text in REASONS.items() if placeholders(there[code]) != placeholders(text)}
+
+
+def test_every_reason_in_the_code_is_one_of_those_that_are_translated() -> None:
+    given = [each for path in SPEAKING for each in reasons_in(path)]
+    assert len(given) > 90
+    assert not [said for _, said in given if said and recognised(said) is None]
+    named = {code for code, _ in given if code}
+    licences = {weights.licence for weights in load_catalog() if " " in weights.licence.removesuffix(" License")}
+    assert not [said for said in licences if recognised(said) is None and not said.endswith(" License")]
+    said_so = {found[0] for said in [*licences, *(said for _, said in given)] if (found := recognised(said))}
+    labels = {found[0] for each in FORMATS.values() if (found := recognised(each.label))}
+    assert set(REASONS) - named - said_so - labels == {"licence-unknown"}, "reasons that nobody gives"
+
+
+def test_a_reason_is_told_in_the_readers_language_also_one_that_was_kept_in_english() -> None:
+    error = CorruptFile(name="坏.pdf", kind="PDF", reason=because("structure-damaged"))
+    assert str(error) == explain(error, "en")
+    assert "its structure is damaged" in str(error)
+    assert explain(error, "zh-Hans").startswith("坏.pdf 无法作为 PDF 打开：文件结构已损坏。")
+    kept = restore("corrupt-file", {"name": "a ZIP archive", "kind": "DOCX", "reason": "its content is a ZIP archive"})
+    assert explain(kept, "zh-Hant").startswith("a ZIP archive 無法當作 DOCX 開啟：其內容是「ZIP 壓縮檔」。")
+    notice = Notice("page-damaged", {"page": 3, "reason": "its structure is damaged"})
+    assert tell(notice, "zh-Hans") == "第 3 页：文件结构已损坏。"
+    foreign = CorruptFile(name="a.pdf", kind="PDF", reason="Permission denied {x}")
+    assert "Permission denied {x}" in explain(foreign, "zh-Hans")
+
+
+def test_an_unsupported_file_names_families_of_formats_also_one_that_was_kept_with_all_endings() -> None:
+    kept = restore("unsupported-file", {"name": "a.zip", "kind": "a ZIP archive", "supported": ".pdf, .docx"})
+    for language in LANGUAGES:
+        told = explain(kept, language)
+        assert "PowerPoint" in told
+        assert not re.search(r" \.[a-z]{2,}", told)
+    assert "ZIP 压缩文件" in explain(kept, "zh-Hans")
+
+
+def test_an_id_is_quoted() -> None:
+    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), "en")
+    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), "zh-Hans")
+    assert "「nowhere」" in explain(UnknownDocument(id="nowhere"), "zh-Hant")
+
+
+def test_words_on_licences_are_in_the_readers_language() -> None:
+    assert reworded("see the model card (research use)", "zh-Hans") == "见模型说明页（供研究使用）"
+    assert reworded("see the model card (research use)", "en") == "see the model card (research use)"
+    assert reworded("Apache-2.0", "zh-Hans") == "Apache-2.0"
 
 
 @pytest.mark.parametrize(

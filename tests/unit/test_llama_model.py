@@ -123,6 +123,41 @@ def test_describes_itself(model: LlamaModel) -> None:
     assert facts.offloaded_layers == (LAYERS if offload_available() else 0)
 
 
+def test_tells_its_memory_at_once_and_its_pace_when_it_has_answered(folder: Path) -> None:
+    fresh = LlamaModel(write_gguf(folder / "fresh.gguf", "qwen2"), name="tiny", threads=1)
+    gauge = fresh.gauge()
+    assert gauge.memory + gauge.gpu_memory >= fresh.describe().size - (1 << 16)
+    assert (gauge.read, gauge.written) == (None, None)
+    _, finished = ask(fresh, "知文把文件切分成段落。", max_tokens=8)
+    gauge = fresh.gauge()
+    assert gauge.read is not None
+    assert gauge.read.works == 1
+    assert (gauge.written is None) == (finished.generated_tokens == 0)
+    fresh.close()
+
+
+def test_the_pace_of_writing_is_the_models_however_slow_its_reader_is(folder: Path) -> None:
+    now = 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += 0.001
+        return now
+
+    # Two models, for one that was asked before may go on from what it read.
+    path = write_gguf(folder / "paced.gguf", "qwen2")
+    rates = []
+    for seconds in (0.0, 1000.0):
+        paced = LlamaModel(path, name="tiny", threads=1, clock=clock)
+        for _ in paced.generate([Message("user", "知文")], GenerationOptions(max_tokens=8), Event()):
+            now += seconds
+        rates.append(paced.gauge().written)
+        paced.close()
+    quick, slow = rates
+    assert quick is not None and slow is not None
+    assert slow.tokens == pytest.approx(quick.tokens)
+
+
 def test_a_context_is_no_longer_than_what_was_trained(folder: Path) -> None:
     tiny = LlamaModel(write_gguf(folder / "short.gguf", "llama", context=512), name="m", context_tokens=4096)
     assert tiny.context_tokens == 512

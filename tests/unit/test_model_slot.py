@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from app.model_slot import LoadFailed, ModelOff, ModelSlot, StillLoading
+from app.model_slot import LoadFailed, ModelOff, ModelSlot, StillLoading, unload_idle
 from models.errors import WeightsMissing
 
 
@@ -138,3 +138,96 @@ def test_where_no_model_is_wanted_there_is_none_and_nothing_waits() -> None:
     assert slot.get() == "model"
     with slot.using() as model:
         assert model == "model"
+
+
+class Minutes:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return 60.0 * self.now
+
+
+def test_a_model_that_nobody_needs_is_freed_and_loaded_again_for_who_does() -> None:
+    clock, freed, built = Minutes(), [], iter(["first", "second"])
+    slot: ModelSlot[str] = ModelSlot("a", lambda: next(built), free=freed.append, clock=clock)
+    assert slot.get() == "first"
+    clock.now = 9
+    # A use counts from its end.
+    with slot.using():
+        clock.now = 14
+    clock.now = 20
+    assert slot.unload_idle(600) == 4 * 60
+    assert (freed, slot.state.state) == ([], "ready")
+    clock.now = 24
+    assert slot.unload_idle(600) == 600
+    assert (freed, slot.state.state, slot.loaded) == (["first"], "asleep", None)
+    assert slot.unload_idle(600) == 600
+    with slot.using() as model:
+        assert (model, slot.state.state) == ("second", "ready")
+    assert freed == ["first"]
+
+
+def test_time_counts_from_the_loading_of_a_model() -> None:
+    clock = Minutes()
+    slot: ModelSlot[str] = ModelSlot("a", lambda: "model", clock=clock)
+    clock.now = 1000
+    assert slot.get() == "model"
+    assert slot.unload_idle(600) == 600
+    assert slot.state.state == "ready"
+
+
+def test_no_model_is_freed_while_it_is_used_or_loaded() -> None:
+    clock, gate, freed = Minutes(), Event(), []
+
+    def build() -> str:
+        gate.wait()
+        return "model"
+
+    slot: ModelSlot[str] = ModelSlot("a", build, free=freed.append, clock=clock)
+    slot.start()
+    clock.now = 60
+    assert slot.unload_idle(600) == 600
+    assert slot.state.state == "loading"
+    gate.set()
+    with slot.using():
+        clock.now = 120
+        assert slot.unload_idle(600) == 600
+        assert (freed, slot.state.state) == ([], "ready")
+
+
+def test_a_model_that_sleeps_can_be_replaced_and_what_fails_to_wake_says_so() -> None:
+    clock, built = Minutes(), iter(["model"])
+    slot: ModelSlot[str] = ModelSlot("a", lambda: next(built), clock=clock)
+    slot.get()
+    clock.now = 60
+    slot.unload_idle(600)
+    with pytest.raises(LoadFailed):
+        slot.get()
+    assert slot.state.state == "failed"
+    slot.replace("b", lambda: "other")
+    assert slot.get() == "other"
+    clock.now = 120
+    slot.unload_idle(600)
+    slot.replace("c", lambda: "third")
+    assert slot.state.state in ("loading", "ready")
+    assert slot.get() == "third"
+
+
+def test_the_next_look_is_when_the_first_of_several_may_be_idle() -> None:
+    clock = Minutes()
+    slots = [ModelSlot(name, lambda: "model", clock=clock) for name in ("a", "b")]
+    slots[0].get()
+    clock.now = 5
+    slots[1].get()
+    clock.now = 6
+    assert unload_idle(slots, 600) == 4 * 60
+    clock.now = 10
+    assert unload_idle(slots, 600) == 5 * 60
+    assert [slot.state.state for slot in slots] == ["asleep", "ready"]
+    # Who wants them all kept is asked no more.
+    clock.now = 1000
+    assert unload_idle(slots, 0) is None
+    assert slots[1].state.state == "ready"

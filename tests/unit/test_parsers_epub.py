@@ -102,3 +102,10 @@ def test_damaged_and_empty_books(book, tmp_path):
     path.write_bytes(book().read_bytes()[:300])
     with pytest.raises(CorruptFile):
         read(path)
+
+
+def test_what_no_reader_sees_of_a_chapter_is_left_out_and_said(book):
+    chapter = "<html><body><p>甄士隐</p><p style='color:white'>看不见的</p></body></html>"
+    document = read(book(**{"OEBPS/text/a.xhtml": chapter}))
+    assert "看不见的" not in clean(document).text
+    assert ("unseen-left-out", {"count": 4}) in [(each.code, each.params) for each in document.warnings]

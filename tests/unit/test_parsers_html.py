@@ -106,9 +106,10 @@ SITE = """<body><script>evil()</script><style>p{}</style><header>Site name</head
 def test_what_belongs_to_the_site_is_left_out_and_said(parse):
     document = parse(SITE)
     assert clean(document).text == "The real text is here and it is long enough.\n\ntail of the note"
-    (notice,) = document.warnings
-    assert notice.code == "furniture-left-out"
-    assert notice.params["count"] > 50
+    furniture, unseen = document.warnings
+    assert furniture.code == "furniture-left-out"
+    assert furniture.params["count"] > 50
+    assert (unseen.code, unseen.params) == ("unseen-left-out", {"count": len("hidden" + "also hidden")})
 
 
 def test_a_part_named_like_a_menu_that_is_the_text_stays(parse):

@@ -29,7 +29,7 @@ def test_every_language_has_its_words() -> None:
         system, user = build_prompt("?", PASSAGES, [], language)
         assert system.content == wording.brief
         assert wording.no_answer in wording.brief
-        assert wording.no_answer in wording.full
+        assert wording.no_answer in wording.in_sentences("normal")
         assert wording.question in user.content
 
 
@@ -47,12 +47,12 @@ def test_every_language_has_its_words() -> None:
 def test_a_fact_is_copied_and_an_account_is_written(question: str, account: bool) -> None:
     wording = WORDINGS["zh-Hans"]
     system, _ = build_prompt(question, PASSAGES, [], "zh-Hans")
-    assert system.content == (wording.full if account else wording.brief)
+    assert system.content == (wording.in_sentences("normal") if account else wording.brief)
 
 
 def test_words_of_another_language_are_not_copied() -> None:
     system, _ = build_prompt("What was the revenue?", PASSAGES, [], "en", copied=False)
-    assert system.content == WORDINGS["en"].full
+    assert system.content == WORDINGS["en"].in_sentences("normal")
 
 
 def test_a_reply_of_no_answer_is_known() -> None:

@@ -17,6 +17,11 @@ from tests.support.scripted_llm import ScriptedLLM
         ("收入是多少？", "What is the revenue?", "What is the revenue?"),
         ("What is the revenue?", "收入是多少？\n\n（直译）", "收入是多少？"),
         ("收入是多少？", "收入是多少？", None),
+        (
+            "通义千问是怎么训练的？",
+            "How was the model Qwen (通义千问) trained, according to the report?",
+            "How was the model Qwen (通义千问) trained, according to the report?",
+        ),
         ("What is the revenue?", "The revenue is what?", None),
         ("收入是多少？", "", None),
         ("收入是多少？", "\n", None),

@@ -7,15 +7,28 @@ from threading import Event
 
 import pytest
 
-from app.answering.events import AnswerEvent, Done, Failed, Queued, Scope, Started, Timings, Token
+from app.answering.events import (
+    AnswerEvent,
+    Done,
+    Failed,
+    Queued,
+    Scope,
+    Sources,
+    Started,
+    Timings,
+    Token,
+)
 from app.answering.question import Question
 from app.answering.runs import SECONDS_PER_ANSWER, Run, Runs
-from app.errors import QueueFull, Unexpected, UnknownRun
+from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
+from tests.support.found import a_source
 
 QUESTION = Question("问", Scope(("default",)))
 PATIENCE = 20.0
+SOURCES = Sources((a_source("二〇二五年营业收入为三百元。"),))
+GONE = SOURCES.sources[0].hit.chunk.document_id
 
 
 class FakeAnswerer:
@@ -24,10 +37,19 @@ class FakeAnswerer:
     def __init__(self) -> None:
         self.let_go = Event()
         self.error: Exception | None = None
+        self.prepared = False
+        self.sources: Sources | None = None
 
-    def answer(self, question: Question, cancel: Event) -> Iterator[AnswerEvent]:
+    def prepare(self) -> None:
+        self.prepared = True
         if self.error:
             raise self.error
+
+    def answer(self, question: Question, cancel: Event, answer_id: str) -> Iterator[AnswerEvent]:
+        if self.error:
+            raise self.error
+        if self.sources is not None:
+            yield self.sources
         yield Token("字")
         while not (self.let_go.is_set() or cancel.wait(0.01)):
             pass
@@ -192,6 +214,28 @@ def test_what_is_forgotten_while_it_is_answered_is_gone_when_it_ends(make: Make,
     assert runs.get(following.id) is following
 
 
+def test_of_an_answer_whose_document_goes_nothing_more_is_told(make: Make, answerer: FakeAnswerer) -> None:
+    """Whether it was shown already or is yet to be; one that waits finds what is there when its turn comes."""
+    runs = make()
+    answerer.sources = SOURCES
+    shown, waiting = runs.submit(QUESTION, None), runs.submit(QUESTION, None)
+    until(shown, Token)
+    assert len(shown.told() or []) == 3
+    runs.forget(documents=["another"])
+    assert shown.told(3) == []
+    runs.forget(documents=[GONE])
+    answerer.let_go.set()
+    until(shown, Done)
+    assert shown.told() is None
+    until(waiting, Done)
+    assert isinstance((waiting.told() or [None])[-1], Done)
+    late = Run(QUESTION, None)
+    late.let_go([GONE])
+    assert late.told() == []
+    late.publish(SOURCES)
+    assert late.told() is None
+
+
 def test_an_answer_that_nobody_reads_is_stopped(make: Make) -> None:
     run = make(reader_seconds=0.05).submit(QUESTION, None)
     assert until_unread_done(run).finish == "cancelled"
@@ -243,8 +287,10 @@ def test_closing_ends_what_waits(make: Make) -> None:
     first, second = runs.submit(QUESTION, None), runs.submit(QUESTION, None)
     until(first, Token)
     runs.close()
-    assert first.finished
-    assert isinstance(second.events()[-1], Failed)
+    # What was broken off is told apart from what somebody stopped.
+    for run in (first, second):
+        assert isinstance(last := run.events()[-1], Failed)
+        assert isinstance(last.error, Interrupted)
 
 
 def test_a_disk_that_takes_nothing_costs_one_answer(
@@ -256,3 +302,11 @@ def test_a_disk_that_takes_nothing_costs_one_answer(
     assert isinstance(until(runs.submit(QUESTION, None), Failed)[-1], Failed)
     kept.error = None
     assert isinstance(until(runs.submit(QUESTION, None), Done)[-1], Done)
+
+
+def test_what_is_read_once_is_read_before_the_first_question(make: Make, answerer: FakeAnswerer) -> None:
+    """Whoever stops the first answer would wait for it."""
+    answerer.error = OSError("no dictionary")
+    run = make().submit(QUESTION, None)
+    until(run, Failed)
+    assert answerer.prepared

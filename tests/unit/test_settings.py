@@ -11,7 +11,7 @@ from app.settings import (
     check_address,
     load_settings,
     parse_limits,
-    store_choice,
+    store_choices,
 )
 from app.shelf import build_embedder, build_llm
 from ingest.document import ParseLimits
@@ -35,8 +35,8 @@ def test_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     data.mkdir()
     write(tmp_path, f'llm = "from-file"\nembedder = "from-file"\nport = 9000\ndata_dir = "{data}"')
     assert load_settings().llm == "from-file"
-    store_choice(data, "llm", "from-browser")
-    store_choice(data, "embedder", "from-browser")
+    store_choices(data, llm="from-browser")
+    store_choices(data, embedder="from-browser")
     monkeypatch.setenv("ZHIWEN_LLM", "from-environment")
     settings = load_settings()
     assert (settings.llm, settings.embedder, settings.port) == ("from-environment", "from-browser", 9000)
@@ -57,7 +57,7 @@ def test_a_wrong_file_is_an_error(tmp_path: Path, text: str) -> None:
 
 def test_only_models_can_be_chosen_in_the_browser(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid):
-        store_choice(tmp_path, "host", "0.0.0.0")
+        store_choices(tmp_path, host="0.0.0.0")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])

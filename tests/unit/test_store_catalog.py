@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_the_revision_is_the_last_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == schema.REVISION
+
+
+def test_a_catalog_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    Catalog(tmp_path).close()
+    names = ("catalog.db", "catalog.db-wal", "catalog.db-shm")
+    for name in names:
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o644)
+    catalog = Catalog(tmp_path)
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in names} == {0o600}
+    catalog.close()
 
 
 def test_pragmas_hold_on_every_connection(catalog: Catalog) -> None:
@@ -131,10 +143,11 @@ def test_bases_have_names_of_their_own(catalog: Catalog) -> None:
     base = catalog.create_base("  合同 Ａ ")
     assert base.name == "合同 Ａ"
     assert catalog.base("合同 a") == catalog.base(base.id) == base
-    for taken in ("合同 A", "default", base.id):
+    for taken in ("合同 A", "合同   A", "合同\u3000A", "default", base.id):
         with pytest.raises(NameTaken):
             catalog.create_base(taken)
-    for bad in ("", "  ", "a\nb", "x" * 101):
+    unseen = ("合同\u200b A", "合同\u202e A", "合同\u2066 A", "合同\u3164", "合同\ufe0f", "合同\u2028", "\u2800")
+    for bad in ("", "  ", "a\nb", "x" * 101, *unseen):
         with pytest.raises(BaseNameInvalid):
             catalog.create_base(bad)
     assert catalog.rename_base(base.id, "合同 a").name == "合同 a"
@@ -168,6 +181,7 @@ def test_lists_are_sorted_filtered_and_paged(catalog: Catalog) -> None:
     assert listed(status="failed") == ["alpha_1.txt"]
     assert listed(text="beta") == ["Beta.PDF"]
     assert listed(text="报") == ["报告.docx"]
+    assert listed(text="報") == ["报告.docx"]
     assert listed(text="%") == ["100%.txt"]
     assert listed(text="_") == ["alpha_1.txt"]
     page = catalog.documents("default", page=2, per_page=3)

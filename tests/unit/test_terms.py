@@ -28,6 +28,50 @@ def test_asking_words_are_dropped_with_any_measure_word(question: str, expected:
     assert not [word for word in found - expected if set(word) & set("什谁怎") or word.startswith(("哪", "第几", "多"))]
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("这三份合同提前终止分别要赔多少？", ["提前", "终止", "赔"]),
+        ("找出三份合同里关于提前终止的条款", ["提前", "终止"]),
+        ("把這三份合約的違約金列成一張表", ["违约金"]),
+        ("用表格展示各合同的押金", ["押金"]),
+        ("对比一下这三个合同的租期有什么不同", ["租期"]),
+        ("每份合同的押金各是多少", ["押金"]),
+        ("一一列举所有文件中提到的罚则", ["罚则"]),
+        ("请总结这几份文件的付款方式", ["付款", "方式"]),
+        ("Compare the termination clauses of these three contracts", ["termination"]),
+        ("What are the respective penalties in each contract? List them in a table.", ["penalties"]),
+        ("Summarize the payment dates of both files", ["payment", "dates"]),
+    ],
+)
+def test_how_to_answer_and_of_which_documents_names_nothing(question: str, expected: list[str]) -> None:
+    """No document says that it is one of three, or to be compared."""
+    assert content_words(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("怎么使用表格功能？", "表格"),
+        ("人员清单在哪里？", "清单"),
+        ("去年的工作总结是谁写的？", "总结"),
+        ("三个月的租金是多少？", "三个"),
+        ("合同的车位号是多少？", "合同"),
+        ("一式三份的是什么？", "三份"),
+        ("命名是根据哪两篇文章？", "文章"),
+        ("Who signed the contract?", "contract"),
+        ("What is a linked list?", "list"),
+        ("What is on the table?", "table"),
+    ],
+)
+def test_the_same_words_as_a_topic_are_named(question: str, topic: str) -> None:
+    assert topic in content_words(question)
+
+
+def test_a_question_of_nothing_else_names_what_is_to_be_done() -> None:
+    assert content_words("总结这三份文件")
+
+
 def test_content_words_fold_script_and_width() -> None:
     assert "进口" in content_words("能源進口")
     assert "abc" in content_words("ＡＢＣ 是什么")

@@ -22,7 +22,7 @@ def names_in(certificate: Path) -> set[str]:
 
 
 def test_it_holds_for_this_machine_and_the_names_it_was_made_for(tmp_path: Path) -> None:
-    certificate, key = own_certificate(tmp_path / "tls", NAMES)
+    certificate, key = own_certificate(tmp_path, NAMES)
     assert names_in(certificate) == {"localhost", "127.0.0.1", "::1", *NAMES}
     assert key.stat().st_mode & 0o077 == 0
     check_pair(certificate, key)
@@ -44,7 +44,7 @@ def test_it_stays_until_it_is_nearly_over_or_does_not_hold(tmp_path: Path) -> No
 @pytest.mark.parametrize("broken", ["certificate.pem", "key.pem"])
 def test_a_broken_one_is_made_anew(tmp_path: Path, broken: str) -> None:
     pair = own_certificate(tmp_path, NAMES)
-    (tmp_path / broken).write_text("-----BEGIN NONSENSE-----")
+    (tmp_path / "tls" / broken).write_text("-----BEGIN NONSENSE-----")
     assert own_certificate(tmp_path, NAMES) == pair
     check_pair(*pair)
 

@@ -1,10 +1,10 @@
-"""Names of users and keys: what may stand in them, and which of them are one."""
+"""Names that people give: what may stand in them, and which of them are one."""
 
 from __future__ import annotations
 
 import pytest
 
-from app.auth.names import key_of, tidy
+from ingest.names import key_of, tidy, visible
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,16 @@ def test_nobody_is_called_what_cannot_be_seen(name: str) -> None:
 
 def test_half_a_character_can_be_looked_for() -> None:
     assert key_of("a\ud800").encode("utf-8") == b"a?"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("  第一行\n第二行\u2028第三行 ", "第一行 第二行 第三行"),
+        ("a\u202eb\u200b\u2066c\x00\u3164", "abc"),
+        ("\u200b\u202e", ""),
+        ("王小明's 年假", "王小明's 年假"),
+    ],
+)
+def test_what_cannot_be_seen_is_left_out_of_what_nobody_chose_as_a_name(text: str, seen: str) -> None:
+    assert visible(text) == seen

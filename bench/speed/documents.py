@@ -1,0 +1,100 @@
+"""The real documents and questions that are measured over; see the readme of the folder that `--data` names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.parsing.data import Folder
+from bench.speed.plan import Plan
+
+_DIALOGUES = Path(__file__).parents[1] / "followups.jsonl"
+# PDFs and laws as Markdown: what the baseline has a loader for. Scans are none of its business.
+_SUFFIXES = (".pdf", ".md")
+_CATEGORIES = ("zh_finance_gov", "zh_books", "md_laws")
+_QUESTIONS_A_DIALOGUE = 6
+# Of the largest book, a question of the plan: 60 for 20.
+_PAGES = 3
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """A question over a document and one that follows it; `full` is the latter written out, `answers` are to it."""
+
+    id: str
+    document: str
+    first: str
+    follow: str
+    full: str
+    answers: tuple[str, ...]
+
+
+def dialogues() -> list[Dialogue]:
+    """Those over documents that both sides read."""
+    rows = [json.loads(line) for line in _DIALOGUES.read_text("utf-8").splitlines()]
+    return [
+        Dialogue(
+            row["id"], row["doc"], row["before"][-1]["question"], row["question"], row["full"], tuple(row["answers"])
+        )
+        for row in rows
+        if Path(row["doc"]).suffix in _SUFFIXES and Path(row["doc"]).parent.name in _CATEGORIES
+    ]
+
+
+def spread(some: Sequence[Dialogue], number: int) -> list[Dialogue]:
+    """So many of them, evenly from first to last; all if there are fewer."""
+    number = min(number, len(some))
+    return [some[place * len(some) // number] for place in range(number)]
+
+
+def asked(plan: Plan) -> list[Dialogue]:
+    """Those whose questions are asked, each by itself."""
+    return spread(dialogues(), plan.questions)
+
+
+def followed(plan: Plan) -> list[Dialogue]:
+    """Those that are asked as dialogues: each costs the baseline two prompts, and us three."""
+    return spread(dialogues(), max(1, plan.questions // _QUESTIONS_A_DIALOGUE))
+
+
+def elsewhere(dialogue: Dialogue) -> Dialogue:
+    """The next dialogue over another document."""
+    found = dialogues()
+    place = next(i for i, each in enumerate(found) if each.id == dialogue.id)
+    return next(each for each in (*found[place:], *found[:place]) if each.document != dialogue.document)
+
+
+def documents(plan: Plan) -> list[Path]:
+    """The documents of all these dialogues."""
+    chosen = [*asked(plan), *followed(plan), *map(elsewhere, followed(plan))]
+    return [plan.data / name for name in sorted({each.document for each in chosen})]
+
+
+def books(plan: Plan) -> list[Path]:
+    """Chinese books and manuals, born digital: all of them, or the shorter ones, the shortest at least."""
+    found = sorted(Folder(plan.data).samples("zh_books"), key=lambda book: book.pages)
+    return [book.path for book in found if plan.full or book is found[0] or book.pages <= _PAGES * plan.questions]
+
+
+def shortest_book(plan: Plan) -> tuple[Path, int]:
+    """The shortest of all books, and its pages."""
+    book = min(Folder(plan.data).samples("zh_books"), key=lambda book: book.pages)
+    return book.path, book.pages
+
+
+def many_pages(plan: Plan) -> list[tuple[Path, int]]:
+    """Documents, with their pages, that have about as many pages together as the plan says; the shortest first."""
+    found: list[tuple[Path, int]] = []
+    samples = Folder(plan.data).samples("zh_books", "zh_finance_gov")
+    for sample in sorted(samples, key=lambda sample: (sample.pages, sample.name)):
+        if sample.pages and sample.path.suffix == ".pdf" and sum(pages for _, pages in found) < plan.pages:
+            found.append((sample.path, sample.pages))
+    return found
+
+
+def passages(plan: Plan) -> list[str]:
+    """Chinese passages of a few hundred characters."""
+    lines = (plan.data / "qa" / "cmrc2018_dev.contexts.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines]

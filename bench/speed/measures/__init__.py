@@ -1,0 +1,1 @@
+"""One file per measure; which there are stands in `bench/speed/table.py`."""

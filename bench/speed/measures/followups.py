@@ -1,0 +1,83 @@
+"""Follow-up questions until the first token: over the sources of the answer before, and over another document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bench.speed import stack
+from bench.speed.documents import dialogues, documents, elsewhere, followed
+from bench.speed.measure import BASELINE, OURS, Do, Measure, Row, Values
+from bench.speed.measures.answers import WARM_UP, data_folder
+from bench.speed.plan import Plan
+from bench.speed.product import ask, product, take_in
+
+
+@contextmanager
+def _baseline(plan: Plan) -> Iterator[Do]:
+    """This stack has no place for earlier turns, so the question is written out in full for it.
+
+    Its prompts share no more than their first words, whatever was asked before: the first question is left out.
+    """
+    known = {each.id: each for each in dialogues()}
+    store = stack.kept_store(documents(plan), stack.embedding(), plan.work / "peer")
+    llama = stack.llama()
+    list(stack.write(llama, WARM_UP, 1))
+
+    def do(item: str) -> Values:
+        same = stack.answered(llama, store, known[item].full, 1, whole=False)[1]
+        new = stack.answered(llama, store, elsewhere(known[item]).full, 1, whole=False)[1]
+        return {"same": same["first_token"], "new": new["first_token"]}
+
+    yield do
+
+
+@contextmanager
+def _ours(plan: Plan) -> Iterator[Do]:
+    known = {each.id: each for each in dialogues()}
+    with product(data_folder(plan)) as services:
+        take_in(services, documents(plan))
+        ask(services, WARM_UP)
+
+        def do(item: str) -> Values:
+            first = ask(services, known[item].first)
+            same = ask(services, known[item].follow, first.conversation, whole=False)
+            new = ask(services, elsewhere(known[item]).full, first.conversation, whole=False)
+            shared = len(first.sources & same.sources) / max(1, len(same.sources))
+            values = {"same_sources": shared, "same_fed": _fed(same.values), "new_fed": _fed(new.values)}
+            times = {"same": same.values.get("first_token"), "new": new.values.get("first_token")}
+            return values | {name: took for name, took in times.items() if took is not None}
+
+        yield do
+
+
+def _fed(values: Values) -> float:
+    """The tokens of the prompt that were new to the model."""
+    return values.get("prompt_tokens", 0.0) - values.get("reused_tokens", 0.0)
+
+
+MEASURE = Measure(
+    name="followups",
+    items=lambda plan: [each.id for each in followed(plan)],
+    sides={BASELINE: _baseline, OURS: _ours},
+    rows=(
+        Row(
+            "followup_same",
+            "follow-up to first token, same sources",
+            "same",
+            "s",
+            "less",
+            0.10,
+            holds="What of the prompt is new: the question, and passages that the answer before had not.",
+        ),
+        Row(
+            "followup_new",
+            "follow-up to first token, new sources",
+            "new",
+            "s",
+            "less",
+            0.25,
+            holds="The passages, which are all new to the model.",
+        ),
+    ),
+)

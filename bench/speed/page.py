@@ -1,0 +1,128 @@
+"""docs/benchmarks.md, made of the results alone: a run and a rendering of the same results give the same page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.speed.measure import Curve, Row
+
+_INTRO = """\
+# Speed, beside the usual stack
+
+`make bench` measures Zhiwen and the stack that people would otherwise build, in turn, with the same weights,
+documents and questions, and writes this page; no figure here is written by hand. `make bench-full` is the long form.
+
+The stack is LangChain's as its tutorials put it together: `PyPDFLoader`, `RecursiveCharacterTextSplitter(1000, 200)`,
+sentence-transformers in float32 in batches of 32, LangChain's FAISS, the 4 nearest pieces, the prompt
+`rlm/rag-prompt`, and llama-cpp-python with its defaults but for a context of 8,192 tokens, greedy sampling and
+Zhiwen's longest answer. For decoding alone it gets all cores, of which it takes half by default. Its versions stand
+in `bench/requirements.txt`.
+
+Both sides run in processes of their own, models loaded, and take turns item by item; who begins changes. A ratio is
+ours / baseline of one item in one round; the table gives its median, and the least and the largest. Where a goal is a
+difference, it is between the means, with its 95 % interval. Nothing else should run meanwhile: threads that wait for
+each other lose most of their speed on busy cores, and not on both sides alike.
+"""
+_CAVEATS = """\
+- The encoder of the size of M3E has random weights, which compute as fast as trained ones.
+- Questions, and the dialogues of the follow-ups, are those of `bench/followups.jsonl` over financial reports, books
+  and laws in Chinese. A follow-up over the same sources is the dialogue's own; one over new sources asks about
+  another document in the same conversation. The baseline has no place for earlier turns: its follow-ups are written
+  out in full, which favours it.
+- A question that is answered without the language model has no first token, and is left out of that row, not of the
+  next.
+- Bases of 1,000 and more chunks are made: sentences of real passages put together anew, and vectors at a cosine of
+  0.9 to real ones. Searches are real questions, the embedding of the question included.
+- Memory is that of the process and its children, with the pages they share divided among them.
+"""
+
+
+def page(results: Mapping[str, Any], rows: Sequence[Row], curves: Sequence[Curve], plots: Mapping[str, str]) -> str:
+    """The page as Markdown; `plots` are pictures: what they show, and their paths from the page's folder."""
+    found = [(row, results["rows"][row.name]) for row in rows if row.name in results["rows"]]
+    parts = [_INTRO, _machine(results), "## Results\n", _table(found)]
+    parts += [f"![{alt}]({path})\n" for alt, path in plots.items()]
+    parts += ["## How far the machine's limit is\n", _limits(found, results["limits"])]
+    if grown := [(curve, results["curves"][curve.name]) for curve in curves if curve.name in results["curves"]]:
+        parts += ["## Growth\n", _growth(grown)]
+    return "\n".join([*parts, "## What to know\n", _CAVEATS])
+
+
+def _machine(results: Mapping[str, Any]) -> str:
+    machine = results["machine"]
+    flags = ", ".join(machine["flags"]) or "none of AVX2, AVX-512 and AMX"
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"## The machine\n\n{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB; {flags}; "
+        f"{machine['system']}, Python {machine['python']}; {versions}.\n"
+    )
+
+
+def _table(found: Sequence[tuple[Row, Mapping[str, Any]]]) -> str:
+    lines = [
+        "| row | baseline | ours | ours / baseline: median (least to largest) | goal | met | pairs | measured |",
+        "|---|---:|---:|---:|---:|---|---:|---|",
+    ]
+    for row, result in found:
+        ratio, sign = result["ratio"], "" if row.difference else " ×"
+        shown = f"{_number(ratio['median'])}{sign} ({_number(ratio['least'])} to {_number(ratio['most'])})"
+        goal = "–" if row.goal is None else f"{'≤' if row.better == 'less' else '≥'} {row.goal:g}{sign}"
+        if row.difference:
+            goal = "not lower"
+        sides = [f"{_number(result[side]['median'])} {row.unit}" for side in ("baseline", "ours")]
+        met = "–" if row.goal is None else "yes" if reached(row, result) else "no"
+        lines.append(
+            f"| {row.title} | {' | '.join(sides)} | {shown} | {goal} | {met} | {result['pairs']} | {result['when']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def reached(row: Row, result: Mapping[str, Any]) -> bool:
+    """Whether a row reaches its goal. A difference does unless its whole interval is on the wrong side."""
+    assert row.goal is not None
+    ratio = result["ratio"]
+    if row.better == "less":
+        return bool((ratio["least"] if row.difference else ratio["median"]) <= row.goal)
+    return bool((ratio["most"] if row.difference else ratio["median"]) >= row.goal)
+
+
+def _limits(found: Sequence[tuple[Row, Mapping[str, Any]]], limits: Mapping[str, float]) -> str:
+    speeds = ", ".join(
+        f"{limits[form] / 1e9:.0f} GFLOP/s in {form}" for form in ("float32", "bfloat16", "int8") if limits.get(form)
+    )
+    lines = [
+        f"Measured in the same run: {limits['memory'] / 1e9:.1f} GB/s from memory, {speeds} in products of large "
+        f"matrices, {limits['disk'] / 1e6:.0f} MB/s to the disk. A token of a prompt passes through every parameter "
+        "once, a token that is written reads every weight once; for ingest it is what has to be written to the disk.\n",
+        "| row | ours | limit | reached | what holds the rest |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for row, result in found:
+        if not row.holds:
+            continue
+        ours, limit = result["ours"]["median"], result["limit"]
+        share = None if not limit else limit / ours if row.better == "less" else ours / limit
+        reach = "–" if share is None else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+        bound = "–" if limit is None else f"{_number(limit)} {row.unit}"
+        lines.append(f"| {row.title} | {_number(ours)} {row.unit} | {bound} | {reach} | {row.holds} |")
+    return "\n".join(lines) + "\n"
+
+
+def _growth(grown: Sequence[tuple[Curve, Mapping[str, Any]]]) -> str:
+    sizes = sorted({int(x) for _, result in grown for x, _ in result["points"]})
+    heads = " | ".join(f"{size:,} chunks" for size in sizes)
+    lines = [f"| what | {heads} | exponent |", f"|---|{'---:|' * (len(sizes) + 1)}"]
+    for curve, result in grown:
+        values = {int(x): y for x, y in result["points"]}
+        cells = [f"{_number(values[size])} {curve.unit}" if size in values else "–" for size in sizes]
+        power = "–" if result["exponent"] is None else f"{result['exponent']:.2f}"
+        lines.append(f"| {curve.title} | {' | '.join(cells)} | {power} |")
+    return "\n".join([*lines, "\nThe exponent is the slope of both logarithms: 0 is flat, 1 grows with the base.\n"])
+
+
+def _number(value: float) -> str:
+    """Three digits that matter."""
+    size = abs(value)
+    digits = next(digits for least, digits in ((100, 0), (10, 1), (1, 2), (0, 3)) if size >= least)
+    return f"{value:,.{digits}f}"

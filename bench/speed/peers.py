@@ -1,0 +1,45 @@
+"""A Python that has what the baseline needs beside Zhiwen's own packages: `.venv-bench`, made once.
+
+It sees the packages of `.venv` and adds those of `bench/requirements.txt`; `.venv` itself stays as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from bench.parsing.run import ROOT
+from tools import pins
+
+_FOLDER = ROOT / ".venv-bench"
+_WANTED = ROOT / "bench" / "requirements.txt"
+
+
+def peers_python(folder: Path = _FOLDER) -> Path:
+    """Its Python; made anew where what it is made from has changed. Raises CalledProcessError where pip fails."""
+    python, stamp = folder / "bin" / "python", folder / "stamp"
+    wanted = _WANTED.read_text("utf-8") + pins.RUNTIME.read_text("utf-8") + sys.version
+    key = hashlib.sha256(wanted.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text("utf-8") == key:
+        return python
+    print("Installing what the baseline needs into .venv-bench.", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+    here = sysconfig.get_path("purelib")
+    there = subprocess.run(
+        [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    Path(there.stdout.strip(), "zhiwen.pth").write_text(f"{here}\n", "utf-8")
+    # Zhiwen's own pins hold for both sides: the same torch, llama.cpp and FAISS.
+    constraints = folder / "constraints.txt"
+    lines = (f"{pin.name}=={pin.version}{f' ; {pin.marker}' if pin.marker else ''}" for pin in pins.read(pins.RUNTIME))
+    constraints.write_text("\n".join(lines) + "\n", "utf-8")
+    install = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet")
+    subprocess.run([str(python), *install, "-c", str(constraints), "-r", str(_WANTED)], check=True)
+    stamp.write_text(key, "utf-8")
+    return python

@@ -1,0 +1,201 @@
+"""An encoder of the BERT family run by ONNX Runtime, its products computed with 8-bit integers.
+
+Made once from the files of a model, in some seconds, and kept as a file. It needs neither torch nor the libraries
+around it, which take seconds to import and hundreds of megabytes, and reads of the table of words, the largest part
+of a multilingual model, only the rows that texts have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from models.base import Vectors
+from models.catalog import Prompts
+from models.embed_forms import Measured, judged, timed
+from models.encoder import Form
+from models.encoder_files import EncoderFiles, OtherShape
+from models.offline import stay_offline
+from models.onnx_errors import runtime_errors
+from models.sample_texts import OTHERS, SAMPLE
+from models.threads import has_integer_dot_products, physical_cores
+
+_log = logging.getLogger(__name__)
+
+# A change of what `encoder_graph` makes, or of how that is quantised, makes files of earlier ones useless.
+GRAPH_VERSION = 1
+_KEPT_FILES = 3
+# Where all in integers is too far from float32: what widens a state again holds the largest outliers.
+_TRIED: tuple[tuple[str, ...], ...] = ((), ("narrow",))
+
+
+class Int8Encoder:
+    """Runs `network`, a graph that `int8_graph` made of these files. Raises OtherShape if it cannot be run."""
+
+    form: Form = "int8"
+    device = "cpu"
+
+    def __init__(self, files: EncoderFiles, network: bytes, threads: int = 0) -> None:
+        self._files = files
+        self._net = _Net(files, network, threads)
+        self._bytes = len(network)
+
+    @property
+    def dimensions(self) -> int:
+        return self._files.dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        return self._files.max_tokens
+
+    @property
+    def pools_by_mean(self) -> bool:
+        return self._files.pooling == "mean"
+
+    @property
+    def prompts(self) -> Prompts | None:
+        return self._files.prompts
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._files.tokenizer
+
+    @property
+    def bytes_held(self) -> int:
+        return self._bytes
+
+    def encode(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._net.encode(texts)
+
+
+def make_int8(
+    files: EncoderFiles, threads: int = 0, clock: Callable[[], float] = time.perf_counter
+) -> tuple[bytes, Measured]:
+    """The network in integers, and what was measured of it beside float32, on texts that it was not made with.
+
+    Raises OtherShape where it cannot be made.
+    """
+    from models.encoder_graph import float_graph, int8_graph
+
+    graph, names = float_graph(files)
+    plain = _Net(files, graph, threads)
+    seen = dict(zip(names, plain.watch(OTHERS), strict=True))
+    truth, seconds = timed(lambda: plain.encode(SAMPLE)[0], clock)
+    # Without such products a pair of large ones overflows 16 bits in between.
+    largest = 127 if has_integer_dot_products() else 63
+    measured = Measured("float32", 0.0, 0.0)
+    network = b""
+    for kept_plain in _TRIED:
+        network = int8_graph(files, seen, largest=largest, plain=kept_plain)
+        made = _Net(files, network, threads)
+        vectors, took = timed(lambda made=made: made.encode(SAMPLE)[0], clock)  # type: ignore[misc]
+        measured = judged("int8", seconds / took, float((truth * vectors).sum(axis=1).min()))
+        if measured.form == "int8":
+            break
+    return network, measured
+
+
+class NetworkFile:
+    """Networks that were made, in a folder: a cache, under the fingerprint of the model and their own digest."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self._folder = folder
+        self._stem = f"{fingerprint}.{GRAPH_VERSION}"
+
+    def read(self) -> bytes | None:
+        """The network; None if there is none, or it is damaged."""
+        for path in self._folder.glob(f"{self._stem}.*.onnx"):
+            try:
+                network = path.read_bytes()
+            except OSError:
+                continue
+            if path == self._path(network):
+                return network
+        return None
+
+    def write(self, network: bytes) -> None:
+        """Keep it in place of what is of no use any more; where that cannot be, it is made anew at the next start."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            new = self._path(network).with_suffix(".new")
+            new.write_bytes(network)
+            new.rename(self._path(network))
+            kept = sorted(self._folder.glob("*.onnx"), key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in (*kept[_KEPT_FILES:], *self._folder.glob("*.new")):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            _log.warning("the network that was made is not kept, and made again at the next start: %s", error)
+
+    def _path(self, network: bytes) -> Path:
+        return self._folder / f"{self._stem}.{hashlib.blake2b(network, digest_size=8).hexdigest()}.onnx"
+
+
+class _Net:
+    """A graph with the tables of embeddings and the tokenizer around it."""
+
+    def __init__(self, files: EncoderFiles, network: bytes, threads: int) -> None:
+        stay_offline()
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or physical_cores()
+        options.inter_op_num_threads = 1
+        # Threads that wait spinning keep a language model off the cores: beside question after question it wrote 15
+        # tokens/s, 25 without. What is embedded is embedded as fast either way.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 4
+        # The graph is as it is to be: the runtime would fuse the sum and the norm of each layer, and take three times
+        # as long for both, which is a seventh of the pace.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        try:
+            self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        except runtime_errors() as error:
+            raise OtherShape(f"ONNX Runtime does not take it: {error}") from error
+        self._states = self._session.get_outputs()[0].name
+        self._files = files
+        self._words = files.mapped("embeddings.word_embeddings.weight")
+        positions = files.tensor("embeddings.position_embeddings.weight")[files.first_position :]
+        # All of a text is of type 0.
+        self._places = positions + files.tensor("embeddings.token_type_embeddings.weight")[0]
+
+    def encode(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """As `Encoder.encode`."""
+        (states,), mask = self._run(texts, [self._states])
+        lengths = mask.sum(axis=1, dtype=np.int64)
+        if self._files.pooling == "cls":
+            return _unit(states[:, 0]), []
+        parts = [states[row, :length] for row, length in enumerate(lengths)]
+        return _unit(np.stack([part.mean(axis=0) for part in parts])), parts
+
+    def watch(self, texts: Sequence[str]) -> list[Vectors]:
+        """All outputs but the states, of all tokens. Shapes (tokens, channels)."""
+        (_, *watched), mask = self._run(texts, None)
+        return [values[mask.astype(bool)] for values in watched]
+
+    def _run(self, texts: Sequence[str], wanted: list[str] | None) -> tuple[list[Vectors], NDArray[np.int32]]:
+        rows = [self._cut(one.ids) for one in self._files.tokenizer.encode_batch_fast(list(texts))]
+        lengths = np.array([len(row) for row in rows])
+        mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int32)
+        ids: NDArray[np.int64] = np.full(mask.shape, self._files.pad, dtype=np.int64)
+        ids[mask.astype(bool)] = np.concatenate(rows)
+        x = self._words[ids].astype(np.float32) + self._places[: ids.shape[1]]
+        found: list[Any] = self._session.run(wanted, {"x": x, "mask": mask})
+        return found, mask
+
+    def _cut(self, ids: list[int]) -> list[int]:
+        """As many tokens as the network reads, and always the last one, which ends a text."""
+        most = self._files.max_tokens
+        return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    made: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return made

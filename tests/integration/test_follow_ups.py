@@ -1,0 +1,80 @@
+"""What a follow-up is read with: the passages of the turn before it, as long as they are there for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.bootstrap import Services
+from tests.support.scripted_llm import ScriptedLLM
+from tests.support.served import client_in, upload
+
+INCOME = "# 收入\n\n星海公司二〇二五年的营业收入为三百元，比上年增长百分之十。\n"
+STAFF = "# 人员\n\n星海公司二〇二五年有员工四十人，员工平均年龄三十一岁，员工都住在云港城。\n"
+FIRST, THEN = "营业收入是多少？", "员工平均年龄多大，员工都住在哪座城，有员工多少人？"
+
+
+class Talk:
+    """A conversation over two documents, and the prompts that the model was given."""
+
+    def __init__(self, client: TestClient, llm: ScriptedLLM) -> None:
+        self.client, self._llm = client, llm
+        self.documents = [str(upload(client, f"{n}.md", text.encode())["id"]) for n, text in enumerate((INCOME, STAFF))]
+        self._conversation: str | None = None
+
+    def passages(self, question: str) -> tuple[str, dict[str, Any]]:
+        """Ask; gives the passages in the prompt, in one piece, and the answer."""
+        asked = {"question": question, "bases": ["default"], "conversation": self._conversation}
+        answer = self.client.post("/api/v1/ask", json=asked).json()
+        self._conversation = answer["conversation"]
+        message = self._llm.calls[-1][1]
+        return message.content[: message.cuts[-1]], answer
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    llm = ScriptedLLM({THEN: "四十人", FIRST: "三百元"})
+    with client_in(tmp_path, llm=lambda: llm) as client:
+        yield Talk(client, llm)
+
+
+def test_it_begins_with_them_and_is_cited_from_what_it_found(talk: Talk) -> None:
+    first, _ = talk.passages(FIRST)
+    second, answer = talk.passages(THEN)
+    assert first.index("三百元") < first.index("四十人")
+    assert second == first
+    # The page shows what was found for this question, best first.
+    (sentence,) = answer["sentences"]
+    (citation,) = sentence["citations"]
+    cited = next(source for source in answer["sources"] if source["n"] == citation["n"])
+    assert (cited["document"], citation["n"]) == (talk.documents[1], 1)
+
+
+def test_without_them_it_has_its_own_order(talk: Talk) -> None:
+    talk.passages(FIRST)
+    services: Services = talk.client.app.state.services  # type: ignore[attr-defined]
+    services.answerer.forget()
+    second, _ = talk.passages(THEN)
+    assert second.index("四十人") < second.index("三百元")
+
+
+@pytest.mark.parametrize("purge", [{}, {"purge": "now"}], ids=["hidden", "purged"])
+def test_it_has_nothing_of_a_document_that_went(talk: Talk, purge: dict[str, str]) -> None:
+    talk.passages(FIRST)
+    talk.client.delete(f"/api/v1/documents/{talk.documents[0]}", params=purge)
+    second, _ = talk.passages(THEN)
+    assert "三百元" not in second
+    assert "四十人" in second
+
+
+def test_it_has_nothing_of_a_document_in_a_base_that_is_not_asked(talk: Talk) -> None:
+    talk.passages(FIRST)
+    other = talk.client.post("/api/v1/bases", json={"name": "别处"}).json()["id"]
+    moved = talk.client.post(f"/api/v1/documents/{talk.documents[0]}/move", json={"base": other})
+    assert moved.status_code == 200, moved.text
+    second, _ = talk.passages(THEN)
+    assert "三百元" not in second

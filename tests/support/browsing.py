@@ -1,0 +1,51 @@
+"""Pages in a browser of which nothing may be refused or thrown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+_DROP = """([names, text]) => {
+    const dataTransfer = new DataTransfer();
+    for (const name of names) dataTransfer.items.add(new File([text], name));
+    for (const kind of ["dragenter", "drop"])
+        document.querySelector("footer").dispatchEvent(new DragEvent(kind, {dataTransfer, bubbles: true}));
+}"""
+
+
+@contextmanager
+def opened(browser: Browser, address: str, *, permissions: tuple[str, ...] = (), **options: Any) -> Iterator[Page]:
+    """A fresh page of the server at `address`. Whatever its scripts throw, or the content policy refuses, fails.
+
+    `options` are those of `Browser.new_context`. Without asking for them there are no service workers: the pages are
+    the same, and each test begins with nothing kept.
+    """
+    context = browser.new_context(base_url=address, **({"service_workers": "block"} | options))
+    context.grant_permissions(list(permissions))
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    page.on("console", lambda message: thrown.append(message.text) if "Content Security" in message.text else None)
+    yield page
+    context.close()
+    assert not thrown
+
+
+def ask(page: Page, question: str = "年休假有几天？") -> None:
+    """Write a question on the chat page, and send it."""
+    page.locator("#question").fill(question)
+    page.keyboard.press("Enter")
+
+
+def answered(page: Page) -> None:
+    """Wait until the last answer is there to its end."""
+    expect(page.locator(".turn").last.locator(".turn-foot button").first).to_be_visible()
+
+
+def drop(page: Page, *names: str, text: str = "x") -> None:
+    """Drop files of this text somewhere on the page."""
+    page.evaluate(_DROP, [names, text])

@@ -1,0 +1,80 @@
+"""Which form an encoder computes in: chosen by measuring, remembered, and measured again when that is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.tuning import Tuning
+from models.base import Vectors
+from models.embed_forms import Measured, compare, remember, remembered
+
+
+class Network:
+    """Gives one vector; in bfloat16 another one, in other time. Is its own clock."""
+
+    def __init__(self, half: Vectors, plain_seconds: float, half_seconds: float) -> None:
+        self._vectors = np.array([[1.0, 0.0]], dtype=np.float32)
+        self._seconds = plain_seconds
+        self._half, self._half_seconds = half, half_seconds
+        self._now = 0.0
+
+    def to(self, dtype: Any) -> None:
+        assert str(dtype) == "torch.bfloat16"
+        self._vectors, self._seconds = self._half, self._half_seconds
+
+    def vectors(self) -> Vectors:
+        self._now += self._seconds
+        return self._vectors
+
+    def clock(self) -> float:
+        return self._now
+
+
+NEAR = np.array([[0.99999, 0.004472]], dtype=np.float32)
+FAR = np.array([[0.99, 0.141067]], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("half", "seconds", "form"), [(NEAR, 0.5, "bfloat16"), (NEAR, 0.9, "float32"), (FAR, 0.5, "float32")]
+)
+def test_bfloat16_is_taken_where_it_is_faster_and_finds_the_same(half: Vectors, seconds: float, form: str) -> None:
+    network = Network(half, 1.0, seconds)
+    found = compare(network, network.vectors, network.clock)
+    assert found.form == form
+    assert found.speedup == round(1 / seconds, 2)
+    assert found.cosine == round(float(half[0, 0]), 5)
+
+
+def damaged(path: Path) -> None:
+    path.write_bytes(b"\xff{")
+
+
+def a_list(path: Path) -> None:
+    path.write_text("[]", "utf-8")
+
+
+def of_another_version(path: Path) -> None:
+    kept = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({key: {"shape": "round"} for key in kept}), "utf-8")
+
+
+@pytest.mark.parametrize("spoil", [damaged, a_list, of_another_version])
+def test_what_was_measured_is_remembered_and_what_cannot_be_read_is_not(
+    tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    found = Measured("bfloat16", 1.9, 0.99998)
+    remember(Tuning(tmp_path), "f1", found)
+    remember(Tuning(tmp_path), "f2", Measured("float32", 0.8, 1.0))
+    assert remembered(Tuning(tmp_path), "f1") == found
+    assert remembered(Tuning(tmp_path), "f3") is None
+    assert remembered(None, "f1") is None
+    spoil(tmp_path / "tuning.json")
+    assert remembered(Tuning(tmp_path), "f1") is None
+    remember(Tuning(tmp_path), "f1", found)
+    assert remembered(Tuning(tmp_path), "f1") == found
