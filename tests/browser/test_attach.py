@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browsing import drop, opened
+from tests.support.browsing import answered, drop, opened
 from tests.support.live import live
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.scripted_state import Site
@@ -163,7 +163,9 @@ def test_the_question_is_asked_when_the_last_unread_file_leaves_it(page: Page, s
     page.get_by_role("button", name="Do not search only in b.md").click()
     expect(page.locator("h2.question")).to_have_text("问题")
     expect(page.locator("#attach-state")).to_be_hidden()
-    assert [next(each for each in site.documents if each["name"] == "a.md")["id"]] == site.asked[0]["documents"]
+    answered(page)
+    read = next(each for each in site.documents if each["name"] == "a.md")
+    assert site.asked[0]["documents"] == [read["id"]]
 
 
 def test_the_question_stays_when_every_file_leaves_it(page: Page, site: Site) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.i18n import translate
 from app.routes.pages import TEMPLATES
-from tests.support.browsing import opened
+from tests.support.browsing import answered, opened
 from tests.support.chat_states import guided
 from tests.support.scripted_state import Site
 from tests.support.states import without_models
@@ -124,6 +124,7 @@ def test_the_guide_is_made_read_and_asked(page: Page, site: Site) -> None:
         site.announce(document["id"], status="ready")
     page.get_by_role("button", name="How do I make a backup?").click()
     expect(page.locator(".turn")).to_contain_text("How do I make a backup?")
+    answered(page)
     assert site.asked[-1]["question"] == "How do I make a backup?"
     assert "guide" in site.asked[-1]["bases"]
 

@@ -159,6 +159,7 @@ def test_a_document_is_named_in_the_question(page: Page, site: Site, sign: str) 
     question.press_sequentially("，迟到怎么办？")
     page.keyboard.press("Enter")
     expect(page.locator(".question")).to_have_text("按照，迟到怎么办？")
+    answered(page)
     assert site.asked[0]["documents"] == ["d2"]
 
 

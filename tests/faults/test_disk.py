@@ -277,8 +277,11 @@ def test_what_is_closed_at_the_start_is_told_in_a_sentence(tmp_path: Path) -> No
         site.end()
         for name in ("choices.json", "calibrations.json"):
             (site.data / name).write_text("{}")
+        # The server may not have come to write an index.
+        (site.data / "index").mkdir(mode=0o700, exist_ok=True)
         command = [*bound_by_modes(), sys.executable, "-c", OPENING, *CLOSED]
-        done = subprocess.run(command, env=site.variables, cwd=ROOT, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, env=site.variables, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     assert dict(line.split() for line in done.stdout.splitlines()) == CLOSED
     assert "Traceback" not in done.stderr
 
