@@ -22,6 +22,7 @@ COMMANDS = {
     "questions": ("search", "ask"),
     "evaluate": ("eval",),
     "models": ("models",),
+    "tune": ("tune",),
     "backup": ("backup", "restore"),
     "users": ("users",),
     "doctor": ("doctor",),

@@ -68,22 +68,30 @@ def build_llm(settings: Settings, name: str) -> LLM:
     if name == "openai":
         return _remote_llm(settings)
     from models.llama import LlamaModel
+    from models.llama.tuned import remembered
 
-    path, template = Path(name).expanduser(), ""
-    if not path.is_file():
-        refuse_missing_path(name, settings)
-    if path.suffix.lower() != ".gguf":
-        weights = _known(name, "llm", settings)
-        path, template = installed.require(weights, settings.weights_dir), weights.chat_template
+    path, template = llm_file(settings, name)
     return LlamaModel(
         path,
         name=path.stem if path.suffix.lower() == ".gguf" and "/" in name else name,
         context_tokens=settings.llm_context,
         gpu_layers="auto" if settings.llm_gpu_layers < 0 else settings.llm_gpu_layers,
         threads=settings.llm_threads or None,
+        tuned=remembered(Tuning(settings.data_dir), path),
         chat_template=template or None,
         prefix_bytes=settings.llm_prefix_mb * 1_000_000,
     )
+
+
+def llm_file(settings: Settings, name: str) -> tuple[Path, str]:
+    """The GGUF file of a name, which may be its path, and the chat template it wants, if any. Raises ModelError."""
+    path = Path(name).expanduser()
+    if not path.is_file():
+        refuse_missing_path(name, settings)
+    if path.suffix.lower() == ".gguf":
+        return path, ""
+    weights = _known(name, "llm", settings)
+    return installed.require(weights, settings.weights_dir), weights.chat_template
 
 
 def refuse_missing_path(name: str, settings: Settings) -> None:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Tuning:
-    """A `models.embed_forms.Memo` in a file. Safe to use from several threads of one process."""
+    """A `models.memo.Memo` in a file. Safe to use from several threads of one process."""
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / "tuning.json"

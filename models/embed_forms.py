@@ -14,30 +14,19 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from models.base import Vectors
 from models.encoder import Form
-from models.threads import physical_cores
+from models.memo import Memo, this_machine
 
+_LIBRARIES = ("torch", "onnxruntime")
 _ROUNDS = 3
 _GAIN = 1.2
 # The vectors of both forms of one text have to be this near, in cosine; a search then ranks by either the same.
 _LIKENESS = {"bfloat16": 0.9995, "int8": 0.998}
-
-
-class Memo(Protocol):
-    """Remembers what was measured on this machine."""
-
-    def read(self, key: str) -> dict[str, Any] | None:
-        """What was kept under a key; None if nothing was, or it cannot be read."""
-
-    def keep(self, key: str, values: dict[str, Any]) -> None:
-        """Keep numbers and words under a key. What cannot be kept is measured again next time."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +41,7 @@ class Measured:
 
 def remembered(memo: Memo | None, key: str) -> Measured | None:
     """What was measured before, on this processor with these libraries."""
-    found = memo.read(f"{key} {_machine()}") if memo is not None else None
+    found = memo.read(f"{key} {this_machine(*_LIBRARIES)}") if memo is not None else None
     try:
         return Measured(**found) if found is not None else None
     except TypeError:
@@ -62,7 +51,7 @@ def remembered(memo: Memo | None, key: str) -> Measured | None:
 def remember(memo: Memo | None, key: str, measured: Measured) -> None:
     """Keep it for the next start."""
     if memo is not None:
-        memo.keep(f"{key} {_machine()}", asdict(measured))
+        memo.keep(f"{key} {this_machine(*_LIBRARIES)}", asdict(measured))
 
 
 def computes_bfloat16() -> bool:
@@ -101,17 +90,3 @@ def timed(vectors_of: Callable[[], Vectors], clock: Callable[[], float]) -> tupl
         vectors = vectors_of()
         best = min(best, clock() - began)
     return vectors, best
-
-
-def _machine() -> str:
-    """What a measurement holds for."""
-    return f"{_processor()} threads {physical_cores()} torch {version('torch')} onnxruntime {version('onnxruntime')}"
-
-
-def _processor() -> str:
-    """The processor's own name, as Linux tells it; elsewhere what Python knows."""
-    try:
-        lines = (line.partition(":") for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines())
-        return next(value.strip() for name, _, value in lines if name.strip() == "model name")
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()

@@ -18,13 +18,14 @@ import numpy as np
 
 from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
-from models.embed_forms import Memo, remember, remembered
+from models.embed_forms import remember, remembered
 from models.embedder_folder import fingerprint, refuse_unsafe
 from models.encoder import Encoder, Form
 from models.encoder_files import EncoderFiles, OtherShape, read_encoder
 from models.errors import WeightsUnusable
 from models.gauge import Gauge, Pace, Rate
 from models.local_transformers import choose_device, sound
+from models.memo import Memo
 from models.turns import Turns
 from models.windows import WINDOW_TOKENS, windows_of
 

@@ -12,12 +12,13 @@ from tokenizers import Tokenizer
 
 from models.base import Vectors
 from models.catalog import Prompts
-from models.embed_forms import Memo, compare, computes_bfloat16, remember, remembered
+from models.embed_forms import compare, computes_bfloat16, remember, remembered
 from models.embedder_folder import unfilled_tensors
 from models.encoder import Form
 from models.encoder_files import OFFSET_POSITIONS
 from models.errors import WeightsUnusable
 from models.local_transformers import load
+from models.memo import Memo
 from models.sample_texts import SAMPLE
 
 _log = logging.getLogger(__name__)

@@ -23,8 +23,13 @@ def physical_cores() -> int:
     """Cores that this process may use, without counting hyper-threads."""
     import psutil
 
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = logical_cores()
     return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
+
+
+def logical_cores() -> int:
+    """Cores that this process may use, each hyper-thread counted as one."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def has_integer_dot_products() -> bool:

@@ -8,6 +8,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import chain
@@ -16,7 +17,8 @@ from typing import Any, Literal
 
 from app import __version__
 from app.settings import Settings, load_settings
-from app.shelf import NO_LLM, refuse_missing_path, remote_llm_host
+from app.shelf import NO_LLM, llm_file, refuse_missing_path, remote_llm_host
+from app.tuning import Tuning
 from ingest import confine
 from ingest.store import documents
 from ingest.store.blobs import Blobs
@@ -96,6 +98,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _versions,
         _weights,
         _gpu,
+        _tuned,
         _parsers,
         _disk,
         _damaged,
@@ -160,6 +163,22 @@ def _gpu(_: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"llama.cpp {llama_version()} on the CPU: no GPU was found")
+
+
+def _tuned(settings: Settings) -> Iterator[Finding]:
+    """How the language model computes; what is wrong with its weights is told elsewhere."""
+    from models.llama.tuned import remembered
+
+    if settings.llm in (NO_LLM, "openai"):
+        return
+    with suppress(ModelError):
+        way = remembered(Tuning(settings.data_dir), llm_file(settings, settings.llm)[0])
+        if way is not None:
+            yield Finding("ok", f"{settings.llm} was tuned here: {way.told}")
+        else:
+            yield Finding(
+                "ok", f"{settings.llm} computes in the usual way; `zhiwen tune` measures a faster one, if any"
+            )
 
 
 def _parsers(_: Settings) -> Iterator[Finding]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from threading import Event, Lock
 from typing import Any
 
-from models.base import GenerationOptions
+import numpy as np
+
+from models.base import GenerationOptions, Vectors
 from models.errors import GenerationFailed
-from models.llama.loading import BLOCK
 from models.llama.prefixes import Cut, Piece, Prefix, Prefixes, shared
 
 _ABORTED = 2
@@ -27,11 +29,12 @@ class Context:
     """
 
     def __init__(self, lib: Any, context: Any, name: str, prefixes: Prefixes) -> None:
+        """`context` takes as many tokens at once as it was made for."""
         self._lib = lib
         self._context = context
         self._name = name
         self._memory = lib.llama_get_memory(context)
-        self._batch = lib.llama_batch_init(BLOCK, 0, 1)
+        self._batch = lib.llama_batch_init(lib.llama_n_batch(context), 0, 1)
         self._prefixes = prefixes
         self._pieces: list[Piece] = []
         self._length = 0
@@ -60,7 +63,7 @@ class Context:
             if cancel.is_set():
                 raise Stopped
             last = number == len(prompt.pieces)
-            self._decode(piece, last=last)
+            self._decode(piece, [len(piece) - 1] if last else ())
             # The next token is sampled from what the last one left, which is therefore never used again.
             if not last:
                 self._pieces.append(piece)
@@ -69,13 +72,29 @@ class Context:
                     self._keep()
         return reused
 
-    def append(self, token: int) -> None:
-        """Compute one more token."""
-        self._decode([token], last=True)
+    def drawing(self, sampler: Any) -> Drawing:
+        """What draws the next tokens of the prompt that was fed."""
+        return Drawing(self, sampler)
 
-    def sample(self, sampler: Any) -> int:
-        """Draw the next token."""
-        return int(self._lib.llama_sampler_sample(sampler, self._context, -1))
+    def extend(self, tokens: Sequence[int]) -> None:
+        """Compute more tokens, so that one can be drawn behind each of them."""
+        self._decode(tokens, range(len(tokens)))
+
+    def take_back(self, count: int) -> None:
+        """Forget the last so many of those. Raises GenerationFailed where the model cannot."""
+        start = self._length - count
+        if not self._lib.llama_memory_seq_rm(self._memory, 0, start, -1):
+            raise GenerationFailed(name=self._name, status="seq_rm")
+        self._length = start
+
+    def draw(self, sampler: Any, place: int) -> int:
+        """Draw a token behind one of the last that were computed, by its place among them; -1 is the last."""
+        return int(self._lib.llama_sampler_sample(sampler, self._context, place))
+
+    def logits(self) -> Vectors:
+        """How likely the model takes each token next, before they are made to be probabilities. Shape (vocabulary,)."""
+        size = self._lib.llama_vocab_n_tokens(self._lib.llama_model_get_vocab(self._lib.llama_get_model(self._context)))
+        return np.ctypeslib.as_array(self._lib.llama_get_logits_ith(self._context, -1), (size,)).copy()
 
     def rest(self) -> None:
         """Nothing more is computed for the prompt that was fed."""
@@ -150,7 +169,8 @@ class Context:
         self._clear()
         self._stale = False
 
-    def _decode(self, tokens: Sequence[int], *, last: bool) -> None:
+    def _decode(self, tokens: Sequence[int], drawn: Collection[int]) -> None:
+        """Compute tokens; behind those at the places of `drawn` one can be drawn."""
         batch = self._batch
         batch.n_tokens = len(tokens)
         for at, token in enumerate(tokens):
@@ -158,7 +178,7 @@ class Context:
             batch.pos[at] = self._length + at
             batch.n_seq_id[at] = 1
             batch.seq_id[at][0] = 0
-            batch.logits[at] = last and at == len(tokens) - 1
+            batch.logits[at] = at in drawn
         status = self._lib.llama_decode(self._context, batch)
         if status == _ABORTED:
             raise Stopped
@@ -166,6 +186,23 @@ class Context:
             self._pieces.clear()
             raise GenerationFailed(name=self._name, status=status)
         self._length += len(tokens)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A `Decoder` of `lookup` on a context."""
+
+    context: Context
+    sampler: Any
+
+    def choose(self, place: int) -> int:
+        return self.context.draw(self.sampler, place)
+
+    def extend(self, tokens: list[int]) -> None:
+        self.context.extend(tokens)
+
+    def take_back(self, count: int) -> None:
+        self.context.take_back(count)
 
 
 def new_sampler(lib: Any, options: GenerationOptions) -> Any:

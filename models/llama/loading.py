@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from models.errors import WeightsMissing, WeightsUnusable
 from models.llama.header import read_header
 from models.llama.library import Buffer, buffers, forget_errors, last_error, library, offload_available
+from models.llama.tuned import Tuned
 from models.reasons import because
 from models.threads import physical_cores
 
 log = logging.getLogger(__name__)
-
-# A prompt is computed in blocks of this many tokens. A stop is looked for between them, and on a
-# CPU within them. Larger ones are hardly faster: 141, 150, 151 tokens/s for 64, 128, 512.
-BLOCK = 128
 
 GpuLayers = int | Literal["auto"]
 
@@ -41,6 +38,7 @@ class ModelFacts:
     context_tokens: int
     trained_context: int
     threads: int
+    tuned: Tuned
     buffers: tuple[Buffer, ...]
 
 
@@ -55,7 +53,7 @@ class Loaded:
     template: str | None
 
 
-def load(path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, threads: int | None) -> Loaded:
+def load(path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, tuned: Tuned) -> Loaded:
     """Load a model and make a context on it. Raises WeightsMissing or WeightsUnusable.
 
     With "auto" every layer goes to the GPU when there is one. When the GPU cannot take them, the
@@ -69,12 +67,12 @@ def load(path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, thre
     if layers > 0 and not offload:
         log.warning("%s: gpu_layers is %d, but llama.cpp sees no GPU here; the processor is used.", name, layers)
     try:
-        return _open(path, architecture, context_tokens, layers if offload else 0, threads)
+        return _open(path, architecture, context_tokens, layers if offload else 0, tuned)
     except WeightsUnusable as error:
         if not offload:
             raise
         log.warning("%s could not be loaded on the GPU (%s); the processor is used.", name, error.params["reason"])
-        return _open(path, architecture, context_tokens, 0, threads)
+        return _open(path, architecture, context_tokens, 0, tuned)
 
 
 def _architecture(path: Path) -> str:
@@ -84,7 +82,7 @@ def _architecture(path: Path) -> str:
         raise WeightsUnusable(path=path, reason=error.strerror or str(error)) from error
 
 
-def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, threads: int | None) -> Loaded:
+def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:
     lib = library()
     forget_errors()
     params = lib.llama_model_default_params()
@@ -97,10 +95,13 @@ def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, t
         model = lib.llama_model_load_from_file(str(path).encode(), params)
     if not model:
         raise WeightsUnusable(path=path, reason=last_error(because("not-loaded")))
-    threads = threads or physical_cores()
+    cores = physical_cores()
+    tuned = replace(
+        tuned, threads=tuned.threads or cores, prompt_threads=tuned.prompt_threads or tuned.threads or cores
+    )
     trained = int(lib.llama_model_n_ctx_train(model))
     limit = min(context_tokens, trained) if trained > 0 else context_tokens
-    context, of_context = _context(lib, model, limit, threads)
+    context, of_context, tuned = open_context(lib, model, limit, tuned)
     if not context:
         lib.llama_model_free(model)
         raise WeightsUnusable(path=path, reason=last_error(because("no-memory-for-context")))
@@ -118,27 +119,42 @@ def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, t
         offloaded_layers=layers if gpu_layers < 0 else min(gpu_layers, layers),
         context_tokens=limit,
         trained_context=trained,
-        threads=threads,
+        threads=tuned.threads,
+        tuned=tuned,
         buffers=(*of_weights, *of_context),
     )
     template = lib.llama_model_chat_template(model, None)
     return Loaded(lib, model, context, facts, template.decode("utf-8", "replace") if template else None)
 
 
-def _context(lib: Any, model: Any, tokens: int, threads: int) -> tuple[Any, list[Buffer]]:
-    """A context with flash attention, or without it where the model or the build refuses it; and its memory."""
+def open_context(lib: Any, model: Any, tokens: int, tuned: Tuned) -> tuple[Any, list[Buffer], Tuned]:
+    """A context, its memory, and how it computes: without integers or flash attention where the model refuses them.
+
+    The context is None where no such can be.
+    """
     params = lib.llama_context_default_params()
-    params.n_ctx = tokens
-    params.n_batch = params.n_ubatch = BLOCK
-    params.n_threads = params.n_threads_batch = threads
+    # The last guesses may go beyond the longest answer.
+    params.n_ctx = tokens + tuned.draft
+    params.n_batch = params.n_ubatch = max(tuned.block, tuned.draft + 1)
+    params.n_threads, params.n_threads_batch = tuned.threads, tuned.prompt_threads
     params.no_perf = True
-    for attention in (lib.LLAMA_FLASH_ATTN_TYPE_ENABLED, lib.LLAMA_FLASH_ATTN_TYPE_DISABLED):
-        params.flash_attn_type = attention
+    whole = replace(tuned, cache="f16")
+    # Values in integers are read by flash attention alone.
+    wanted = [tuned, whole] if tuned.flash_attention else []
+    for way in dict.fromkeys((*wanted, replace(whole, flash_attention=False))):
+        params.type_k = params.type_v = lib.GGML_TYPE_Q8_0 if way.cache == "q8_0" else lib.GGML_TYPE_F16
+        enabled, disabled = lib.LLAMA_FLASH_ATTN_TYPE_ENABLED, lib.LLAMA_FLASH_ATTN_TYPE_DISABLED
+        params.flash_attn_type = enabled if way.flash_attention else disabled
         with buffers() as made:
             context = lib.llama_init_from_model(model, params)
         if context:
-            return context, made
-    return None, []
+            return context, made, way
+    return None, [], tuned
+
+
+def forgets_parts(lib: Any, model: Any) -> bool:
+    """Whether the last tokens can be taken back alone. A recurrent model has only its state as it is."""
+    return not (lib.llama_model_is_recurrent(model) or lib.llama_model_is_hybrid(model))
 
 
 def _described(lib: Any, model: Any) -> str:

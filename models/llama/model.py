@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -15,12 +17,18 @@ from models.base import Finished, GenerationOptions, Message
 from models.errors import ContextOverflow, WeightsUnusable
 from models.gauge import Clock, Gauge, Pace, Stopwatch
 from models.llama.context import Context, Stopped, new_sampler
-from models.llama.loading import GpuLayers, Loaded, ModelFacts, load
+from models.llama.loading import GpuLayers, Loaded, ModelFacts, forgets_parts, load, open_context
+from models.llama.lookup import written
 from models.llama.named_templates import NAMED
 from models.llama.prefixes import Cut, Prefixes, cut, shared
 from models.llama.stopping import StopSwitch
 from models.llama.template import ChatTemplate, prompt_tokens
+from models.llama.tuned import Tuned
 from models.llama.vocabulary import Vocabulary
+from models.reasons import because
+
+# The context of a trial, in tokens.
+TRIAL_TOKENS = 2048
 
 
 class LlamaModel:
@@ -28,6 +36,7 @@ class LlamaModel:
 
     `chat_template` is a name of `named_templates.NAMED` or Jinja source, for files that carry no
     template or a wrong one. `gpu_layers` "auto" offloads everything when there is a GPU. `clock` gives seconds.
+    `tuned` is how it computes; `threads` come first.
     What was read of the latest prompts is kept in at most `prefix_bytes` of memory.
     Raises WeightsMissing or WeightsUnusable.
     """
@@ -40,16 +49,20 @@ class LlamaModel:
         context_tokens: int = 4096,
         gpu_layers: GpuLayers = "auto",
         threads: int | None = None,
+        tuned: Tuned | None = None,
         chat_template: str | None = None,
         clock: Clock = time.perf_counter,
         prefix_bytes: int = 0,
     ) -> None:
         self.name = name
         self._clock = clock
-        loaded = load(path, name, context_tokens, gpu_layers, threads)
+        way = tuned or Tuned()
+        way = replace(way, threads=threads, prompt_threads=threads) if threads else way
+        loaded = load(path, name, context_tokens, gpu_layers, way)
         self._lib, self._model, self._facts = loaded.lib, loaded.model, loaded.facts
         self._vocabulary = Vocabulary(loaded.lib, loaded.model)
         self._context: Context | None = Context(loaded.lib, loaded.context, name, Prefixes(prefix_bytes))
+        self._draft = loaded.facts.tuned.draft if self.forgets_parts else 0
         self._switch = StopSwitch(loaded.lib, loaded.context)
         self._answers = 0
         self._read, self._written = Pace(), Pace()
@@ -109,7 +122,27 @@ class LlamaModel:
             raise ContextOverflow(
                 prompt=len(prompt), answer=options.max_tokens, name=self.name, limit=self.context_tokens
             )
-        return self._answer(cut(prompt, self._marks(messages, prompt)), options, cancel)
+        return self._answer(cut(prompt, self._marks(messages, prompt), block=self._facts.tuned.block), options, cancel)
+
+    @property
+    def forgets_parts(self) -> bool:
+        """Whether tokens can be guessed ahead: what was guessed wrongly has to be forgotten again."""
+        return forgets_parts(self._lib, self._model)
+
+    @contextmanager
+    def trial(self, tuned: Tuned) -> Iterator[tuple[Context, Tuned]]:
+        """A context of its own that computes in another way, and in which way it does. For measuring, without answers.
+
+        Raises WeightsUnusable where there is no memory for it.
+        """
+        opened, _, way = open_context(self._lib, self._model, min(TRIAL_TOKENS, self.context_tokens), tuned)
+        if not opened:
+            raise WeightsUnusable(path=self._facts.path, reason=because("no-memory-for-context"))
+        context = Context(self._lib, opened, self.name, Prefixes(0))
+        try:
+            yield context, way
+        finally:
+            context.close()
 
     def close(self) -> None:
         if self._context is not None:
@@ -140,10 +173,10 @@ class LlamaModel:
                 reused = context.feed(prompt, cancel)
                 self._read.note(length - reused, watch.seconds())
                 watch = Stopwatch(self._clock)
-                while generated < options.max_tokens:
+                drawing = context.drawing(sampler)
+                for token in islice(written(drawing, chain(*prompt.pieces), self._draft), options.max_tokens):
                     if cancel.is_set():
                         raise Stopped
-                    token = context.sample(sampler)
                     if self._vocabulary.ends(token):
                         reason = "stop"
                         break
@@ -156,8 +189,6 @@ class LlamaModel:
                     if answer.stopped:
                         reason = "stop"
                         break
-                    if generated < options.max_tokens:
-                        context.append(token)
         except Stopped:
             reason = "cancelled"
         finally:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import TypeVar
 
-from models.llama.loading import BLOCK
-
 T = TypeVar("T")
 Piece = tuple[int, ...]
 # Fewer tokens than this are no piece of their own: a batch costs about as much as four tokens, however few it has.
@@ -22,33 +20,36 @@ SMALLEST = 32
 
 @dataclass(frozen=True)
 class Cut:
-    """A prompt in pieces of at most BLOCK tokens. The first `common` of them stand before all that is asked."""
+    """A prompt in pieces of at most a block. The first `common` of them stand before all that is asked."""
 
     pieces: tuple[Piece, ...]
     common: int = 0
 
 
-def cut(prompt: Sequence[int], marks: Sequence[int] = ()) -> Cut:
-    """Cut a prompt at the marks, in tokens and rising, and evenly between them. The first ends what is common."""
+def cut(prompt: Sequence[int], marks: Sequence[int] = (), *, block: int) -> Cut:
+    """Cut a prompt at the marks, in tokens and rising, and evenly between them, into pieces of at most `block` tokens.
+
+    The first mark ends what is common.
+    """
     ends = [0]
     common = 0
     for number, mark in enumerate(marks):
         if mark - ends[-1] >= SMALLEST and mark < len(prompt):
-            ends += _even(ends[-1], mark)
+            ends += _even(ends[-1], mark, block)
             common = common if number else len(ends) - 1
-    ends += _blocks(ends[-1], len(prompt))
+    ends += _blocks(ends[-1], len(prompt), block)
     return Cut(tuple(tuple(prompt[start:end]) for start, end in pairwise(ends)), common)
 
 
-def _even(start: int, end: int) -> list[int]:
+def _even(start: int, end: int, block: int) -> list[int]:
     """The ends of as few pieces as there can be, all about as long."""
-    parts = -(-(end - start) // BLOCK)
+    parts = -(-(end - start) // block)
     return [start + (end - start) * part // parts for part in range(1, parts + 1)]
 
 
-def _blocks(start: int, end: int) -> list[int]:
+def _blocks(start: int, end: int, block: int) -> list[int]:
     """The ends of blocks: where nobody knows where the next prompt parts from this one, it must not move them."""
-    return [*range(start + BLOCK, end, BLOCK), end]
+    return [*range(start + block, end, block), end]
 
 
 def shared(one: Iterable[T], other: Iterable[T]) -> int:

@@ -26,7 +26,13 @@ WORDS = tuple("知文的是一了不在有人这中大为上个国我以要他�
 
 
 def write_gguf(
-    path: Path, architecture: str, *, template: str | None = CHATML, context: int = 2048, seed: int = 1
+    path: Path,
+    architecture: str,
+    *,
+    template: str | None = CHATML,
+    context: int = 2048,
+    heads: int = HEADS,
+    seed: int = 1,
 ) -> Path:
     """Write a model of about 0.5 MB.
 
@@ -49,11 +55,11 @@ def write_gguf(
         writer.add_ssm_state_size(STATES)
         writer.add_ssm_time_step_rank(RANK)
     else:
-        writer.add_head_count(HEADS)
-        writer.add_head_count_kv(HEADS)
+        writer.add_head_count(heads)
+        writer.add_head_count_kv(heads)
     writer.add_layer_norm_eps(1e-5)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_rope_dimension_count(WIDTH // HEADS // (2 if architecture == "chatglm" else 1))
+    writer.add_rope_dimension_count(WIDTH // heads // (2 if architecture == "chatglm" else 1))
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     for name, tensor in _tensors(architecture, size, np.random.default_rng(seed)).items():
         writer.add_tensor(name, tensor)

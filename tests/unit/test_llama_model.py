@@ -13,9 +13,11 @@ import pytest
 from models.base import Finished, GenerationOptions, Message
 from models.errors import WeightsUnusable
 from models.llama import LlamaModel, llama_version, offload_available
-from models.llama.loading import BLOCK
 from models.llama.named_templates import NAMED
+from models.llama.tuned import Tuned
 from tests.support.tiny_gguf import ARCHITECTURES, CONTROL, LAYERS, write_gguf
+
+BLOCK = Tuned().block
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,46 @@ def test_a_seed_repeats_and_another_differs(model: LlamaModel) -> None:
     warm = {"temperature": 2.0, "top_p": 0.99, "max_tokens": 20}
     assert ask(model, "?", seed=1, **warm)[0] == ask(model, "?", seed=1, **warm)[0]
     assert ask(model, "?", seed=1, **warm)[0] != ask(model, "?", seed=2, **warm)[0]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_is_guessed_ahead_changes_no_answer(folder: Path, architecture: str) -> None:
+    path = write_gguf(folder / "guessing.gguf", architecture)
+    answers = []
+    for way in (Tuned(), Tuned(draft=1), Tuned(draft=4)):
+        tiny = LlamaModel(path, name="tiny", context_tokens=256, threads=1, tuned=way)
+        # Up to the last token that there is room for, and again from what was kept.
+        room = 256 - len(tiny.prompt_tokens([Message("user", "知文的知文的")]))
+        answers.append([ask(tiny, "知文的知文的", max_tokens=room)[0], ask(tiny, "知文的是", max_tokens=room - 10)[0]])
+        tiny.close()
+    assert answers[0] == answers[1] == answers[2]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        Tuned(block=64),
+        Tuned(block=512),
+        Tuned(flash_attention=False),
+        Tuned(threads=2, prompt_threads=1),
+        Tuned(cache="q8_0"),
+    ],
+)
+def test_computes_in_the_way_it_is_told(folder: Path, way: Tuned) -> None:
+    tiny = LlamaModel(write_gguf(folder / "way.gguf", "qwen2", heads=2), name="tiny", tuned=way)
+    used = tiny.describe().tuned
+    assert (used.block, used.flash_attention, used.cache) == (way.block, way.flash_attention, way.cache)
+    assert not way.threads or (used.threads, used.prompt_threads) == (2, 1)
+    assert ask(tiny, "知文" * 400, max_tokens=4)[1].generated_tokens
+    tiny.close()
+
+
+def test_a_cache_of_integers_is_left_where_it_cannot_be(folder: Path) -> None:
+    for way, flash in ((Tuned(flash_attention=False, cache="q8_0"), False), (Tuned(cache="q8_0"), True)):
+        # Integers come in blocks of 32, and a head of this model has 16 channels.
+        tiny = LlamaModel(write_gguf(folder / "narrow.gguf", "qwen2"), name="tiny", tuned=way)
+        assert (tiny.describe().tuned.flash_attention, tiny.describe().tuned.cache) == (flash, "f16")
+        tiny.close()
 
 
 def test_stopped_in_the_middle_of_a_prompt_and_unharmed(model: LlamaModel) -> None:

@@ -1,17 +1,24 @@
 """Where prompts are cut, and which states are kept of what was read."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 import pytest
 
-from models.llama.loading import BLOCK
-from models.llama.prefixes import SMALLEST, Cut, Prefix, Prefixes, cut, shared
+from models.llama.prefixes import SMALLEST, Cut, Prefix, Prefixes, shared
+from models.llama.prefixes import cut as cut_in
+
+BLOCK = 128
 
 A, B, C = (1,) * BLOCK, (2,) * BLOCK, (3,) * BLOCK
 
 
 def state(*pieces: tuple[int, ...], size: int = 10) -> Prefix:
     return Prefix(pieces, bytearray(size))
+
+
+def cut(prompt: Sequence[int], marks: Sequence[int] = ()) -> Cut:
+    return cut_in(prompt, marks, block=BLOCK)
 
 
 def ends(prompt: Cut) -> list[int]:
