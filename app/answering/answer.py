@@ -46,6 +46,9 @@ from ingest.store.analyse import load_dictionary
 from models.base import LLM, Finished, GenerationOptions, Message
 from models.gauge import Gauged
 
+# More tokens than any model puts around a message or two.
+_FRAME = 100
+
 
 @dataclass(frozen=True)
 class Looked:
@@ -54,6 +57,15 @@ class Looked:
     hits: tuple[SearchHit, ...]
     evidence: float
     extract: Citation | None
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """What the model reads; `again` is whether it begins with passages of the turn before."""
+
+    passages: tuple[Passage, ...]
+    messages: list[Message]
+    again: bool
 
 
 @dataclass(frozen=True)
@@ -173,19 +185,14 @@ class Answerer:
         clock: Clock,
         answer_id: str,
     ) -> Iterator[AnswerEvent]:
-        words, budget = reading.found.words, self.passage_tokens
-        passages = pack(sources, words, budget, llm.count_tokens)
-        earlier = self.pinned.of(question.history)
-        passages = pin(earlier, passages, sources, words, budget, llm.count_tokens)
-        language, at_home, length = language_of(question.text), reading.at_home, self.length()
-        messages = build_prompt(
-            question.text, passages, question.history, language, nearest, copied=at_home, length=length
-        )
-        yield Stage("read", _reading_seconds(llm, messages, again=_begin_alike(passages, earlier)))
+        length = self.length()
         options = GenerationOptions(max_tokens=self.detailed_tokens if length == "detailed" else self.answer_tokens)
+        prompt = self._prompt(llm, question, reading, sources, nearest, length, options.max_tokens)
+        passages, messages, at_home = prompt.passages, prompt.messages, reading.at_home
+        yield Stage("read", _reading_seconds(llm, messages, again=prompt.again))
         standing, revisions = self._standing(sources)
         embedder = None if at_home else self.retriever.loaded()
-        citer = Citer(question.text, words, standing, revisions, embedder)
+        citer = Citer(question.text, reading.found.words, standing, revisions, embedder)
         answer, marked = "", 0
         finished = Finished("stop")
         try:
@@ -214,7 +221,7 @@ class Answerer:
             "generated_tokens": finished.generated_tokens,
         }
         if now != revisions:
-            citer = Citer(question.text, words, standing, now, embedder)
+            citer = Citer(question.text, reading.found.words, standing, now, embedder)
         sentences = citer.all(answer)
         if finished.reason == "stop" and (complete := _completed(question.text, answer, sentences)) != answer:
             answer, sentences = complete, citer.all(complete)
@@ -233,6 +240,30 @@ class Answerer:
                 return
         yield Citations(sentences)
         yield Done(answer, False, llm.name, finished.reason, clock.timings(), usage)
+
+    def _prompt(
+        self,
+        llm: LLM,
+        question: Question,
+        reading: Reading,
+        sources: Sequence[Source],
+        nearest: str,
+        length: AnswerLength,
+        answer_tokens: int,
+    ) -> _Prompt:
+        words, budget, language = reading.found.words, self.passage_tokens, language_of(question.text)
+
+        def messages(read: Sequence[Passage]) -> list[Message]:
+            told = question.text, read, question.history, language, nearest
+            return build_prompt(*told, copied=reading.at_home, length=length)
+
+        passages = pack(sources, words, budget, llm.count_tokens)
+        if earlier := self.pinned.of(question.history):
+            spare = llm.context_tokens - answer_tokens - _count(llm, messages(passages)) - _FRAME
+            room = budget + max(0, min(budget, spare))
+            passages = pin(earlier, passages, sources, words, room, llm.count_tokens)
+        again = bool(passages and earlier) and passages[0].text == earlier[0].text
+        return _Prompt(passages, messages(passages), again)
 
     def _refuse(
         self,
@@ -264,11 +295,12 @@ def _reading_seconds(llm: LLM, messages: Sequence[Message], *, again: bool) -> f
     pace = llm.gauge().read if isinstance(llm, Gauged) else None
     if again or pace is None:
         return None
-    return sum(llm.count_tokens(message.content) for message in messages) / pace.tokens
+    return _count(llm, messages) / pace.tokens
 
 
-def _begin_alike(passages: Sequence[Passage], earlier: Sequence[Passage]) -> bool:
-    return bool(passages and earlier) and passages[0].text == earlier[0].text
+def _count(llm: LLM, messages: Sequence[Message]) -> int:
+    """The tokens of a prompt, but for those of the model's own between messages."""
+    return sum(llm.count_tokens(message.content) for message in messages)
 
 
 def _stands_in(quoted: Citation, reading: Reading) -> bool:

@@ -1,14 +1,15 @@
 """Passages that stay where they are in the prompts of a conversation: what a model has read it need not read again.
 
-A follow-up has the passages of the turn before it first, word for word and in the same order, as far as it is read with
-them too: search must have found each of them again, and they must hold all that it would be read with otherwise, but
-for what stands behind them. So a prompt never has less than without them, nor anything that search did not find.
+A follow-up has the passages of the turn before it first, word for word and in the same order, as far as search has
+found their chunks again, and behind them what they lack of those that it would be read with otherwise. So a prompt
+never has less than without them, nor anything that search did not find; and it may be longer, for what stays where it
+is takes no time to be read.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from threading import Lock
@@ -16,6 +17,7 @@ from threading import Lock
 from app.answering.context import Passage, best_sentence, cost
 from app.answering.events import Source
 from app.answering.prompt import Turn
+from app.answering.sentences import sentence_spans
 from app.answering.terms import weighted_coverage, with_digits
 from ingest.store.analyse import fold
 
@@ -57,36 +59,51 @@ def pin(
     packed: tuple[Passage, ...],
     sources: Sequence[Source],
     words: Words,
-    budget: int,
+    room: int,
     count_tokens: Callable[[str], int],
 ) -> tuple[Passage, ...]:
     """As many of the earlier passages as there can be, and behind them what they lack of those that were packed.
 
-    They must be cut from `sources` as these are now, and fit the budget together; else it is what was packed.
+    They must be cut from `sources` as these are now, and fit `room` together, in tokens; else it is what was packed.
     """
     found = {source.hit.chunk: source for source in sources}
-    still = list(takewhile(lambda passage: passage.source.hit.chunk in found, earlier))
+    still = takewhile(lambda passage: passage.source.hit.chunk in found, earlier)
     head = [replace(passage, source=found[passage.source.hit.chunk]) for passage in still]
+    wanted = {passage.n for passage in packed}
     while head:
-        lacking = [each for each in packed if not any(_holds(passage, each, words) for passage in head)]
-        both = [*head, *lacking]
-        # One that nothing wants is not kept as the last; two windows of one chunk say much twice.
-        wanted = any(_holds(head[-1], each, words) for each in packed)
-        once = len({passage.n for passage in both}) == len(both)
-        if wanted and once and sum(cost(passage, count_tokens) for passage in both) <= budget:
+        both = [*head, *_lacking(head, packed, words)]
+        # One that nothing wants is not kept as the last.
+        if head[-1].n in wanted and sum(cost(passage, count_tokens) for passage in both) <= room:
             return tuple(both)
         head.pop()
     return packed
 
 
-def _holds(pinned: Passage, packed: Passage, words: Words) -> bool:
-    """Whether an earlier window of a chunk tells a question as much as the one that was cut for it."""
-    if pinned.n != packed.n:
-        return False
+def _lacking(head: Sequence[Passage], packed: Sequence[Passage], words: Words) -> Iterator[Passage]:
+    """What the earlier passages do not tell of the packed ones: of a chunk that is there in part, other sentences."""
+    for passage in packed:
+        windows = [each.text for each in head if each.n == passage.n]
+        if not windows:
+            yield passage
+        elif not _hold(windows, passage, words):
+            # The rows of a table stay under their header.
+            told = [] if passage.text.startswith("|") else windows
+            text = "".join(each for each in _sentences(passage.text) if not any(each in window for window in told))
+            if text.strip():
+                yield replace(passage, text=text.strip("\n"))
+
+
+def _hold(windows: Sequence[str], packed: Passage, words: Words) -> bool:
+    """Whether earlier windows of a chunk tell a question as much as the one that was cut for it."""
     best = best_sentence(packed.source.hit.chunk.text, words)
-    return best in pinned.text and _coverage(pinned, words) >= _coverage(packed, words)
+    there = any(best in window for window in windows)
+    return there and _coverage("\n".join(windows), words) >= _coverage(packed.text, words)
 
 
-def _coverage(passage: Passage, words: Words) -> float:
+def _sentences(text: str) -> Iterator[str]:
+    return (text[start:end] for start, end in sentence_spans(text))
+
+
+def _coverage(text: str, words: Words) -> float:
     named, weights = [word for word, _ in words], [weight for _, weight in words]
-    return weighted_coverage(named, weights, with_digits(fold(passage.text)))
+    return weighted_coverage(named, weights, with_digits(fold(text)))

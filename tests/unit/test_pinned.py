@@ -93,25 +93,42 @@ def test_a_chunk_that_is_not_what_it_was_is_another() -> None:
         assert pinned(before, sources, "员工") == packed(sources, "员工")
 
 
-def test_a_window_that_lacks_what_is_asked_is_cut_anew() -> None:
+def test_what_a_window_lacks_stands_behind_it() -> None:
     text = "开头说了收入为三百元。" + "其余的话也很多。" * 20 + "结尾说了员工有四十人。"
     long = a_source(text, 1)
     before = packed(numbered(long), "收入")
     assert "四十人" not in before[0].text
     assert pinned(before, numbered(long), "收入") == before
-    (now,) = pinned(before, numbered(long), "员工")
+    kept, added = pinned(before, numbered(long), "员工", budget=3 * BUDGET)
+    assert kept == before[0]
+    assert "四十人" in added.text
+    # Without room for both it is cut anew.
+    (now,) = pinned(before, numbered(long), "员工", budget=90)
     assert "四十人" in now.text
 
 
-def test_a_window_that_lacks_a_word_of_the_question_is_cut_anew() -> None:
-    """Although the sentence that has most of them stands in it."""
+def test_a_window_that_lacks_a_word_of_the_question_gets_the_sentence_that_has_it() -> None:
+    """Although the sentence that has most of them stands in it; what it has already is not said twice."""
     long = a_source("利润与去年的一样，也就是说没有什么变化。收入为三百元。其余的话也很多，但是没有什么人去读它。", 1)
     words = [("收入", 2.0), ("利润", 1.0)]
     before = packed(numbered(long), "收入", budget=90)
     fresh = pack(numbered(long), words, 90, len)
     assert "收入" in before[0].text and "利润" not in before[0].text
     assert "收入" in fresh[0].text and "利润" in fresh[0].text
-    assert pin(before, fresh, numbered(long), words, 90, len) == fresh
+    assert texts(pin(before, fresh, numbered(long), words, 200, len)) == [
+        before[0].text,
+        "利润与去年的一样，也就是说没有什么变化。",
+    ]
+
+
+def test_the_rows_of_a_table_keep_their_header() -> None:
+    rows = "".join(f"| 项目{n} | {n}0 |\n" for n in range(30))
+    table = a_source(f"| 名称 | 金额 |\n|---|---|\n{rows}", 1)
+    before = packed(numbered(table), "项目3")
+    kept, added = pinned(before, numbered(table), "项目29", budget=3 * BUDGET)
+    assert kept == before[0]
+    assert added.text.startswith("| 名称 | 金额 |")
+    assert "项目29" in added.text
 
 
 def test_passages_are_known_by_the_last_answer_that_has_any() -> None:
