@@ -199,6 +199,7 @@ def _build(
         settings.answer_tokens,
         _detailed_tokens(settings),
         lambda: preferences.answer_length,
+        settings.first_token_seconds,
         lambda: llm_slot.loaded,
         llm_slot.start_unless_failed,
     )

@@ -202,7 +202,16 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(2000, ge=1, description="Longest question, in characters.")
     retrieve_k: int = Field(40, ge=1, le=200, description="Chunks taken from each search before fusion.")
     passage_tokens: int = Field(
-        650, ge=100, description="Budget of the passages in a prompt, in tokens of the language model."
+        550,
+        ge=100,
+        description="What quality needs of passages in a prompt, in tokens of the language model. Up to twice as many "
+        "are read where that takes no longer than `first_token_seconds`.",
+    )
+    first_token_seconds: float = Field(
+        8.0,
+        ge=0,
+        description="How long an answer may take to begin for more passages than quality needs, in seconds; how fast "
+        "the language model reads is measured. 0 never reads more.",
     )
     answer_tokens: int = Field(
         320,

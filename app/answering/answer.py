@@ -9,9 +9,10 @@ from itertools import islice
 from threading import Event
 from types import MappingProxyType
 
+from app.answering.budget import passage_budget
 from app.answering.cite import Citer
 from app.answering.clock import Clock
-from app.answering.context import Passage, pack
+from app.answering.context import ACCOUNT_SHARE, FACT_SHARE, Passage, pack
 from app.answering.events import (
     AnswerEvent,
     AnswerSentence,
@@ -32,7 +33,7 @@ from app.answering.events import (
 from app.answering.extract import extract, holds_what_is_asked
 from app.answering.language import language_of
 from app.answering.pinned import Pinned, pin
-from app.answering.prompt import WORDINGS, build_prompt, says_no_answer
+from app.answering.prompt import WORDINGS, asks_for_an_account, build_prompt, says_no_answer
 from app.answering.question import Question
 from app.answering.quotes import Quote, citation, is_heading
 from app.answering.read import SHOWN, Reader, Reading
@@ -44,7 +45,7 @@ from app.errors import NothingReadYet, WaitingForModels
 from app.settings import AnswerLength
 from ingest.store.analyse import load_dictionary
 from models.base import LLM, Finished, GenerationOptions, Message
-from models.gauge import Gauged
+from models.gauge import Gauged, Rate
 
 # More tokens than any model puts around a message or two.
 _FRAME = 100
@@ -73,7 +74,9 @@ class Answerer:
     """Everything an answer needs. The language model is waited for when it is first needed; `loaded` waits for none.
     `wake` begins to load one that sleeps, so that it is there when the search is done.
 
-    `detailed_tokens` bound an answer where the `length` that is wanted is "detailed", `answer_tokens` any other.
+    `passage_tokens` are what quality needs of passages; more are read where that takes no more than
+    `first_token_seconds`. `detailed_tokens` bound an answer where the `length` that is wanted is "detailed",
+    `answer_tokens` any other.
     """
 
     reader: Reader
@@ -82,6 +85,7 @@ class Answerer:
     answer_tokens: int
     detailed_tokens: int
     length: Callable[[], AnswerLength]
+    first_token_seconds: float = 0.0
     loaded: Callable[[], LLM | None] = lambda: None
     wake: Callable[[], None] = lambda: None
     pinned: Pinned = field(default_factory=Pinned)
@@ -251,16 +255,19 @@ class Answerer:
         length: AnswerLength,
         answer_tokens: int,
     ) -> _Prompt:
-        words, budget, language = reading.found.words, self.passage_tokens, language_of(question.text)
+        words, language = reading.found.words, language_of(question.text)
 
         def messages(read: Sequence[Passage]) -> list[Message]:
             told = question.text, read, question.history, language, nearest
             return build_prompt(*told, copied=reading.at_home, length=length)
 
-        passages = pack(sources, words, budget, llm.count_tokens)
+        rest = _count(llm, messages(())) + _FRAME
+        spare = llm.context_tokens - answer_tokens - rest
+        budget = passage_budget(self.passage_tokens, _pace(llm), self.first_token_seconds, rest, spare)
+        share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
+        passages = pack(sources, words, budget, llm.count_tokens, share)
         if earlier := self.pinned.of(question.history):
-            spare = llm.context_tokens - answer_tokens - _count(llm, messages(passages)) - _FRAME
-            room = budget + max(0, min(budget, spare))
+            room = max(budget, min(2 * budget, spare))
             passages = pin(earlier, passages, sources, words, room, llm.count_tokens)
         again = bool(passages and earlier) and passages[0].text == earlier[0].text
         return _Prompt(passages, messages(passages), again)
@@ -292,10 +299,13 @@ def _reading_seconds(llm: LLM, messages: Sequence[Message], *, again: bool) -> f
 
     What it reads `again`, the passages of the turn before, it has kept: how much of them cannot be told.
     """
-    pace = llm.gauge().read if isinstance(llm, Gauged) else None
-    if again or pace is None:
-        return None
-    return _count(llm, messages) / pace.tokens
+    pace = _pace(llm)
+    return None if again or pace is None else _count(llm, messages) / pace.tokens
+
+
+def _pace(llm: LLM) -> Rate | None:
+    """How fast the model has read the last prompts, if it can tell."""
+    return llm.gauge().read if isinstance(llm, Gauged) else None
 
 
 def _count(llm: LLM, messages: Sequence[Message]) -> int:

@@ -1,6 +1,8 @@
 """Packing passages into a token budget. A character counts as a token here."""
 
-from app.answering.context import LARGEST_SHARE, pack
+import pytest
+
+from app.answering.context import ACCOUNT_SHARE, FACT_SHARE, pack
 from tests.support.found import a_source
 
 
@@ -9,11 +11,13 @@ def test_short_chunks_go_in_whole_and_in_order() -> None:
     assert [(p.n, p.text) for p in passages] == [(1, "甲。"), (2, "乙。")]
 
 
-def test_the_budget_is_kept() -> None:
+@pytest.mark.parametrize("share", [FACT_SHARE, ACCOUNT_SHARE])
+def test_the_budget_is_kept_and_no_passage_takes_more_than_its_share(share: float) -> None:
     sources = [a_source("无关的话。" * 100, n) for n in range(1, 6)]
-    passages = pack(sources, [("有关", 1.0)], 300, len)
-    assert sum(len(p.text) + len(p.document_name) for p in passages) <= 300
-    assert all(len(p.text) <= 300 * LARGEST_SHARE for p in passages)
+    passages = pack(sources, [("有关", 1.0)], 600, len, share)
+    assert sum(len(p.text) + len(p.document_name) for p in passages) <= 600
+    assert all(len(p.text) <= 600 * share for p in passages)
+    assert len(passages[0].text) > 450 * share
     assert len(passages) >= 2
 
 
@@ -29,9 +33,9 @@ def test_a_cut_table_keeps_its_header() -> None:
     (passage,) = pack([a_source("\n".join(rows))], [("项目42", 1.0)], 160, len)
     assert passage.text.startswith("| 项目 | 金额 |")
     assert "| 项目42 | 42 |" in passage.text
-    assert len(passage.text) <= 81
+    assert len(passage.text) <= 160 * FACT_SHARE
 
 
 def test_a_sentence_longer_than_everything_is_cut() -> None:
     (passage,) = pack([a_source("长" * 1000)], [("长", 1.0)], 100, len)
-    assert 0 < len(passage.text) <= 50
+    assert 0 < len(passage.text) <= 100 * FACT_SHARE

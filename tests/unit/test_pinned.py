@@ -111,8 +111,8 @@ def test_a_window_that_lacks_a_word_of_the_question_gets_the_sentence_that_has_i
     """Although the sentence that has most of them stands in it; what it has already is not said twice."""
     long = a_source("利润与去年的一样，也就是说没有什么变化。收入为三百元。其余的话也很多，但是没有什么人去读它。", 1)
     words = [("收入", 2.0), ("利润", 1.0)]
-    before = packed(numbered(long), "收入", budget=90)
-    fresh = pack(numbered(long), words, 90, len)
+    before = packed(numbered(long), "收入", budget=62)
+    fresh = pack(numbered(long), words, 62, len)
     assert "收入" in before[0].text and "利润" not in before[0].text
     assert "收入" in fresh[0].text and "利润" in fresh[0].text
     assert texts(pin(before, fresh, numbered(long), words, 200, len)) == [

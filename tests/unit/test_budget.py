@@ -1,0 +1,28 @@
+"""How many tokens of passages are read: what quality needs, and more on a fast machine."""
+
+import pytest
+
+from app.answering.budget import passage_budget
+from models.gauge import Rate
+
+
+@pytest.mark.parametrize(
+    ("pace", "seconds", "spare", "tokens"),
+    [
+        # Nothing measured yet; no time given; too slow for what quality needs, which is read all the same.
+        (None, 8, 4000, 400),
+        (100, 0, 4000, 400),
+        (20, 8, 4000, 400),
+        # 8 s at 100 tokens/s are 800, of which 200 are none of passages.
+        (100, 8, 4000, 600),
+        (112, 8, 4000, 600),
+        (113, 8, 4000, 700),
+        # Never more than twice as much, nor than there is room for.
+        (5000, 8, 4000, 800),
+        (5000, 8, 550, 500),
+        (5000, 8, 100, 400),
+    ],
+)
+def test_the_pace_and_the_room_decide(pace: float | None, seconds: float, spare: int, tokens: int) -> None:
+    rate = None if pace is None else Rate(pace, 3)
+    assert passage_budget(400, rate, seconds, 200, spare) == tokens
