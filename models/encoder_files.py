@@ -104,11 +104,18 @@ def _read(folder: Path) -> EncoderFiles:
         epsilon=float(config.get("layer_norm_eps", 1e-12)),
         pad=pad,
         first_position=first,
-        max_tokens=min(int(own["max_seq_length"]), int(config["max_position_embeddings"]) - first),
+        max_tokens=min(_longest(own, folder), int(config["max_position_embeddings"]) - first),
         pooling=_pooling(folder),
         prompts=_prompts(folder),
         _tensors=tensors,
     )
+
+
+def _longest(own: dict[str, Any], folder: Path) -> int:
+    """How many tokens the folder asks for. Since release 5 sentence-transformers leaves that to the tokenizer."""
+    if own.get("max_seq_length") is not None:
+        return int(own["max_seq_length"])
+    return int(_json(folder / "tokenizer_config.json")["model_max_length"])
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -25,10 +25,11 @@ difference, it is between the means, with its 95 % interval. Nothing else should
 each other lose most of their speed on busy cores, and not on both sides alike.
 """
 _CAVEATS = """\
-- The encoder of the size of M3E has random weights, which compute as fast as trained ones.
+- The encoder of the size of M3E is multilingual-e5-small with every channel doubled: it computes the same, and what
+  integers make of its weights is what they make of trained ones.
 - Questions, and the dialogues of the follow-ups, are those of `bench/followups.jsonl` over financial reports, books
-  and laws in Chinese. A follow-up over the same sources is the dialogue's own; one over new sources asks about
-  another document in the same conversation. The baseline has no place for earlier turns: its follow-ups are written
+  and laws in Chinese. A follow-up over the same sources is the dialogue's own, where search finds at least half of
+  the sources again; one over new sources asks about another document in the same conversation. The baseline has no place for earlier turns: its follow-ups are written
   out in full, which favours it.
 - A question that is answered without the language model has no first token, and is left out of that row, not of the
   next.

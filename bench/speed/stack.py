@@ -18,23 +18,28 @@ import numpy as np
 
 from app.settings import load_settings
 from models import installed
+from models.catalog import Prompts
 
 NEAREST = 4
 # The largest prompts of 4 pieces are longer than 4,096 tokens where they are full of figures.
 _CONTEXT = 8192
 
 
+def embedder_folder() -> tuple[Path, Prompts]:
+    """Zhiwen's own embedder, and the prompts that it wants."""
+    settings = load_settings()
+    weights = installed.find(settings.embedder, settings.weights_dir)
+    return installed.require(weights, settings.weights_dir), weights.prompts or Prompts()
+
+
 def embedding(folder: Path | None = None) -> Any:
     """LangChain's sentence-transformers over a folder, or over Zhiwen's embedder, with the prompts that this wants."""
     from langchain_community.embeddings import HuggingFaceBgeEmbeddings
 
-    query = passage = ""
+    prompts = Prompts()
     if folder is None:
-        settings = load_settings()
-        weights = installed.find(settings.embedder, settings.weights_dir)
-        folder = installed.require(weights, settings.weights_dir)
-        if weights.prompts is not None:
-            query, passage = weights.prompts.query, weights.prompts.passage
+        folder, prompts = embedder_folder()
+    query, passage = prompts.query, prompts.passage
     return HuggingFaceBgeEmbeddings(
         model_name=str(folder),
         # Newer releases would load weights as they are stored.

@@ -212,6 +212,17 @@ def test_max_tokens_never_exceeds_the_position_table(tiny_folder: Path, tmp_path
     assert bold.embed_passages(["字" * 500]).truncated == (0,)
 
 
+def test_a_folder_that_sentence_transformers_saved_is_read_without_it(tiny_folder: Path, tmp_path: Path) -> None:
+    """Whatever release did: the present one leaves the longest text to the tokenizer."""
+    from sentence_transformers import SentenceTransformer
+
+    whole = SentenceTransformer(str(tiny_folder), device="cpu")
+    whole.max_seq_length = POSITIONS - 20
+    whole.save(str(tmp_path / "saved"))
+    assert "max_seq_length" not in (tmp_path / "saved" / "sentence_bert_config.json").read_text("utf-8")
+    assert read_encoder(tmp_path / "saved").max_tokens == POSITIONS - 20
+
+
 def test_the_fingerprint_changes_with_the_weights(tiny_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "tiny.bin").write_bytes(tiny_e5s1(seed=8))
     convert(tmp_path / "tiny.bin", tmp_path / "other")

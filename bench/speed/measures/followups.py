@@ -13,6 +13,10 @@ from bench.speed.plan import Plan
 from bench.speed.product import ask, product, take_in
 
 
+# This share of a follow-up's sources must be those of the question before it.
+_SAME = 0.5
+
+
 @contextmanager
 def _baseline(plan: Plan) -> Iterator[Do]:
     """This stack has no place for earlier turns, so the question is written out in full for it.
@@ -45,7 +49,9 @@ def _ours(plan: Plan) -> Iterator[Do]:
             new = ask(services, elsewhere(known[item]).full, first.conversation, whole=False)
             shared = len(first.sources & same.sources) / max(1, len(same.sources))
             values = {"same_sources": shared, "same_fed": _fed(same.values), "new_fed": _fed(new.values)}
-            times = {"same": same.values.get("first_token"), "new": new.values.get("first_token")}
+            # A follow-up whose sources are mostly others tells nothing of those that are the same.
+            first_token = same.values.get("first_token") if shared >= _SAME else None
+            times = {"same": first_token, "new": new.values.get("first_token")}
             return values | {name: took for name, took in times.items() if took is not None}
 
         yield do
