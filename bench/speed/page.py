@@ -29,8 +29,8 @@ _CAVEATS = """\
   integers make of its weights is what they make of trained ones.
 - Questions, and the dialogues of the follow-ups, are those of `bench/followups.jsonl` over financial reports, books
   and laws in Chinese. A follow-up over the same sources is the dialogue's own, where search finds at least half of
-  the sources again; one over new sources asks about another document in the same conversation. The baseline has no place for earlier turns: its follow-ups are written
-  out in full, which favours it.
+  the sources again; one over new sources asks about another document in the same conversation. The baseline has no
+  place for earlier turns: its follow-ups are written out in full, which favours it.
 - A question that is answered without the language model has no first token, and is left out of that row, not of the
   next.
 - Bases of 1,000 and more chunks are made: sentences of real passages put together anew, and vectors at a cosine of

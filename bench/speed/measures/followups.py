@@ -12,7 +12,6 @@ from bench.speed.measures.answers import WARM_UP, data_folder
 from bench.speed.plan import Plan
 from bench.speed.product import ask, product, take_in
 
-
 # This share of a follow-up's sources must be those of the question before it.
 _SAME = 0.5
 
