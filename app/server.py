@@ -46,6 +46,7 @@ from app.tls import as_browsers_write_it, own_names
 from app.wire import problem
 from ingest.errors import DrawingBusy
 from models.errors import Explained
+from models.reasons import quoted
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ async def _explained(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     reasons = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-    invalid = RequestInvalid(reason="; ".join(reasons))
+    invalid = RequestInvalid(reason=quoted("; ".join(reasons)))
     if pages.is_page(request):
         return pages.missing(request, 422, explain(invalid, language_of_request(request)))
     return _answer(request, invalid)

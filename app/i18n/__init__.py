@@ -56,6 +56,9 @@ def tell(notice: Notice, language: str) -> str:
 
 def reworded(text: str, language: str) -> str:
     """The words of a reason, a kind or a licence in the reader's language; words of others as they are."""
+    lines = text.split("\n")
+    if len(lines) > 1 and all(map(recognised, lines)):
+        return "\n".join(reworded(line, language) for line in lines)
     found = recognised(text)
     message = catalogue(language).get(f"reason.{found[0]}") if found is not None else None
     if found is None or message is None:

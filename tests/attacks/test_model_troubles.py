@@ -43,7 +43,7 @@ def trouble(house: House, request: pytest.FixtureRequest) -> str:
     with pytest.raises(ModelError):
         slot.get()
     pull = Pull(1)
-    pull.running, pull.error = False, PullFailed(name=NAME, failures=f"{FOLDER} is full.")
+    pull.running, pull.error = False, PullFailed(name=NAME, reason=f"{FOLDER} is full.")
     house.services.shelf._pulls[NAME] = pull
     return error.code
 
@@ -76,7 +76,7 @@ def test_why_a_download_stopped_is_told_to_the_owner(house: House, monkeypatch: 
     with pytest.raises(WeightsMissing):
         slot.get()
     pull = Pull(1)
-    pull.running, pull.error = False, PullFailed(name=NAME, failures=f"{FOLDER} is full.")
+    pull.running, pull.error = False, PullFailed(name=NAME, reason=f"{FOLDER} is full.")
     monkeypatch.setitem(house.services.shelf._pulls, NAME, pull)
     told = {who: house.ask(who, "GET", "/healthz").json()["download"]["error"] for who in ("nobody", "reader", "owner")}
     assert [error["title"] for error in told.values()] == ["pull-failed"] * 3
