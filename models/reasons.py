@@ -184,6 +184,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "document-absent": "the document {name} is neither beside the file nor in a folder above it",
         "no-texts": "{key} is neither a text nor a list of texts",
         "no-number": "a weight is not a number",
+        # What is said in place of words that name a folder of the server, or another server.
+        "owner-told": "the owner of this installation can look up why",
         # Requests and settings.
         "no-such-file": "there is no such file",
         "no-web-site": "{origin} is no web site such as https://wiki.example",

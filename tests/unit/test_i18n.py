@@ -15,6 +15,7 @@ import pytest
 import app
 import ingest
 import models
+from app.audience import Audience
 from app.errors import restore
 from app.i18n import LANGUAGES, catalogue, explain, pick_language, reworded, tell, translate
 from ingest.errors import CorruptFile, EmptyFile
@@ -160,16 +161,16 @@ def test_every_notice_is_translated_with_its_parameters(language: str) -> None:
 
 def test_a_notice_is_told_in_the_readers_language() -> None:
     notice = Notice("pages-empty", {"pages": "2-3"})
-    assert tell(notice, "en") == str(notice) == "Pages without text: 2-3."
-    assert tell(notice, "zh-Hans") == "以下页没有文字：2-3。"
-    assert tell(Notice("earlier", {"text": "Said before {codes}."}), "zh-Hant") == "Said before {codes}."
+    assert tell(notice, Audience("en")) == str(notice) == "Pages without text: 2-3."
+    assert tell(notice, Audience("zh-Hans")) == "以下页没有文字：2-3。"
+    assert tell(Notice("earlier", {"text": "Said before {codes}."}), Audience("zh-Hant")) == "Said before {codes}."
 
 
 def test_an_error_is_explained_in_the_readers_language() -> None:
     error = EmptyFile(name="{甲}.pdf")
-    assert explain(error, "en") == str(error)
-    assert explain(error, "zh-Hans").startswith("{甲}.pdf 是空文件")
-    assert explain(error, "zh-Hant").startswith("{甲}.pdf 是空檔案")
+    assert explain(error, Audience("en")) == str(error)
+    assert explain(error, Audience("zh-Hans")).startswith("{甲}.pdf 是空文件")
+    assert explain(error, Audience("zh-Hant")).startswith("{甲}.pdf 是空檔案")
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -210,36 +211,70 @@ def test_several_reasons_are_told_each_in_the_readers_language() -> None:
     both = [because("source-failed", source=because("package-index"), reason=silent), because("no-source")]
     error = PullFailed(name="m3e", reason=listed(both))
     assert "From the package index: hub.example did not answer (timed out).\nNo source is known" in str(error)
-    told = explain(error, "zh-Hans")
+    told = explain(error, Audience("zh-Hans"))
     assert "从软件包索引获取：hub.example 没有回应（timed out）。\n没有已知的来源。" in told
 
 
 def test_a_reason_is_told_in_the_readers_language_also_one_that_was_kept_in_english() -> None:
     error = CorruptFile(name="坏.pdf", kind="PDF", reason=because("structure-damaged"))
-    assert str(error) == explain(error, "en")
+    assert str(error) == explain(error, Audience("en"))
     assert "its structure is damaged" in str(error)
-    assert explain(error, "zh-Hans").startswith("坏.pdf 无法作为 PDF 打开：文件结构已损坏。")
+    assert explain(error, Audience("zh-Hans")).startswith("坏.pdf 无法作为 PDF 打开：文件结构已损坏。")
     kept = restore("corrupt-file", {"name": "a ZIP archive", "kind": "DOCX", "reason": "its content is a ZIP archive"})
-    assert explain(kept, "zh-Hant").startswith("a ZIP archive 無法當作 DOCX 開啟：其內容是「ZIP 壓縮檔」。")
+    assert explain(kept, Audience("zh-Hant")).startswith("a ZIP archive 無法當作 DOCX 開啟：其內容是「ZIP 壓縮檔」。")
     notice = Notice("page-damaged", {"page": 3, "reason": "its structure is damaged"})
-    assert tell(notice, "zh-Hans") == "第 3 页：文件结构已损坏。"
+    assert tell(notice, Audience("zh-Hans")) == "第 3 页：文件结构已损坏。"
     foreign = CorruptFile(name="a.pdf", kind="PDF", reason=quoted("Permission denied {x}"))
-    assert "Permission denied {x}" in explain(foreign, "zh-Hans")
+    assert "Permission denied {x}" in explain(foreign, Audience("zh-Hans"))
+
+
+FOLDER = Path("/home/li wei/.知文 data")
+# What of a folder may stand in an error: a path, as it is or as it was kept, words of the system, an address.
+PLACES = (
+    FOLDER / "a b.db",
+    f"{FOLDER}/a b.db",
+    str(FOLDER),
+    f"no such file: '{FOLDER}/a b.db'",
+    f"[Errno 2] {FOLDER}: permission denied",
+    f"C:\\Users{str(FOLDER).replace('/', chr(92))}\\a b.db",
+    f"unable to open file:{FOLDER}",
+    because("network-unloadable", file="a.onnx", error=f"load of {FOLDER}/a.onnx failed"),
+    because("source-failed", source="ModelScope", reason=f"{FOLDER} is full"),
+)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_error_tells_others_than_the_owner_where_things_lie(language: str, place: Path | str) -> None:
+    for code, kind in errors().items():
+        needed = dict.fromkeys(placeholders(kind.template), place)
+        error = kind(**needed)
+        told = explain(error, Audience(language))
+        assert not [part for part in FOLDER.parts[1:-1] if part in told], (code, told)
+        assert not needed or "li wei" in explain(error, Audience(language, owner=True))
+        assert not needed or "li wei" in str(error)
+
+
+def test_no_notice_does_either_and_what_documents_say_stays() -> None:
+    notice = Notice("ocr-unavailable", {"reason": f"det.onnx: no such file: '{FOLDER}/det.onnx'"})
+    assert "li wei" not in tell(notice, Audience("zh-Hant"))
+    assert "li wei" in tell(notice, Audience("zh-Hant", owner=True))
+    assert "/usr/bin/env" in tell(Notice("repeats-left-out", {"count": 1, "text": "#!/usr/bin/env"}), Audience("en"))
 
 
 def test_an_unsupported_file_names_families_of_formats_also_one_that_was_kept_with_all_endings() -> None:
     kept = restore("unsupported-file", {"name": "a.zip", "kind": "a ZIP archive", "supported": ".pdf, .docx"})
     for language in LANGUAGES:
-        told = explain(kept, language)
+        told = explain(kept, Audience(language))
         assert "PowerPoint" in told
         assert not re.search(r" \.[a-z]{2,}", told)
-    assert "ZIP 压缩文件" in explain(kept, "zh-Hans")
+    assert "ZIP 压缩文件" in explain(kept, Audience("zh-Hans"))
 
 
 def test_an_id_is_quoted() -> None:
-    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), "en")
-    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), "zh-Hans")
-    assert "「nowhere」" in explain(UnknownDocument(id="nowhere"), "zh-Hant")
+    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), Audience("en"))
+    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), Audience("zh-Hans"))
+    assert "「nowhere」" in explain(UnknownDocument(id="nowhere"), Audience("zh-Hant"))
 
 
 def test_words_on_licences_are_in_the_readers_language() -> None:
