@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from app.auth import errors as auth
 from app.embedders import DocumentsMoving
@@ -221,7 +222,7 @@ def status_of(error: Explained) -> int:
     return 422 if isinstance(error, ingest.IngestError) else 500
 
 
-def restore(code: str, params: Mapping[str, object]) -> Explained:
+def restore(code: str, params: Mapping[str, Any]) -> Explained:
     """The error that was kept by its code and values; `Unexpected` for one that this version does not know."""
     found = _by_code().get(code)
     if found is None:

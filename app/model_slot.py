@@ -11,6 +11,7 @@ from threading import Condition, Thread
 from typing import Any, Generic, Literal, TypeVar
 
 from models.errors import Explained, ModelError, WeightsMissing
+from models.reasons import quoted
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -203,7 +204,7 @@ class ModelSlot(Generic[T]):
             error = problem
         except Exception as problem:
             log.exception("loading %s failed", self._name)
-            error = LoadFailed(name=self._name, reason=f"{type(problem).__name__}: {problem}")
+            error = LoadFailed(name=self._name, reason=quoted(f"{type(problem).__name__}: {problem}"))
         with self._changed:
             if generation == self._generation:
                 self._model, self._error, self._loading = model, error, False

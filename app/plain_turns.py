@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from app.answering.events import Extract, Failed, Instead, Marked, Queued, Refused, Sources, Stage, Started, Token
 from app.answering.runs import Run
+from app.audience import Audience
 from app.errors import UnknownRun
 from app.schemas import CitationOut, SentenceOut, SourceOut, Support, TurnOut
 from app.wire import citation_out, partial_out, problem, sentence_out, sources_out
@@ -59,14 +60,14 @@ class PlainTurn:
         return None if self.turn.state == "done" and not self.turn.model else self.turn.extract
 
 
-def plain_turn(turn: TurnOut, running: Callable[[str], Run], language: str) -> PlainTurn:
+def plain_turn(turn: TurnOut, running: Callable[[str], Run], to: Audience) -> PlainTurn:
     """The turn with what is written of it so far. `running` gives a run that is in memory, or raises UnknownRun."""
     stage, position = "", 0
     if turn.state == "running":
         stage = "sent"
         # What is not in memory any more was stored a moment ago: the next look finds it.
         with suppress(UnknownRun):
-            turn, stage, position = _so_far(turn, running(turn.id), language)
+            turn, stage, position = _so_far(turn, running(turn.id), to)
     lines = () if turn.state == "refused" else lines_of(turn.answer, turn.sentences)
     return PlainTurn(turn, lines, tuple(_passages(turn)), stage, position)
 
@@ -102,7 +103,7 @@ def _said(answer: str, sentence: SentenceOut, end: int) -> Iterator[Piece]:
     yield Piece("", support, marks=tuple(sorted({citation.n for citation in sentence.citations})), last=True)
 
 
-def _so_far(turn: TurnOut, run: Run, language: str) -> tuple[TurnOut, str, int]:
+def _so_far(turn: TurnOut, run: Run, to: Audience) -> tuple[TurnOut, str, int]:
     """The turn as its events have it, the latest stage, and the place in the queue."""
     found = turn.model_copy(update={"answer": "", "sentences": []})
     stage, position = "sent", 0
@@ -113,7 +114,7 @@ def _so_far(turn: TurnOut, run: Run, language: str) -> tuple[TurnOut, str, int]:
             case Stage(stage):
                 pass
             case Sources(sources, partial):
-                found.sources, found.partial = sources_out(sources), partial_out(partial, language)
+                found.sources, found.partial = sources_out(sources), partial_out(partial, to)
             case Extract(quote):
                 found.extract = citation_out(quote)
             case Token(text):
@@ -126,7 +127,7 @@ def _so_far(turn: TurnOut, run: Run, language: str) -> tuple[TurnOut, str, int]:
                 found.answer, found.extract = "", None
             case Failed(error):
                 # It is told before it is stored, which a full disk may keep from happening.
-                found.state, found.error, stage = "failed", problem(error, language), ""
+                found.state, found.error, stage = "failed", problem(error, to), ""
             case _:
                 pass
     return found, stage, position

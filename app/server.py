@@ -37,7 +37,7 @@ from app.routes import (
 )
 from app.routes.access import BEARER, admit
 from app.routes.assets import STATIC, Assets
-from app.routes.given import language_of_request, problems
+from app.routes.given import audience_of, problems
 from app.routes.guard import Guard
 from app.routes.intake import Intake
 from app.routes.last_resort import LastResort
@@ -46,6 +46,7 @@ from app.tls import as_browsers_write_it, own_names
 from app.wire import problem
 from ingest.errors import DrawingBusy
 from models.errors import Explained
+from models.reasons import quoted
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ async def _icon() -> FileResponse:
 
 
 def _answer(request: Request, error: Explained) -> Response:
-    body = problem(error, language_of_request(request))
+    body = problem(error, audience_of(request))
     headers = {}
     if isinstance(error, QueueFull | DrawingBusy | LoginThrottled):
         headers["Retry-After"] = str(error.params["seconds"])
@@ -138,15 +139,15 @@ async def _explained(request: Request, error: Exception) -> Response:
         return _answer(request, error)
     if isinstance(error, LoginNeeded):
         return doors.shown_the_way(request)
-    return pages.missing(request, status_of(error), explain(error, language_of_request(request)))
+    return pages.missing(request, status_of(error), explain(error, audience_of(request)))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     reasons = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
-    invalid = RequestInvalid(reason="; ".join(reasons))
+    invalid = RequestInvalid(reason=quoted("; ".join(reasons)))
     if pages.is_page(request):
-        return pages.missing(request, 422, explain(invalid, language_of_request(request)))
+        return pages.missing(request, 422, explain(invalid, audience_of(request)))
     return _answer(request, invalid)
 
 

@@ -23,6 +23,7 @@ from ingest.draw import DrawLimits
 from ingest.store.files import write_durably
 from models.errors import Explained
 from models.loopback import is_loopback_host
+from models.reasons import because, quoted
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIWEN_"
@@ -239,7 +240,7 @@ class Settings(BaseSettings):
     def _are_origins(cls, text: str) -> str:
         for origin in listed(text):
             if not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin} is no web site such as https://wiki.example")
+                raise ValueError(because("no-web-site", origin=origin))
         return text
 
     @classmethod
@@ -285,14 +286,16 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
-        raise SettingsInvalid(key=key, reason=problem["msg"]) from error
+        # What a validator of ours says stands there behind words of the library.
+        said = problem["ctx"]["error"] if problem["type"] == "value_error" else problem["msg"]
+        raise SettingsInvalid(key=key, reason=quoted(said)) from error
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | NOT_SETTINGS
     for name in environment:
         if name.startswith(PREFIX) and name not in known:
-            raise SettingsInvalid(key=name, reason="there is no such setting")
+            raise SettingsInvalid(key=name, reason=because("no-such-setting"))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -301,7 +304,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsInvalid(key=str(path), reason=str(error)) from error
+        raise SettingsInvalid(key=str(path), reason=quoted(error)) from error
 
 
 CHOICES = ("embedder", "llm", "answer_length", "conversation_days")
@@ -316,7 +319,7 @@ def read_choices(data_dir: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError) as error:
-        raise SettingsInvalid(key=str(path), reason=str(error)) from error
+        raise SettingsInvalid(key=str(path), reason=quoted(error)) from error
 
 
 # Two choices at once are both kept.
@@ -327,7 +330,7 @@ def store_choices(data_dir: Path, **chosen: str) -> None:
     """Remember what was chosen in the browser, all of it or nothing. Raises DiskFull, CatalogUnusable."""
     for key in chosen:
         if key not in CHOICES:
-            raise SettingsInvalid(key=key, reason="it cannot be chosen in the browser")
+            raise SettingsInvalid(key=key, reason=because("not-in-browser"))
     with _choosing:
         write_durably(data_dir / "choices.json", json.dumps(read_choices(data_dir) | chosen).encode())
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ingest.store.files import disk_named, make_folder, write_durably
 from models.errors import Explained
+from models.reasons import because, quoted
 
 if TYPE_CHECKING:  # who speaks HTTPS imports it, and most starts do not
     from cryptography import x509
@@ -65,7 +66,7 @@ def own_certificate(data: Path, names: tuple[str, ...], now: datetime | None = N
     if not _holds(certificate, key, wanted, now):
         make_folder(certificate.parent)
         made, private = _signed(wanted, now)
-        with disk_named("the certificate", certificate.parent):
+        with disk_named(certificate.name, certificate.parent):
             key.unlink(missing_ok=True)
             # Nobody else may read the key, not for a moment either.
             with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -79,12 +80,13 @@ def check_pair(certificate: Path, key: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for path in (certificate, key):
         if not path.is_file():
-            raise CertificateUnusable(path=str(path), reason="there is no such file")
+            raise CertificateUnusable(path=str(path), reason=because("no-such-file"))
     try:
         # Without a person to ask for it, a password would be waited for on the terminal.
         context.load_cert_chain(certificate, key, password="")
     except (OSError, ssl.SSLError, ValueError) as error:
-        raise CertificateUnusable(path=str(certificate), reason=getattr(error, "reason", None) or str(error)) from error
+        reason = quoted(getattr(error, "reason", None) or error)
+        raise CertificateUnusable(path=str(certificate), reason=reason) from error
 
 
 def fingerprint(certificate: Path) -> str:

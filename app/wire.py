@@ -33,6 +33,7 @@ from app.answering.events import (
 from app.answering.runs import Run
 from app.answering.suggest import Suggestion
 from app.answering.turns import StoredTurn
+from app.audience import Audience
 from app.errors import restore, status_of
 from app.i18n import explain, tell, translate
 from app.library_schemas import (
@@ -76,21 +77,21 @@ def moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def problem(error: Explained, language: str) -> Problem:
+def problem(error: Explained, to: Audience) -> Problem:
     return Problem(
         type=f"/problems/{error.code}",
         title=error.code,
         status=status_of(error),
-        detail=explain(error, language),
+        detail=explain(error, to),
     )
 
 
-def trouble_out(error: Explained | None, language: str, *, owner: bool) -> Problem | None:
+def trouble_out(error: Explained | None, to: Audience) -> Problem | None:
     """What is wrong with a model. The sentence that names folders and servers is for the owner of the installation."""
     if error is None:
         return None
-    whole = problem(error, language)
-    return whole if owner else whole.model_copy(update={"detail": translate(language, "models.owner_told")})
+    whole = problem(error, to)
+    return whole if to.owner else whole.model_copy(update={"detail": translate(to.language, "models.owner_told")})
 
 
 def base_out(base: Base) -> BaseOut:
@@ -107,10 +108,10 @@ def base_out(base: Base) -> BaseOut:
     )
 
 
-def document_out(document: Document, language: str) -> DocumentOut:
+def document_out(document: Document, to: Audience) -> DocumentOut:
     error = None
     if document.error_code:
-        error = problem(restore(document.error_code, document.error_params), language)
+        error = problem(restore(document.error_code, document.error_params), to)
     return DocumentOut(
         id=document.id,
         base=document.base_id,
@@ -130,27 +131,27 @@ def document_out(document: Document, language: str) -> DocumentOut:
         kept=document.kept,
         attempts=document.attempts,
         next_try=None if document.next_try is None else moment(document.next_try),
-        warnings=notices_out(document.warnings, language),
+        warnings=notices_out(document.warnings, to),
         created_at=moment(document.created_at),
         updated_at=moment(document.updated_at),
     )
 
 
-def page_out(found: DocumentPage, language: str) -> DocumentPageOut:
+def page_out(found: DocumentPage, to: Audience) -> DocumentPageOut:
     return DocumentPageOut(
-        items=[document_out(document, language) for document in found.items],
+        items=[document_out(document, to) for document in found.items],
         total=found.total,
         page=found.page,
         per_page=found.per_page,
     )
 
 
-def notices_out(notices: Iterable[Notice], language: str) -> list[NoticeOut]:
-    return [NoticeOut(code=notice.code, text=tell(notice, language)) for notice in notices]
+def notices_out(notices: Iterable[Notice], to: Audience) -> list[NoticeOut]:
+    return [NoticeOut(code=notice.code, text=tell(notice, to)) for notice in notices]
 
 
 def report_out(
-    document: Document, pages: Sequence[parsed.PageReport], cleaned: CleanDocument, language: str
+    document: Document, pages: Sequence[parsed.PageReport], cleaned: CleanDocument, to: Audience
 ) -> ReportOut:
     """How a document was read; the blocks of one with pages are too many, and its pages tell more."""
     places = Places(cleaned.anchors, cleaned.blocks)
@@ -160,7 +161,7 @@ def report_out(
         totals=TotalsOut(**asdict(totals_of(pages, (block.kind for block in cleaned.blocks)))),
         pages=[PageReport(**asdict(page) | {"look": look_of(page)}) for page in pages],
         blocks=[] if pages else [_block_out(block, places) for block in cleaned.blocks],
-        warnings=notices_out(document.warnings, language),
+        warnings=notices_out(document.warnings, to),
     )
 
 
@@ -266,7 +267,7 @@ def conversation_out(conversation: Conversation) -> ConversationOut:
     )
 
 
-def turn_out(turn: StoredTurn, language: str) -> TurnOut:
+def turn_out(turn: StoredTurn, to: Audience) -> TurnOut:
     error = turn.error
     return TurnOut(
         id=turn.id,
@@ -279,39 +280,39 @@ def turn_out(turn: StoredTurn, language: str) -> TurnOut:
         extract=citation_out(turn.extract) if turn.extract else None,
         timings=timings_out(turn.timings),
         model=turn.model,
-        error=problem(restore(error["code"], error["params"]), language) if error else None,
-        partial=partial_out(restored_partial(turn), language),
+        error=problem(restore(error["code"], error["params"]), to) if error else None,
+        partial=partial_out(restored_partial(turn), to),
         absent=list(turn.absent),
         rating=turn.rating,
         created_at=moment(turn.created_at),
     )
 
 
-def slot_out(state: SlotState, language: str, *, owner: bool) -> SlotOut:
+def slot_out(state: SlotState, to: Audience) -> SlotOut:
     """A model of a path is called by its last part, but to the owner of the installation."""
     return SlotOut(
-        name=state.name if owner else Path(state.name).name,
+        name=state.name if to.owner else Path(state.name).name,
         state=state.state,
-        error=trouble_out(state.error, language, owner=owner),
+        error=trouble_out(state.error, to),
     )
 
 
-def partial_out(error: Explained | None, language: str) -> Problem | None:
+def partial_out(error: Explained | None, to: Audience) -> Problem | None:
     """Why only words were searched, where that is so."""
-    return None if error is None else problem(error, language)
+    return None if error is None else problem(error, to)
 
 
 def restored_partial(turn: StoredTurn) -> Explained | None:
     return restore(turn.partial["code"], turn.partial["params"]) if turn.partial else None
 
 
-def answer_out(run: Run, events: Sequence[AnswerEvent], language: str) -> AnswerOut:
+def answer_out(run: Run, events: Sequence[AnswerEvent], to: Audience) -> AnswerOut:
     """The events of a finished run as one answer. Raises what made it fail."""
     values: dict[str, Any] = {"sentences": [], "sources": [], "extract": None, "partial": None, "absent": []}
     for event in events:
         match event:
             case Sources(sources, partial):
-                values |= {"sources": sources_out(sources), "partial": partial_out(partial, language)}
+                values |= {"sources": sources_out(sources), "partial": partial_out(partial, to)}
             case Extract(quote):
                 values["extract"] = citation_out(quote)
             case Citations(sentences):
@@ -328,7 +329,7 @@ def answer_out(run: Run, events: Sequence[AnswerEvent], language: str) -> Answer
     return AnswerOut(run=run.id, conversation=run.conversation, **values)
 
 
-def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
+def event_out(event: AnswerEvent, to: Audience) -> tuple[str, dict[str, Any]]:
     """The name and the data of a server-sent event."""
     name: str
     data: dict[str, Any]
@@ -340,7 +341,7 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
         case Stage(stage, seconds):
             name, data = "stage", {"stage": stage} | ({} if seconds is None else {"seconds": round(seconds, 1)})
         case Sources(sources, partial):
-            lack = None if partial is None else problem(partial, language).model_dump()
+            lack = None if partial is None else problem(partial, to).model_dump()
             name, data = "sources", {"sources": _dump(sources_out(sources)), "partial": lack}
         case Extract(quote):
             name, data = "extract", {"extract": citation_out(quote).model_dump(mode="json")}
@@ -368,7 +369,7 @@ def event_out(event: AnswerEvent, language: str) -> tuple[str, dict[str, Any]]:
                 },
             )
         case Failed(error):
-            name, data = "failed", {"problem": problem(error, language).model_dump()}
+            name, data = "failed", {"problem": problem(error, to).model_dump()}
     return name, data
 
 

@@ -21,7 +21,7 @@ from ingest.store.errors import IngestCrashed, Superseded, UnknownDocument
 from ingest.store.files import explain_os_error
 from ingest.store.records import Document, Job, Stage, Status
 from models.errors import Explained
-from models.reasons import because
+from models.reasons import because, quoted
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class Attempt:
             return ours
         log.error("taking in document %s broke off", self._job.document_id, exc_info=error)
         strikes = _strikes(self._job, IngestCrashed.code, further)
-        return IngestCrashed(name=name, attempts=strikes, reason=type(error).__name__)
+        return IngestCrashed(name=name, attempts=strikes, reason=quoted(type(error).__name__))
 
 
 def take_over(desk: Desk, owner: str) -> None:

@@ -21,7 +21,7 @@ from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import PageTimeout, ParseCrash, ParserKilled, ParseStopped, ParseTimeout
 from ingest.pause import Signal
 from ingest.wire import unpack, unpack_error
-from models.reasons import because
+from models.reasons import because, quoted
 
 PARSER_VERSION = 3
 
@@ -159,4 +159,4 @@ def _crash(child: subprocess.Popen[bytes], stderr: IO[bytes], name: str) -> Pars
         return ParserKilled(name=name, reason=because("signal", number=-status))
     stderr.seek(0)
     lines = stderr.read()[-4000:].decode(errors="replace").strip().splitlines()
-    return ParseCrash(name=name, reason=lines[-1][:200] if lines else because("exit-status", status=status))
+    return ParseCrash(name=name, reason=quoted(lines[-1][:200]) if lines else because("exit-status", status=status))

@@ -17,6 +17,7 @@ import numpy as np
 
 from models.e5s1 import Array, E5File, Header, parse
 from models.errors import WeightsUnusable
+from models.reasons import because
 
 _LAYER_NAMES = {
     "q": "attention.self.query",
@@ -51,7 +52,7 @@ def convert(source: Path, folder: Path) -> None:
         parsed = parse(source.read_bytes())
         tensors = dict(sorted(_named_tensors(parsed).items()))
     except (struct.error, ValueError, KeyError) as error:
-        raise WeightsUnusable(path=source, reason=f"it is not an E5S1 file ({error})") from error
+        raise WeightsUnusable(path=source, reason=because("no-e5s1", error=error)) from error
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in _configuration(parsed.header).items():
         _write_json(folder / name, content)

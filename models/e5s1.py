@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.reasons import because
+
 Array = NDArray[np.float32]
 
 
@@ -48,7 +50,7 @@ def parse(data: bytes) -> E5File:
     reader = _Reader(data)
     magic, version = reader.take("4sI")
     if (magic, version) != (b"E5S1", 1):
-        raise ValueError(f"it begins with {magic!r}, version {version}")
+        raise ValueError(because("begins-unlike-kind"))
     # The one float stands between seven sizes, the quantisation block, and the five vocabulary numbers.
     header = Header(*reader.take("7ifi5i"))
     (blob_length,) = reader.take("Q")
@@ -69,7 +71,7 @@ def dequantize(blocks: bytes, elements: int) -> Array:
     quants = np.concatenate([low, high], axis=1).astype(np.float32) - np.float32(8)
     values: Array = (quants * rows["scale"].astype(np.float32)[:, None]).reshape(-1)
     if values.size != elements:
-        raise ValueError(f"a tensor has {values.size} elements, not {elements}")
+        raise ValueError(because("cut-off"))
     return values
 
 
@@ -90,7 +92,7 @@ class _Reader:
 
     def slice(self, start: int, length: int, *, move: bool = False) -> bytes:
         if length < 0 or start + length > len(self._data):
-            raise ValueError("it is cut short")
+            raise ValueError(because("cut-off"))
         if move:
             self._at = start + length
         return self._data[start : start + length]

@@ -26,6 +26,7 @@ from models.errors import WeightsUnusable
 from models.gauge import Gauge, Pace, Rate
 from models.local_transformers import choose_device, sound
 from models.memo import Memo
+from models.reasons import because
 from models.turns import Turns
 from models.windows import WINDOW_TOKENS, windows_of
 
@@ -150,7 +151,7 @@ class SentenceTransformersEmbedder:
                     return found
             except OtherShape as why:
                 if form == "int8":
-                    raise WeightsUnusable(path=folder, reason=f"it cannot compute in integers: {why}") from why
+                    raise WeightsUnusable(path=folder, reason=because("no-integers", error=why)) from why
                 _log.debug("%s is left to sentence-transformers: %s", self._name, why)
         from models.encoder_torch import TorchEncoder
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from models.catalog import Prompts
 from models.errors import WeightsMissing, WeightsUnusable
+from models.reasons import because
 
 _EDGE = 1 << 20
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
@@ -25,10 +26,9 @@ def refuse_unsafe(folder: Path, name: str) -> None:
         pickles = sorted(p.name for p in part.glob("*") if p.suffix in _PICKLES)
         if pickles:
             found = (part / pickles[0]).relative_to(folder)
-            reason = f"{found} can run code when it is read; only safetensors are loaded"
-            raise WeightsUnusable(path=folder, reason=reason)
+            raise WeightsUnusable(path=folder, reason=because("runs-code", file=found))
     if not any(folder.rglob("*.safetensors")):
-        raise WeightsUnusable(path=folder, reason="it has no .safetensors file")
+        raise WeightsUnusable(path=folder, reason=because("safetensors-missing"))
 
 
 def unfilled_tensors(folder: Path, model: Any) -> list[str]:
@@ -66,7 +66,7 @@ def _module_folders(folder: Path) -> list[Path]:
     try:
         return [folder / str(module["path"]) for module in json.loads(listing.read_text("utf-8"))]
     except (ValueError, KeyError, TypeError) as error:
-        raise WeightsUnusable(path=listing, reason=f"it is not a list of modules ({error})") from error
+        raise WeightsUnusable(path=listing, reason=because("no-modules", error=error)) from error
 
 
 def _ends(path: Path) -> bytes:

@@ -18,6 +18,8 @@ from tokenizers import Tokenizer
 
 from models.base import Vectors
 from models.catalog import Prompts
+from models.errors import Cause
+from models.reasons import because, quoted
 
 # These families number positions from past the padding token.
 OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert"}
@@ -26,7 +28,7 @@ _TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2
 _WORDS = "embeddings.word_embeddings.weight"
 
 
-class OtherShape(Exception):
+class OtherShape(Cause):
     """The folder holds something else than an encoder of the BERT family. Says what."""
 
 
@@ -57,7 +59,7 @@ class EncoderFiles:
     def mapped(self, name: str) -> NDArray[Any]:
         """The same, as it is on disk."""
         if name not in self._tensors:
-            raise OtherShape(f"the weights lack {name}")
+            raise OtherShape(because("weight-lacking", name=name))
         return self._tensors[name]
 
     @cached_property
@@ -70,7 +72,7 @@ class EncoderFiles:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         if tokenizer.num_special_tokens_to_add(is_pair=False) != 2:
-            raise OtherShape("its tokenizer does not put one token before a text and one behind it")
+            raise OtherShape(because("tokens-around"))
         return tokenizer
 
 
@@ -79,7 +81,7 @@ def read_encoder(folder: Path) -> EncoderFiles:
     try:
         return _read(folder)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise OtherShape(f"{type(error).__name__}: {error}") from error
+        raise OtherShape(quoted(f"{type(error).__name__}: {error}")) from error
 
 
 def _read(folder: Path) -> EncoderFiles:
@@ -87,14 +89,14 @@ def _read(folder: Path) -> EncoderFiles:
     family, act = config["model_type"], config.get("hidden_act", "gelu")
     positions = config.get("position_embedding_type", "absolute")
     if family not in _FAMILIES or act != "gelu" or positions != "absolute":
-        raise OtherShape(f"a {family} with {act} and {positions} positions")
+        raise OtherShape(because("family-other", family=family, activation=act, positions=positions))
     pad = int(config.get("pad_token_id") or 0)
     first = pad + 1 if family in OFFSET_POSITIONS else 0
     own = _json(folder / "sentence_bert_config.json")
     if own.get("do_lower_case"):
-        raise OtherShape("it lower-cases texts itself")
+        raise OtherShape(because("lower-cases"))
     if not (folder / "tokenizer.json").is_file():
-        raise OtherShape("its tokenizer has no tokenizer.json")
+        raise OtherShape(because("no-tokenizer"))
     tensors = _named(_mapped(folder))
     return EncoderFiles(
         folder,
@@ -128,13 +130,13 @@ def _pooling(folder: Path) -> str:
     modules = json.loads((folder / "modules.json").read_text("utf-8"))
     kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
     if kinds[:2] != ["Transformer", "Pooling"] or set(kinds[2:]) > {"Normalize"} or modules[0]["path"]:
-        raise OtherShape(f"it is made of {', '.join(kinds)}")
+        raise OtherShape(because("made-of", parts=", ".join(kinds)))
     config = _json(folder / modules[1]["path"] / "config.json")
     modes = [key.removeprefix("pooling_mode_") for key, on in config.items() if key.startswith("pooling_mode_") and on]
     names = {"mean_tokens": "mean", "cls_token": "cls"}
     found = [config["pooling_mode"]] if "pooling_mode" in config else [names.get(mode, mode) for mode in modes]
     if found not in (["mean"], ["cls"]) or not config.get("include_prompt", True):
-        raise OtherShape(f"it pools by {', '.join(found) or 'nothing'}")
+        raise OtherShape(because("pools-by", ways=", ".join(found) or "-"))
     return str(found[0])
 
 
@@ -155,7 +157,7 @@ def _mapped(folder: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as stream:
             size = int.from_bytes(stream.read(8), "little")
             if size > path.stat().st_size:
-                raise OtherShape(f"{path.name} is damaged")
+                raise OtherShape(because("file-damaged", file=path.name))
             header = json.loads(stream.read(size))
         for name, about in header.items():
             if name == "__metadata__" or not about["shape"] or about["dtype"] not in _TYPES:
@@ -169,7 +171,7 @@ def _named(tensors: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Without what stands before the names of a whole network, as `bert.`; old names made new."""
     before = next((name.removesuffix(_WORDS) for name in tensors if name.endswith(_WORDS)), None)
     if before is None:
-        raise OtherShape(f"the weights lack {_WORDS}")
+        raise OtherShape(because("weight-lacking", name=_WORDS))
     made = {}
     for name, values in tensors.items():
         if name.startswith(before):

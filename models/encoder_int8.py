@@ -25,6 +25,7 @@ from models.encoder import Form
 from models.encoder_files import EncoderFiles, OtherShape
 from models.offline import stay_offline
 from models.onnx_errors import runtime_errors
+from models.reasons import because
 from models.sample_texts import OTHERS, SAMPLE
 from models.threads import has_integer_dot_products, physical_cores
 
@@ -158,7 +159,7 @@ class _Net:
         try:
             self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         except runtime_errors() as error:
-            raise OtherShape(f"ONNX Runtime does not take it: {error}") from error
+            raise OtherShape(because("onnx-refuses", error=error)) from error
         self._states = self._session.get_outputs()[0].name
         self._files = files
         self._words = files.mapped("embeddings.word_embeddings.weight")

@@ -19,6 +19,7 @@ from models.encoder_files import OFFSET_POSITIONS
 from models.errors import WeightsUnusable
 from models.local_transformers import load
 from models.memo import Memo
+from models.reasons import because
 from models.sample_texts import SAMPLE
 
 _log = logging.getLogger(__name__)
@@ -107,7 +108,8 @@ def _load(folder: Path, device: str, threads: int) -> Any:
     model = load(folder, SentenceTransformer, device, threads)
     unfilled = unfilled_tensors(folder, model)
     if unfilled:
-        raise WeightsUnusable(path=folder, reason=f"the weights lack {unfilled[0]} and {len(unfilled) - 1} more")
+        reason = because("weights-lacking", name=unfilled[0], count=len(unfilled) - 1)
+        raise WeightsUnusable(path=folder, reason=reason)
     return model
 
 
@@ -131,7 +133,7 @@ def _untruncated(model: Any, folder: Path) -> Tokenizer:
     """A tokenizer of our own that counts whole texts, while the model's own truncates its batch."""
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is None:
-        raise WeightsUnusable(path=folder, reason="its tokenizer has no tokenizer.json")
+        raise WeightsUnusable(path=folder, reason=because("no-tokenizer"))
     counter = Tokenizer.from_str(backend.to_str())
     counter.no_truncation()
     counter.no_padding()

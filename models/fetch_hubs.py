@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from models.catalog import WeightFile, Weights
 from models.fetch_http import RemoteFile, Retries, SourceFailed, Watcher, download, host, why
+from models.reasons import because
 
 if TYPE_CHECKING:
     import httpx
@@ -39,7 +40,7 @@ def list_huggingface(client: httpx.Client, endpoint: str, repository: str) -> li
     url = f"{endpoint}/api/models/{repository}/tree/main?recursive=true"
     listed = _json(client, url, repository)
     if not isinstance(listed, list):
-        raise SourceFailed(f"{host(url)} did not answer with a list of the files of {repository}")
+        raise SourceFailed(because("host-no-list", host=host(url), repository=repository))
     return [
         RemoteFile(
             path=entry["path"],
@@ -59,7 +60,7 @@ def list_modelscope(client: httpx.Client, endpoint: str, repository: str) -> lis
     answer = _json(client, url, repository)
     data = answer.get("Data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("Files"), list):
-        raise SourceFailed(f"{host(url)} did not answer with a list of the files of {repository}")
+        raise SourceFailed(because("host-no-list", host=host(url), repository=repository))
     return [
         RemoteFile(
             path=entry["Path"],
@@ -80,7 +81,7 @@ def choose(listed: Sequence[RemoteFile], weights: Weights) -> list[RemoteFile]:
         return _first_match(listed, weights)
     chosen = [f for f in listed if any(_matches(f, pattern) for pattern in weights.include)]
     if not any(f.path.endswith(".safetensors") for f in chosen):
-        raise SourceFailed("the repository holds no model.safetensors, and other formats can run code")
+        raise SourceFailed(because("repository-unsafe"))
     return chosen
 
 
@@ -109,21 +110,22 @@ def _json(client: httpx.Client, url: str, repository: str) -> Any:
     try:
         response = client.get(url)
     except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
-        raise SourceFailed(f"the address of {repository} leads nowhere ({type(error).__name__})") from error
+        raise SourceFailed(because("leads-nowhere", file=repository, error=type(error).__name__)) from error
     except httpx.TransportError as error:
-        raise SourceFailed(f"{host(url)} did not answer ({why(error)})") from error
+        raise SourceFailed(because("host-silent", host=host(url), error=why(error))) from error
     if not response.is_success:
-        raise SourceFailed(f"{host(url)} answered {response.status_code} for {repository}")
+        reason = because("host-answered", host=host(url), status=response.status_code, file=repository)
+        raise SourceFailed(reason)
     try:
         return response.json()
     except ValueError as error:
-        raise SourceFailed(f"{host(url)} did not answer with JSON for {repository}") from error
+        raise SourceFailed(because("host-no-json", host=host(url), repository=repository)) from error
 
 
 def _named(listed: Sequence[RemoteFile], file: WeightFile) -> RemoteFile:
     found = next((f for f in listed if f.path == file.path), None)
     if found is None:
-        raise SourceFailed(f"the repository holds no {file.path}")
+        raise SourceFailed(because("repository-lacks", file=file.path))
     if not file.sha256:
         return found
     return RemoteFile(found.path, found.url, size=file.size, sha256=file.sha256)
@@ -135,7 +137,7 @@ def _first_match(listed: Sequence[RemoteFile], weights: Weights) -> list[RemoteF
         parts = [f for f in chosen if "-of-" in f.path]
         if chosen:
             return parts or chosen[:1]
-    raise SourceFailed(f"the repository holds no file like {' or '.join(weights.include)}")
+    raise SourceFailed(because("repository-nothing-like", patterns=", ".join(weights.include)))
 
 
 def _matches(file: RemoteFile, pattern: str) -> bool:
@@ -146,5 +148,5 @@ def _matches(file: RemoteFile, pattern: str) -> bool:
 def _inside(path: str) -> PurePosixPath:
     relative = PurePosixPath(path)
     if relative.is_absolute() or ".." in relative.parts or "\\" in path:
-        raise SourceFailed(f"the repository lists a file outside of itself: {path}")
+        raise SourceFailed(because("repository-leads-out", file=path))
     return relative

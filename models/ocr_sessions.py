@@ -46,14 +46,14 @@ class Network:
         try:
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except runtime_errors() as error:
-            raise OcrUnavailable(reason=f"{path.name}: {error}") from error
+            raise OcrUnavailable(reason=because("network-unloadable", file=path.name, error=error)) from error
         self._name, self._input = path.name, self._session.get_inputs()[0].name
 
     def metadata(self, key: str) -> str:
         """What the file says about itself. Raises OcrUnavailable where it is silent."""
         found: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         if key not in found:
-            raise OcrUnavailable(reason=f"{self._name} has no {key!r}")
+            raise OcrUnavailable(reason=because("file-without-key", file=self._name, key=key))
         return found[key]
 
     def run(self, image: NDArray[np.uint8]) -> Tensor:
@@ -63,7 +63,7 @@ class Network:
         try:
             output: Tensor = self._session.run(None, {self._input: batch})[0][0]
         except runtime_errors() as error:
-            raise OcrUnavailable(reason=f"{self._name}: {error}") from error
+            raise OcrUnavailable(reason=because("network-failed", file=self._name, error=error)) from error
         return output
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from models.errors import ModelUnreachable
-from models.reasons import because
+from models.reasons import Reason, because, quoted
 from models.sse import EventData, EventTooLong
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Answer:
         except httpx.TimeoutException:
             self._fail(because("no-word", seconds=f"{self._request.timeout:g}"))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, EventTooLong) as error:
-            self._fail(str(error) or type(error).__name__)
+            self._fail(quoted(str(error) or type(error).__name__))
         finally:
             self._queue.put(None)
 
@@ -169,7 +169,7 @@ class Answer:
         event = json.loads(data)
         if not isinstance(event, dict) or event.get("error"):
             state.failed = True
-            self._fail(_told(event))
+            self._fail(quoted(_told(event)))
             return
         state.usage = event.get("usage") or state.usage
         for choice in (event.get("choices") or [])[:1]:
@@ -178,10 +178,9 @@ class Answer:
                 self._queue.put(piece)
             state.reason = choice.get("finish_reason") or state.reason
 
-    def _fail(self, reason: str) -> None:
-        if self._request.key:
-            reason = reason.replace(self._request.key, "***")
-        self._queue.put(ModelUnreachable(url=self._request.url, reason=reason.rstrip(".")))
+    def _fail(self, reason: Reason) -> None:
+        shown = reason.replace(self._request.key, "***") if self._request.key else reason
+        self._queue.put(ModelUnreachable(url=self._request.url, reason=quoted(shown.rstrip("."))))
 
 
 @dataclass

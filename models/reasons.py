@@ -2,16 +2,20 @@
 
 An error is kept and handed on with English words, and shown in the reader's language: they are found again by what
 they say, so that those an earlier version wrote are translated, too. Words of others (the system's, a server's) are
-not here, and stay as they are. Catalogues translate each under `reason.<code>`.
+not here, and stay as they are. Catalogues translate each under `reason.<code>`. Errors take nothing else for a reason
+than a `Reason`, so that the type checker finds a sentence that nobody would translate.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from string import Formatter
 from types import MappingProxyType
+from typing import NewType
+
+Reason = NewType("Reason", str)
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -78,11 +82,21 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "ocr-not-installed": "the package rapidocr is not installed",
         "file-missing": "{file} is missing",
         "file-without-key": "{file} has no {key}",
+        "network-unloadable": "{file} does not load ({error})",
+        "network-failed": "{file} cannot compute ({error})",
         "gguf-too-short": "it is too short for a GGUF file",
         "no-gguf": "it is not a GGUF file",
         "gguf-version": "its GGUF version ({version}) is not supported",
         "no-weights": "it holds no weights",
         "head-damaged": "its head is damaged ({what})",
+        "value-kind": "unknown kind of value",
+        "array-kind": "unknown kind of array",
+        "vocabulary": "vocabulary",
+        "alignment": "alignment",
+        "tensor-dimensions": "tensor dimensions",
+        "tensor-place": "tensor shape or place",
+        "tensor-count": "number of tensors",
+        "key-count": "number of keys",
         "head-cut-off": "its head is damaged or the file is incomplete",
         "end-missing": "it is incomplete: {count} bytes are missing at its end",
         "token-twice": "its vocabulary is damaged (a token is there twice)",
@@ -97,6 +111,14 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "template-unknown": "no chat template is called {name} (known: {known})",
         "model-unloadable": "the model does not load ({error})",
         "no-integers": "it cannot compute in integers: {error}",
+        "weight-lacking": "the weights lack {name}",
+        "tokens-around": "its tokenizer does not put one token before a text and one behind it",
+        "family-other": "it is a {family} with {activation} and {positions} positions",
+        "lower-cases": "it lower-cases texts itself",
+        "made-of": "it is made of {parts}",
+        "pools-by": "it pools by {ways}",
+        "file-damaged": "{file} is damaged",
+        "onnx-refuses": "ONNX Runtime does not take it: {error}",
         "no-device": "this machine has no device {device}; choose auto or cpu",
         "no-reranker": "it gives {count} figures a pair; a reranker gives one",
         "runs-code": "{file} can run code when it is read; only safetensors are loaded",
@@ -105,11 +127,68 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "weights-lacking": "the weights lack {name} and {count} more",
         "no-tokenizer": "its tokenizer has no tokenizer.json",
         "no-e5s1": "it is not an E5S1 file ({error})",
+        # Fetching weights.
+        "source-failed": "From {source}: {reason}.",
+        "package-index": "the package index",
+        "file-system-refused": "The file system refused it: {error} ({file}).",
+        "no-source": "No source is known for it.",
+        "no-wheel": "no wheel carries these weights",
+        "leads-nowhere": "the address of {file} leads nowhere ({error})",
+        "host-silent": "{host} did not answer ({error})",
+        "host-answered": "{host} answered {status} for {file}",
+        "host-no-list": "{host} did not answer with a list of the files of {repository}",
+        "host-no-json": "{host} did not answer with JSON for {repository}",
+        "no-more-bytes": "the server has no more bytes than are here",
+        "bytes-other": "{file} is not what was expected: expected {expected}, got {got}",
+        "repository-unsafe": "the repository holds no model.safetensors, and other formats can run code",
+        "repository-lacks": "the repository holds no {file}",
+        "repository-nothing-like": "the repository holds no file like {patterns}",
+        "repository-leads-out": "the repository lists a file outside of itself: {file}",
+        "pip-failed": "pip did not get {wheel}: {error}",
+        "pip-silent": "pip said nothing",
+        "no-wheel-file": "{file} is not a wheel: {error}",
+        "wheel-lacks": "the wheel {wheel} holds no {file}",
+        "wheel-files": "the wheel {wheel} holds {count} files like {pattern}, not one",
+        "wheel-member-large": "{file} has {size} bytes, more than the {limit} expected",
+        "wheel-member-damaged": "{file} is damaged in its wheel: {error}",
         "no-word": "no word from it for {seconds} seconds",
         "server-status": "status {status}, {message}",
         "not-a-completion": "its answer is not a chat completion: {answer}",
         "broke-off": "the answer broke off before its end",
+        # Documents that have no text yet.
+        "waits-to-be-read": "it waits to be read",
+        "being-read": "it is being read",
+        "lacks-password": "it is protected, and its password is not known",
+        "could-not-be-read": "it could not be read",
+        # Backups.
+        "backup-packing": "something in it is packed in a way that backups are not",
+        "backup-manifest-large": "its manifest is too large",
+        "backup-members": "members are missing, or are there that should not be",
+        "backup-member-foreign": "{name} does not belong there",
+        "backup-member-hash": "{name} has another hash",
+        "backup-member-size": "{name} has another size",
+        "backup-member-changed": "{name} is not as it was written",
+        "backup-no-time": "it was written at no time",
+        # Evaluation.
+        "set-missing": "there is no such file, nor one with the ending .questions.jsonl",
+        "set-no-contexts": "{file} is not beside it",
+        "set-empty": "it is empty",
+        "set-name-twice": "another set has this name; rename the file or folder of one",
+        "not-utf8": "it is not in UTF-8",
+        "line": "line {number}: {reason}",
+        "line-lacks": "line {number} has no {key}",
+        "id-twice": "the id {id} stands there twice",
+        "context-unknown": "the context {id} is not in {file}",
+        "no-context-id": "it names no context_id, and is not marked is_impossible",
+        "no-document": "it names no doc, and is not marked must_refuse",
+        "document-absent": "the document {name} is neither beside the file nor in a folder above it",
+        "no-texts": "{key} is neither a text nor a list of texts",
+        "no-number": "a weight is not a number",
+        # What is said in place of words that name a folder of the server, or another server.
+        "owner-told": "the owner of this installation can look up why",
         # Requests and settings.
+        "no-such-file": "there is no such file",
+        "no-web-site": "{origin} is no web site such as https://wiki.example",
         "no-such-setting": "there is no such setting",
         "not-in-browser": "it cannot be chosen in the browser",
         "replace-other": "replace: it is neither true nor false",
@@ -126,9 +205,19 @@ REASONS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def because(code: str, **params: object) -> str:
+def because(code: str, **params: object) -> Reason:
     """The English words of one of `REASONS`. KeyError for another code."""
-    return REASONS[code].format(**params)
+    return Reason(REASONS[code].format(**params))
+
+
+def quoted(words: object) -> Reason:
+    """Words of others: of the system, of a library, of a server. Nobody translates them."""
+    return Reason(str(words))
+
+
+def listed(reasons: Iterable[Reason]) -> Reason:
+    """Several, each on a line of its own."""
+    return Reason("\n".join(reasons))
 
 
 def recognised(text: str) -> tuple[str, Mapping[str, str]] | None:

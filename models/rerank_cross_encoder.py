@@ -16,6 +16,7 @@ from models.base import Vectors
 from models.embedder_folder import refuse_unsafe
 from models.errors import WeightsUnusable
 from models.local_transformers import choose_device, load, sound
+from models.reasons import because
 
 # Pairs of one batch.
 _BATCH = 8
@@ -51,5 +52,5 @@ def _load(folder: Path, device: str) -> Any:
 
     model = load(folder, CrossEncoder, device)
     if model.num_labels != 1:
-        raise WeightsUnusable(path=folder, reason=f"it gives {model.num_labels} figures a pair; a reranker gives one")
+        raise WeightsUnusable(path=folder, reason=because("no-reranker", count=model.num_labels))
     return model

@@ -13,6 +13,7 @@ from models import installed
 from models.catalog import Weights
 from models.errors import DiskSpace, PullCancelled, PullFailed
 from models.fetch_http import Stopped, Watcher, flush_to_disk, sha256_of
+from models.reasons import because
 
 _SLACK = 64 << 20
 
@@ -46,8 +47,8 @@ def explained(weights: Weights, weights_dir: Path) -> Iterator[None]:
         raise PullCancelled(name=weights.name) from stop
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            failures = f"The file system refused it: {error.strerror} ({error.filename})."
-            raise PullFailed(name=weights.name, failures=failures) from error
+            reason = because("file-system-refused", error=error.strerror, file=error.filename)
+            raise PullFailed(name=weights.name, reason=reason) from error
         raise _disk_space(weights, weights_dir, weights.size) from error
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from app.answering.refuse import Calibration
 from ingest.store.files import write_durably
 from models.errors import Explained
+from models.reasons import because, quoted
 
 FILE = "calibrations.json"
 
@@ -47,7 +48,7 @@ def load_calibrations(folder: Path) -> Calibrations:
     except FileNotFoundError:
         return Calibrations()
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise CalibrationsUnusable(path=path, reason=error) from error
+        raise CalibrationsUnusable(path=path, reason=quoted(error)) from error
 
 
 def save_calibration(folder: Path, fingerprint: str, calibration: Calibration) -> Path:
@@ -64,5 +65,5 @@ def save_calibration(folder: Path, fingerprint: str, calibration: Calibration) -
 def _calibration(values: Mapping[str, Any]) -> Calibration:
     calibration = Calibration(**{name: float(value) for name, value in values.items()})
     if not all(math.isfinite(value) for value in asdict(calibration).values()):
-        raise ValueError("a weight is not a number")
+        raise ValueError(because("no-number"))
     return calibration

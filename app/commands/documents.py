@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from tqdm import tqdm
 
+from app.audience import TERMINAL
 from app.bootstrap import Services
 from app.commands.engine import Server, ServerRefused, engine
 from app.commands.given import NoSuchPath, add_password, password_of
@@ -119,10 +120,10 @@ class _OwnDesk:
         with path.open("rb") as stream:
             document, created = self._services.library.add(self._base, path.name, stream, replace=replace)
         self._services.announce(document)
-        return document_out(document, "en").model_dump(), created
+        return document_out(document, TERMINAL).model_dump(), created
 
     def document(self, document_id: str) -> dict[str, Any]:
-        return document_out(self._services.library.catalog.document(document_id), "en").model_dump()
+        return document_out(self._services.library.catalog.document(document_id), TERMINAL).model_dump()
 
     def paused(self) -> bool:
         return self._services.library.pause.is_set()

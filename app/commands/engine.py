@@ -13,6 +13,7 @@ from app.bootstrap import Services, bootstrap
 from app.settings import Settings
 from ingest.store.lock import OwnerInfo, owner
 from models.errors import Explained
+from models.reasons import quoted
 
 # A server answers a question in minutes at worst; it says that it lives at once.
 TIMEOUT = httpx.Timeout(600.0, connect=5.0)
@@ -49,9 +50,9 @@ class Server:
         try:
             response = self._asked(method, path, **arguments)
         except httpx.HTTPError as error:
-            raise ServerGone(url=self._url, reason=type(error).__name__) from error
+            raise ServerGone(url=self._url, reason=quoted(type(error).__name__)) from error
         if response.is_error:
-            raise ServerRefused(detail=_detail(response))
+            raise self._refusal(response)
         return response
 
     def _asked(self, method: str, path: str, **arguments: Any) -> httpx.Response:
@@ -62,6 +63,12 @@ class Server:
             if method != "GET":
                 raise
             return self._client.request(method, path, **arguments)
+
+    def _refusal(self, response: httpx.Response) -> Explained:
+        try:
+            return ServerRefused(detail=response.json()["detail"])
+        except (ValueError, KeyError, TypeError):
+            return ServerGone(url=self._url, reason=quoted(f"HTTP {response.status_code}"))
 
     def close(self) -> None:
         self._client.close()
@@ -74,13 +81,6 @@ def _trusting(certificate: str) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=certificate)
     return context
-
-
-def _detail(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"The server answered {response.status_code}."
 
 
 @contextmanager

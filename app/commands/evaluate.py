@@ -22,6 +22,7 @@ from app.evaluation.run import limited
 from app.evaluation.sets import EvalSet, SetUnusable, load_set
 from app.settings import Settings, load_settings
 from models.errors import Explained
+from models.reasons import because
 
 
 class OutputUnwritable(Explained):
@@ -122,7 +123,7 @@ def _distinct(sets: Sequence[EvalSet]) -> tuple[EvalSet, ...]:
     names = [each.name for each in sets]
     for name in names:
         if names.count(name) > 1:
-            raise SetUnusable(path=name, reason="another set has this name; rename the file or folder of one")
+            raise SetUnusable(path=name, reason=because("set-name-twice"))
     return tuple(sets)
 
 

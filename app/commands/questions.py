@@ -13,6 +13,7 @@ from typing import Any
 
 from app.answering.events import AnswerEvent, Citations, Done, Extract, Instead, Refused, Scope, Sources, Token
 from app.answering.question import Question, checked_question
+from app.audience import TERMINAL
 from app.bootstrap import Services
 from app.commands.engine import Server, engine
 from app.settings import load_settings
@@ -128,7 +129,7 @@ def _load(services: Services) -> None:
 
 
 def _problem(error: Explained | None) -> dict[str, Any] | None:
-    return None if error is None else problem(error, "en").model_dump()
+    return None if error is None else problem(error, TERMINAL).model_dump()
 
 
 def _warn(partial: dict[str, Any] | None) -> None:

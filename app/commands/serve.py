@@ -14,6 +14,7 @@ from app.bootstrap import Services, bootstrap
 from app.settings import Settings, check_address, exposed, listed, load_settings
 from app.tls import check_pair, fingerprint, own_addresses, own_certificate, own_names
 from models.errors import Explained
+from models.reasons import quoted
 
 # The page that a browser opens at once is answered in this time, in seconds; then models are loaded, and reading the
 # words of a tokenizer alone holds up all of Python for half a second.
@@ -126,5 +127,5 @@ def listen(settings: Settings) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(port=settings.port, host=settings.host) from error
-        raise AddressUnusable(host=settings.host, reason=error.strerror or error) from error
+        raise AddressUnusable(host=settings.host, reason=quoted(error.strerror or error)) from error
     return listener

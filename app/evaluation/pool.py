@@ -24,6 +24,7 @@ from ingest.store.errors import UnknownBase
 from ingest.store.records import Document
 from ingest.worker import IngestWorker
 from models.errors import Explained
+from models.reasons import quoted
 
 Progress = Callable[[int, int], None]
 
@@ -158,7 +159,7 @@ def _unread(services: Services, base_id: str, names: Mapping[str, str], sets: Se
     needed = [document for document in unread if names[document.id] in gold]
     if needed:
         first = needed[0]
-        raise PoolIncomplete(name=first.name, reason=first.error_code or first.status, more=len(needed) - 1)
+        raise PoolIncomplete(name=first.name, reason=quoted(first.error_code or first.status), more=len(needed) - 1)
     return tuple(document.name for document in unread)
 
 

@@ -15,6 +15,7 @@ from app.evaluation.plots import Curve, draw
 from app.evaluation.run import LEFT_OUT
 from app.evaluation.scores import Scores, operating_points, risk_coverage
 from models.errors import Explained
+from models.reasons import quoted
 
 FALSE_REFUSALS = (0.01, 0.03, 0.05, 0.1)
 # Measures that are no shares are given as medians too, for one long answer moves a mean.
@@ -143,9 +144,9 @@ def from_json(path: Path) -> Run:
         values = json.loads(path.read_text(encoding="utf-8"))
         return Run(**{key: values[key] for key in ("name", "about", "scores", "evidence", "seconds")})
     except OSError as error:
-        raise ReportUnusable(path=path, reason=error.strerror or "it cannot be read") from error
+        raise ReportUnusable(path=path, reason=quoted(error.strerror or error)) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ReportUnusable(path=path, reason=f"{type(error).__name__} {error}") from error
+        raise ReportUnusable(path=path, reason=quoted(f"{type(error).__name__} {error}")) from error
 
 
 def as_markdown(ours: Run, theirs: Run | None = None) -> str:

@@ -18,7 +18,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from models.errors import Explained
+from models.errors import Cause, Explained
+from models.reasons import because, quoted
 
 T = TypeVar("T")
 
@@ -30,6 +31,10 @@ class SetUnusable(Explained):
 
     code = "set-unusable"
     template = "{path} is no question set: {reason}."
+
+
+class _Unfit(Cause):
+    """What is wrong with a line."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def load_set(given: Path) -> EvalSet:
         return _passage_set(*pair)
     path = given / "questions.jsonl" if given.is_dir() else given
     if not path.is_file():
-        raise SetUnusable(path=given, reason="there is no such file, nor one with the ending .questions.jsonl")
+        raise SetUnusable(path=given, reason=because("set-missing"))
     return _document_set(path)
 
 
@@ -99,7 +104,7 @@ def _pair(given: Path) -> tuple[Path, Path] | None:
     if not questions.is_file():
         return None
     if not contexts.is_file():
-        raise SetUnusable(path=questions, reason=f"{contexts.name} is not beside it")
+        raise SetUnusable(path=questions, reason=because("set-no-contexts", file=contexts.name))
     return questions, contexts
 
 
@@ -117,9 +122,9 @@ def _passage_set(questions: Path, contexts: Path) -> EvalSet:
         names = _texts(row, "context_ids") or ((str(row["context_id"]),) if row.get("context_id") is not None else ())
         unknown = [name for name in names if name not in keys]
         if unknown:
-            raise ValueError(f"the context {unknown[0]!r} is not in {contexts.name}")
+            raise _Unfit(because("context-unknown", id=unknown[0], file=contexts.name))
         if not names and not impossible:
-            raise ValueError("it names no context_id, and is not marked is_impossible")
+            raise _Unfit(because("no-context-id"))
         return _asked(row, frozenset(keys[name] for name in names), None, impossible)
 
     _rows(contexts, context)
@@ -141,7 +146,7 @@ def _document_set(path: Path) -> EvalSet:
         impossible = bool(row.get("must_refuse") or row.get("is_impossible", False))
         name = row.get("doc") or row.get("document")
         if name is None and not impossible:
-            raise ValueError("it names no doc, and is not marked must_refuse")
+            raise _Unfit(because("no-document"))
         gold = [key(str(name), _document(path, str(name)))] if name is not None else []
         return _asked(row, frozenset(gold), row.get("page"), impossible)
 
@@ -159,7 +164,7 @@ def _document(path: Path, name: str) -> Path:
     for folder in (path.parent, *path.parent.parents):
         if (folder / name).is_file():
             return folder / name
-    raise ValueError(f"the document {name!r} is neither beside the file nor in a folder above it")
+    raise _Unfit(because("document-absent", name=name))
 
 
 def _asked(row: Mapping[str, Any], gold: frozenset[str], page: Any, impossible: bool) -> Asked:
@@ -180,7 +185,7 @@ def _texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     given = row.get(key) or ()
     texts = (given,) if isinstance(given, str) else given
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str | int | float) for text in texts):
-        raise ValueError(f"{key} is neither a text nor a list of texts")
+        raise _Unfit(because("no-texts", key=key))
     return tuple(map(str, texts))
 
 
@@ -190,9 +195,9 @@ def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
         # Not splitlines: JSON may hold U+2028 and its like as they are.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
-        raise SetUnusable(path=path, reason=error.strerror or "it cannot be read") from error
+        raise SetUnusable(path=path, reason=quoted(error.strerror or error)) from error
     except UnicodeDecodeError as error:
-        raise SetUnusable(path=path, reason="it is not in UTF-8") from error
+        raise SetUnusable(path=path, reason=because("not-utf8")) from error
     found = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -203,11 +208,11 @@ def _rows(path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
             json.dumps(row, ensure_ascii=False).encode()
             found.append(read(row))
         except KeyError as error:
-            raise SetUnusable(path=path, reason=f"line {number} has no {error}") from error
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise SetUnusable(path=path, reason=f"line {number}: {error}") from error
+            raise SetUnusable(path=path, reason=because("line-lacks", number=number, key=error.args[0])) from error
+        except (_Unfit, ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise SetUnusable(path=path, reason=because("line", number=number, reason=error)) from error
     if not found:
-        raise SetUnusable(path=path, reason="it is empty")
+        raise SetUnusable(path=path, reason=because("set-empty"))
     return found
 
 
@@ -215,7 +220,7 @@ def _unlike(path: Path, asked: Sequence[Asked]) -> tuple[Asked, ...]:
     seen: set[str] = set()
     for question in asked:
         if question.id in seen:
-            raise SetUnusable(path=path, reason=f"the id {question.id} stands there twice")
+            raise SetUnusable(path=path, reason=because("id-twice", id=question.id))
         seen.add(question.id)
     return tuple(asked)
 

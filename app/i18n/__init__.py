@@ -10,13 +10,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
+from app.audience import Audience, bared
 from ingest.notices import TEMPLATES, Notice
 from models.errors import Explained
-from models.reasons import recognised
+from models.reasons import REASONS, recognised
 
 # In the order the language menu shows them, each named in itself.
 LANGUAGES: Mapping[str, str] = MappingProxyType({"zh-Hans": "简体中文", "zh-Hant": "繁體中文", "en": "English"})
@@ -42,25 +43,34 @@ def translate(language: str, key: str, **params: object) -> str:
     return message.format(**params) if params else message
 
 
-def explain(error: Explained, language: str) -> str:
-    """What happened and what to do, in the reader's language."""
-    message = catalogue(language).get(f"error.{error.code}", error.template)
-    return message.format(**_worded(error.params, language))
+def explain(error: Explained, to: Audience) -> str:
+    """What happened and what to do, in the language of those who are told; without folders, but to the owner."""
+    message = catalogue(to.language).get(f"error.{error.code}", error.template)
+    plain = error.params if to.owner else {key: _bared(value) for key, value in error.params.items()}
+    return message.format(**{**plain, **_worded(error.params, to)})
 
 
-def tell(notice: Notice, language: str) -> str:
-    """What a person should know of a document, in the reader's language."""
-    message = catalogue(language).get(f"notice.{notice.code}", TEMPLATES[notice.code])
-    return message.format(**_worded(notice.params, language))
+def tell(notice: Notice, to: Audience) -> str:
+    """What a person should know of a document, likewise."""
+    message = catalogue(to.language).get(f"notice.{notice.code}", TEMPLATES[notice.code])
+    return message.format(**{**notice.params, **_worded(notice.params, to)})
 
 
 def reworded(text: str, language: str) -> str:
     """The words of a reason, a kind or a licence in the reader's language; words of others as they are."""
-    found = recognised(text)
-    message = catalogue(language).get(f"reason.{found[0]}") if found is not None else None
-    if found is None or message is None:
-        return text
-    return message.format(**{key: reworded(value, language) for key, value in found[1].items()})
+    return _reworded(text, Audience(language, owner=True))
+
+
+def _reworded(text: str, to: Audience) -> str:
+    lines = text.split("\n")
+    if len(lines) > 1 and all(map(recognised, lines)):
+        return "\n".join(_reworded(line, to) for line in lines)
+    if (found := recognised(text)) is None:
+        told = text if to.owner else bared(text)
+        return told if told == text else _reworded(told, to)
+    code, values = found
+    message = catalogue(to.language).get(f"reason.{code}", REASONS[code])
+    return message.format(**{key: _reworded(value, to) for key, value in values.items()})
 
 
 def pick_language(cookie: str | None, accept_language: str | None) -> str:
@@ -74,10 +84,13 @@ def pick_language(cookie: str | None, accept_language: str | None) -> str:
     return DEFAULT
 
 
-def _worded(params: Mapping[str, object], language: str) -> dict[str, object]:
-    """Values of a sentence. Names and paths are nobody's words, whatever they are called like."""
-    words = {key: reworded(str(params[key]), language) for key in _WORDS & params.keys()}
-    return {**params, **words}
+def _worded(params: Mapping[str, object], to: Audience) -> dict[str, object]:
+    """The values of a sentence that are words. Names and paths are nobody's words, whatever they are called like."""
+    return {key: _reworded(str(params[key]), to) for key in _WORDS & params.keys()}
+
+
+def _bared(value: object) -> object:
+    return bared(str(value)) if isinstance(value, str | PurePath) else value
 
 
 def _match(tag: str) -> str | None:

@@ -21,7 +21,7 @@ from app.errors import UnknownRun
 from app.library_schemas import Words
 from app.routes.access import Who, base_for, bases_for, conversation_for, document_for, must_still_read
 from app.routes.bell import listening
-from app.routes.given import Given, Language, problems
+from app.routes.given import Given, Readers, problems
 from app.routes.lanes import searching, suggesting
 from app.routes.streams import EVENTS, LOOK_SECONDS, left_of, replay_stream, run_stream
 from app.schemas import MOST_BASES, MOST_DOCUMENTS, AnswerOut, AskIn, RatingIn, SearchIn, SearchOut, SuggestionOut
@@ -39,7 +39,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.post("/search", responses=problems(404, 422, 503))
 @searching
-def search(body: SearchIn, services: Given, caller: Who, language: Language) -> SearchOut:
+def search(body: SearchIn, services: Given, caller: Who, to: Readers) -> SearchOut:
     """The chunks nearest to a question, without a language model."""
     question = checked_question(body.question, services.settings.max_question_chars)
     scope = _scope(body.bases, body.documents, services, caller)
@@ -51,16 +51,16 @@ def search(body: SearchIn, services: Given, caller: Who, language: Language) -> 
     sources = retriever.sources(found.hits)
     end = time.perf_counter()
     timings = Timings(load=loaded - begin, retrieve=end - loaded, total=end - loaded)
-    partial = partial_out(found.partial, language)
+    partial = partial_out(found.partial, to)
     return SearchOut(hits=sources_out(sources), partial=partial, timings=timings_out(timings))
 
 
 @router.post("/ask", response_model=AnswerOut, responses={**STREAM, **problems(404, 422, 429, 502, 503)})
-async def ask(body: AskIn, request: Request, services: Given, caller: Who, language: Language) -> Any:
+async def ask(body: AskIn, request: Request, services: Given, caller: Who, to: Readers) -> Any:
     """Answer a question from the documents, with the places that support each sentence."""
     run = await run_in_threadpool(submit, body, services, caller)
     if body.stream:
-        return run_stream(request, services, run, language, None)
+        return run_stream(request, services, run, to, None)
     with run.reading(), listening(run.news) as bell:
         while not run.finished:
             await bell.heard(LOOK_SECONDS)
@@ -69,7 +69,7 @@ async def ask(body: AskIn, request: Request, services: Given, caller: Who, langu
     await must_still_read(request, services, run)
     told = run.told()
     events = await run_in_threadpool(left_of, services, run) if told is None else told
-    return answer_out(run, events, language)
+    return answer_out(run, events, to)
 
 
 @router.get("/runs/{run}/events", response_class=Response, responses={**EVENTS, **problems(404)})
@@ -77,17 +77,17 @@ def run_events(
     run: str,
     request: Request,
     services: Given,
-    language: Language,
+    to: Readers,
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> EventSourceResponse:
     """The events of an answer from the first, or behind `Last-Event-ID`; then those still to come."""
     try:
-        return run_stream(request, services, services.runs.get(run), language, last_event_id)
+        return run_stream(request, services, services.runs.get(run), to, last_event_id)
     except UnknownRun:
         turn = services.conversations.turn(run)
         if turn is None:
             raise
-        return replay_stream(turn, language, last_event_id)
+        return replay_stream(turn, to, last_event_id)
 
 
 @router.post("/runs/{run}/stop", status_code=204, responses=problems(404))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from app import sample
 from app.library_schemas import BaseChangeIn, BaseIn, BaseOut, GuideOut, RereadOut
 from app.routes.access import Who, bases_for
-from app.routes.given import Given, Language, problems
+from app.routes.given import Given, Readers, problems
 from app.wire import base_out, document_out
 
 router = APIRouter(prefix="/api/v1/bases", tags=["bases"])
@@ -29,15 +29,15 @@ def create_base(body: BaseIn, services: Given) -> BaseOut:
 
 
 @router.post("/guide", status_code=202, responses=problems(507))
-def make_guide(services: Given, language: Language) -> GuideOut:
+def make_guide(services: Given, to: Readers) -> GuideOut:
     """Make the base to try Zhiwen with: a guide to it, in Chinese and in English. What is there already stays."""
-    base, documents = sample.make(services.library, language)
+    base, documents = sample.make(services.library, to.language)
     for document in documents:
         services.announce(document)
     return GuideOut(
         base=base_out(base),
-        documents=[document_out(document, language) for document in documents],
-        questions=list(sample.questions(language)),
+        documents=[document_out(document, to) for document in documents],
+        questions=list(sample.questions(to.language)),
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from app.audience import Audience
 from app.auth.caller import Caller
 from app.bootstrap import Services
 from app.errors import UnknownRun, status_of
@@ -20,7 +21,7 @@ from app.plain_turns import plain_turn
 from app.routes.access import Who, bases_for, conversation_for, conversations_for, document_for
 from app.routes.ask import submit
 from app.routes.conversations import detail_of
-from app.routes.given import Given, Language
+from app.routes.given import Given, Readers
 from app.routes.guard import READING
 from app.routes.pages import guide_for, here, page_route, render
 from app.schemas import MOST_BASES, AskIn
@@ -44,16 +45,16 @@ def chat(
     request: Request,
     services: Given,
     caller: Who,
-    language: Language,
+    to: Readers,
     conversation: str = "",
     document: str = "",
 ) -> Response:
     """Ask and read: conversations, the answer, its sources."""
     try:
-        return _shown(request, services, caller, language, conversation, document)
+        return _shown(request, services, caller, to, conversation, document)
     except Explained as error:
         # With scripts the page says it itself, and is as fresh as this one.
-        return _shown(request, services, caller, language, said=_Said(sentence=explain(error, language)))
+        return _shown(request, services, caller, to, said=_Said(sentence=explain(error, to)))
 
 
 @router.post("/ask")
@@ -61,7 +62,7 @@ def ask(
     request: Request,
     services: Given,
     caller: Who,
-    language: Language,
+    to: Readers,
     question: Annotated[Words, Form()] = "",
     base: Annotated[list[Words] | None, Form(max_length=MOST_BASES)] = None,
     document: Annotated[Words, Form()] = "",
@@ -70,7 +71,7 @@ def ask(
     """Ask, and read on where the answer will be. What is wrong is said above the question, which stays."""
     # A document is in one base, whichever are ticked.
     question, bases = question.replace("\r\n", "\n"), [] if document else base or []
-    status, sentence = 422, translate(language, "chat.choose_base")
+    status, sentence = 422, translate(to.language, "chat.choose_base")
     if bases or document:
         try:
             documents = [document] if document else None
@@ -79,13 +80,13 @@ def ask(
             run = submit(body, services, caller, attended=False)
             return RedirectResponse(_address(run.conversation), status_code=303)
         except Explained as error:
-            status, sentence = status_of(error), explain(error, language)
+            status, sentence = status_of(error), explain(error, to)
     said = _Said(question, sentence, bases, status)
     try:
-        return _shown(request, services, caller, language, conversation, document, said)
+        return _shown(request, services, caller, to, conversation, document, said)
     except Explained:
         # The conversation or the document is what is wrong: the question can be asked without.
-        return _shown(request, services, caller, language, said=said)
+        return _shown(request, services, caller, to, said=said)
 
 
 @router.post("/runs/{run}/stop")
@@ -112,7 +113,7 @@ def _shown(
     request: Request,
     services: Services,
     caller: Caller,
-    language: str,
+    to: Audience,
     conversation: str = "",
     document: str = "",
     said: _Said | None = None,
@@ -121,7 +122,7 @@ def _shown(
     said = said or _Said()
     bases = bases_for(services, caller)
     found = conversation_for(services, caller, conversation) if conversation else None
-    turns = detail_of(found.id, services, caller, language).turns if found else []
+    turns = detail_of(found.id, services, caller, to).turns if found else []
     known = {base.id for base in bases}
     return render(
         request,
@@ -130,7 +131,7 @@ def _shown(
         bases=bases,
         conversations=conversations_for(services, caller),
         conversation=found,
-        turns=[plain_turn(turn, services.runs.get, language) for turn in turns],
+        turns=[plain_turn(turn, services.runs.get, to) for turn in turns],
         document=document_for(services, caller, document) if document else None,
         question=said.question,
         sentence=said.sentence,

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from app.audience import Audience
 from app.auth.caller import Caller
 from app.bootstrap import Services
 from app.exported import MEDIA_TYPES, Format, disposition, exported
 from app.routes.access import Who, conversations_for
-from app.routes.given import Given, Language, problems
+from app.routes.given import Given, Readers, problems
 from app.schemas import ConversationDetail, ConversationOut, TitleIn
 from app.wire import conversation_out, turn_out
 
@@ -35,12 +36,12 @@ def list_conversations(
 
 
 @router.get("/{conversation}", responses=problems(404))
-def get_conversation(conversation: str, services: Given, caller: Who, language: Language) -> ConversationDetail:
+def get_conversation(conversation: str, services: Given, caller: Who, to: Readers) -> ConversationDetail:
     """A conversation with its turns. Quotes are read from the documents as they are now.
 
     Of what was asked of bases that the caller may not see any more only the question is left.
     """
-    return detail_of(conversation, services, caller, language)
+    return detail_of(conversation, services, caller, to)
 
 
 @router.get("/{conversation}/export", response_class=Response, responses={**EXPORTED, **problems(404, 422)})
@@ -48,13 +49,13 @@ def export_conversation(
     conversation: str,
     services: Given,
     caller: Who,
-    language: Language,
+    to: Readers,
     form: Annotated[Format, Query(alias="format")] = "markdown",
 ) -> Response:
     """A conversation as a file: its questions, its answers with numbered citations, and where those stand."""
-    detail = detail_of(conversation, services, caller, language)
+    detail = detail_of(conversation, services, caller, to)
     headers = {"Content-Disposition": disposition(detail.title, form), "Cache-Control": "no-store"}
-    return Response(exported(detail, form, language), media_type=MEDIA_TYPES[form], headers=headers)
+    return Response(exported(detail, form, to.language), media_type=MEDIA_TYPES[form], headers=headers)
 
 
 @router.patch("/{conversation}", responses=problems(404, 422))
@@ -71,9 +72,9 @@ def delete_conversation(conversation: str, services: Given) -> None:
     services.library.to_purge.set()
 
 
-def detail_of(conversation: str, services: Services, caller: Caller, language: str) -> ConversationDetail:
+def detail_of(conversation: str, services: Services, caller: Caller, to: Audience) -> ConversationDetail:
     """A conversation as its reader may see it now."""
     head = conversation_out(services.conversations.get(conversation))
     stored = services.conversations.turns(conversation)
-    turns = [turn_out(turn if caller.sees(turn.bases) else turn.withheld(), language) for turn in stored]
+    turns = [turn_out(turn if caller.sees(turn.bases) else turn.withheld(), to) for turn in stored]
     return ConversationDetail(**head.model_dump(), turns=turns)

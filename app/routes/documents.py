@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
+from app.audience import Audience
 from app.bootstrap import Services
 from app.library_schemas import (
     ChunkOut,
@@ -25,7 +26,7 @@ from app.library_schemas import (
     Words,
 )
 from app.routes.access import Who, base_for, bases_for, still_may
-from app.routes.given import Given, Language, problems
+from app.routes.given import Given, Readers, problems
 from app.routes.lanes import uploading
 from app.routes.uploads import BODY, Kept, Received, Refused, keep
 from app.schemas import MOST_BASES
@@ -49,7 +50,7 @@ Status = Literal["queued", "processing", "ready", "failed", "needs_password"]
 )
 @uploading
 def upload(
-    base: str, request: Request, services: Given, language: Language, received: Received
+    base: str, request: Request, services: Given, to: Readers, received: Received
 ) -> list[UploadedOut | RefusedFileOut]:
     """Take files in. What is answered with 202 is stored and will be indexed, whatever happens next.
 
@@ -61,14 +62,14 @@ def upload(
     refused = [each.error for each in kept if isinstance(each, Refused)]
     if len(refused) == len(kept):
         raise refused[0]
-    return [_kept_out(each, language) for each in kept]
+    return [_kept_out(each, to) for each in kept]
 
 
 @router.get("/bases/{base}/documents", responses=problems(404, 422))
 def list_documents(
     base: str,
     services: Given,
-    language: Language,
+    to: Readers,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=500)] = 50,
     sort: Sort = "created_at",
@@ -87,14 +88,14 @@ def list_documents(
         status=status,
         text=text,
     )
-    return page_out(found, language)
+    return page_out(found, to)
 
 
 @router.get("/documents", responses=problems(404, 422))
 def find_documents(
     services: Given,
     caller: Who,
-    language: Language,
+    to: Readers,
     bases: Annotated[list[Words] | None, Query(max_length=MOST_BASES, description="Without, all bases.")] = None,
     text: Annotated[str, Query(max_length=200, description="Part of the name.")] = "",
     status: Status | None = None,
@@ -106,13 +107,13 @@ def find_documents(
     found = services.library.catalog.documents_named(
         [base.id for base in chosen], text, status=status, page=page, per_page=per_page
     )
-    return page_out(found, language)
+    return page_out(found, to)
 
 
 @router.get("/documents/{document}", responses=problems(404))
-def get_document(document: str, services: Given, language: Language) -> DocumentOut:
+def get_document(document: str, services: Given, to: Readers) -> DocumentOut:
     """One document."""
-    return document_out(services.library.catalog.document(document), language)
+    return document_out(services.library.catalog.document(document), to)
 
 
 @router.delete("/documents/{document}", status_code=204, responses=problems(404))
@@ -135,14 +136,14 @@ def delete_document(
 
 
 @router.post("/documents/{document}/restore", responses=problems(404))
-def restore_document(document: str, services: Given, language: Language) -> DocumentOut:
+def restore_document(document: str, services: Given, to: Readers) -> DocumentOut:
     """Undo a deletion, within ten seconds of it."""
     services.library.restore(document)
-    return _announced(document, services, language)
+    return _announced(document, services, to)
 
 
 @router.post("/documents/{document}/move", responses=problems(404, 409, 422))
-def move_document(document: str, body: MoveIn, services: Given, caller: Who, language: Language) -> DocumentOut:
+def move_document(document: str, body: MoveIn, services: Given, caller: Who, to: Readers) -> DocumentOut:
     """Put a document into another base, in which the caller may add documents, too.
 
     It follows that base's settings: what was read under another setting of `redact` is read again, if its file is kept;
@@ -153,18 +154,18 @@ def move_document(document: str, body: MoveIn, services: Given, caller: Who, lan
     services.library.move(document, base_id)
     # Answers in memory know nothing of the other base: from now on they are read from the catalog, which does.
     services.runs.forget(documents=[document])
-    return _announced(document, services, language)
+    return _announced(document, services, to)
 
 
 @router.post("/documents/{document}/retry", status_code=202, responses=problems(404))
-def retry(document: str, services: Given, language: Language) -> DocumentOut:
+def retry(document: str, services: Given, to: Readers) -> DocumentOut:
     """Try a failed document again."""
     services.library.retry(document)
-    return _announced(document, services, language)
+    return _announced(document, services, to)
 
 
 @router.post("/documents/{document}/password", status_code=202, responses=problems(404, 409, 422, 503))
-def give_password(document: str, body: PasswordIn, services: Given, language: Language) -> DocumentOut:
+def give_password(document: str, body: PasswordIn, services: Given, to: Readers) -> DocumentOut:
     """Open a protected document. A wrong password brings it back to `needs_password` with an error.
 
     For a document that was read before a restart it brings back the pictures of its pages.
@@ -174,7 +175,7 @@ def give_password(document: str, body: PasswordIn, services: Given, language: La
         # Nothing will read it again and find out: look whether it opens before it takes the place of a right one.
         check_password(services.library, services.drawer, found, body.password)
     services.library.give_password(document, body.password)
-    return _announced(document, services, language)
+    return _announced(document, services, to)
 
 
 @router.get("/documents/{document}/original", response_class=FileResponse, responses=problems(404, 410))
@@ -200,12 +201,12 @@ def chunks(document: str, services: Given) -> list[ChunkOut]:
 
 
 @router.get("/documents/{document}/report", responses=problems(404))
-def report(document: str, services: Given, language: Language) -> ReportOut:
+def report(document: str, services: Given, to: Readers) -> ReportOut:
     """How the document was read, as a whole and page by page."""
     catalog = services.library.catalog
     found = catalog.document(document)
     cleaned = catalog.text(document) if found.revision else CleanDocument("", (), ())
-    return report_out(found, catalog.page_info(document), cleaned, language)
+    return report_out(found, catalog.page_info(document), cleaned, to)
 
 
 @router.get(
@@ -257,10 +258,10 @@ def _kept(services: Services, document: str) -> Document:
     return services.library.catalog.document(document)
 
 
-def _kept_out(file: Kept | Refused, language: str) -> UploadedOut | RefusedFileOut:
+def _kept_out(file: Kept | Refused, to: Audience) -> UploadedOut | RefusedFileOut:
     if isinstance(file, Refused):
-        return RefusedFileOut(name=file.name, error=problem(file.error, language))
-    return UploadedOut(**document_out(file.document, language).model_dump(), created=file.created)
+        return RefusedFileOut(name=file.name, error=problem(file.error, to))
+    return UploadedOut(**document_out(file.document, to).model_dump(), created=file.created)
 
 
 def _boxes(text: str) -> Iterable[Box]:
@@ -269,7 +270,7 @@ def _boxes(text: str) -> Iterable[Box]:
         yield Box(x0, y0, x1, y1)
 
 
-def _announced(document: str, services: Given, language: Language) -> DocumentOut:
+def _announced(document: str, services: Given, to: Readers) -> DocumentOut:
     found = services.library.catalog.document(document)
     services.announce(found)
-    return document_out(found, language)
+    return document_out(found, to)

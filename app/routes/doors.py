@@ -13,7 +13,7 @@ from app.errors import status_of
 from app.i18n import explain
 from app.routes.access import identify
 from app.routes.cookies import keep_session, session_of
-from app.routes.given import Given, language_of_request
+from app.routes.given import Given, audience_of
 from app.routes.pages import here, inside, page_route, render
 from models.errors import Explained
 
@@ -82,5 +82,5 @@ def _begun(request: Request, services: Given, session: str, to: str) -> Response
 
 
 def _again(request: Request, page: str, error: Explained, **shown: object) -> Response:
-    sentence = explain(error, language_of_request(request))
+    sentence = explain(error, audience_of(request))
     return render(request, page, status_code=status_of(error), sentence=sentence, here=request.url.path, **shown)

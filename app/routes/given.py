@@ -1,4 +1,4 @@
-"""What every route is given: the services, the reader's language, the shape of an error."""
+"""What every route is given: the services, whom it answers and in which language, the shape of an error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from app.audience import Audience
+from app.auth.caller import LOCAL, Caller
 from app.bootstrap import Services
 from app.i18n import pick_language
 from app.library_schemas import Problem
@@ -23,8 +25,22 @@ def language_of_request(request: Request) -> str:
     return pick_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
 
 
+def caller_of(request: Request) -> Caller | None:
+    """Who was let through, whoever sits at a machine without accounts, or None for somebody who is not known."""
+    needed = _services(request).accounts.needed
+    caller: Caller | None = getattr(request.state, "caller", None if needed else LOCAL)
+    return caller
+
+
+def audience_of(request: Request) -> Audience:
+    """Those who read the answer."""
+    caller = caller_of(request)
+    return Audience(language_of_request(request), owner=caller is not None and caller.is_owner)
+
+
 Given = Annotated[Services, Depends(_services)]
 Language = Annotated[str, Depends(language_of_request)]
+Readers = Annotated[Audience, Depends(audience_of)]
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

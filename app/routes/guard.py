@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.audience import Audience
 from app.auth.needs import SHARE
 from app.errors import ForeignRequest
 from app.routes.given import language_of_request
@@ -91,6 +92,6 @@ def _in_figures(name: str) -> bool:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    body = problem(ForeignRequest(), language_of_request(Request(scope)))
+    body = problem(ForeignRequest(), Audience(language_of_request(Request(scope))))
     response = JSONResponse(body.model_dump(), status_code=body.status, media_type="application/problem+json")
     await response(scope, receive, send)

@@ -14,8 +14,9 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.sse import EventSourceResponse
 
 from app import __version__
+from app.audience import Audience
 from app.routes.access import BEARER, Who, is_owner
-from app.routes.given import Given, Language
+from app.routes.given import Given, Language, Readers
 from app.routes.streams import EVENTS, document_stream
 from app.schemas import DownloadOut, HealthOut
 from app.settings import ROOT
@@ -42,13 +43,13 @@ def healthz(request: Request, services: Given, language: Language) -> HealthOut:
     llm, embedder, download = services.llm.state, services.embedder.state, services.shelf.download()
     # While all is well nobody is asked for: a page that is left open must not keep its session alive.
     wrong = llm.error or embedder.error or (download and download.error)
-    owner = bool(wrong) and is_owner(request, services)
+    to = Audience(language, owner=bool(wrong) and is_owner(request, services))
     return HealthOut(
         status="ok",
         version=__version__,
-        llm=slot_out(llm, language, owner=owner),
-        embedder=slot_out(embedder, language, owner=owner),
-        download=_download_out(download, language, owner=owner),
+        llm=slot_out(llm, to),
+        embedder=slot_out(embedder, to),
+        download=_download_out(download, to),
     )
 
 
@@ -87,12 +88,12 @@ def metrics(services: Given) -> str:
 
 
 @router.get("/api/v1/events", response_class=Response, responses=EVENTS, tags=["documents"], dependencies=[BEARER])
-def events(request: Request, services: Given, caller: Who, language: Language) -> EventSourceResponse:
+def events(request: Request, services: Given, caller: Who, to: Readers) -> EventSourceResponse:
     """Every change of a document that the caller may see, from now on: `document` with its stage, done and total.
 
     `reading` with `paused` tells when the reading of documents is paused, or goes on.
     """
-    return document_stream(request, services, caller, language)
+    return document_stream(request, services, caller, to)
 
 
 @router.get("/source.zip", include_in_schema=False)
@@ -131,7 +132,7 @@ def _source_files(root: Path) -> Iterator[Path]:
                 yield found
 
 
-def _download_out(download: Download | None, language: str, *, owner: bool) -> DownloadOut | None:
+def _download_out(download: Download | None, to: Audience) -> DownloadOut | None:
     if download is None:
         return None
     return DownloadOut(
@@ -140,7 +141,7 @@ def _download_out(download: Download | None, language: str, *, owner: bool) -> D
         running=download.running,
         speed=download.speed,
         seconds_left=download.seconds_left,
-        error=trouble_out(download.error, language, owner=owner),
+        error=trouble_out(download.error, to),
     )
 
 

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.audience import Audience
 from app.auth.needs import NEEDS
 from app.errors import RequestInvalid, RequestTooLarge, RequestTooSlow
 from app.routes.given import language_of_request
@@ -123,7 +124,7 @@ class _Body:
 
 async def _refuse(fault: Explained | None, scope: Scope, receive: Receive, send: Send) -> None:
     assert fault is not None
-    body = problem(fault, language_of_request(Request(scope)))
+    body = problem(fault, Audience(language_of_request(Request(scope))))
     # What is still under way is not waited for.
     response = JSONResponse(
         body.model_dump(),

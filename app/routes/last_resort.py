@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.audience import Audience
 from app.errors import Unexpected
 from app.routes.given import language_of_request
 from app.wire import problem
@@ -35,6 +36,6 @@ class LastResort:
             if scope["type"] != "http" or begun:
                 raise
             log.exception("request failed: %s %s", scope["method"], scope["path"])
-            body = problem(Unexpected(kind=type(error).__name__), language_of_request(Request(scope)))
+            body = problem(Unexpected(kind=type(error).__name__), Audience(language_of_request(Request(scope))))
             response = JSONResponse(body.model_dump(), status_code=500, media_type="application/problem+json")
             await response(scope, receive, send)

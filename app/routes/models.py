@@ -6,13 +6,14 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
+from app.audience import Audience
 from app.auth.caller import Caller
 from app.bootstrap import Services
 from app.i18n import reworded
 from app.machine import Machine, look
 from app.pull import Pull
 from app.routes.access import Who
-from app.routes.given import Given, Language, problems
+from app.routes.given import Given, Readers, problems
 from app.schemas import (
     FitOut,
     GaugeOut,
@@ -34,17 +35,17 @@ router = APIRouter(prefix="/api/v1/models", tags=["models"])
 
 
 @router.get("")
-def list_models(services: Given, caller: Who, language: Language) -> ModelsOut:
+def list_models(services: Given, caller: Who, to: Readers) -> ModelsOut:
     """The catalogue, what of it is on this machine and fits it, and what runs, as measured here.
 
     Documents, and the folders and servers of what is wrong with a model, are named to the owner alone.
     """
     shelf, machine = services.shelf, look(services.settings.weights_dir)
     return ModelsOut(
-        models=[_model_out(services, shelved, machine, language, caller) for shelved in shelf.list()],
+        models=[_model_out(services, shelved, machine, to) for shelved in shelf.list()],
         runtime=RuntimeOut(
-            llm=slot_out(services.llm.state, language, owner=caller.is_owner),
-            embedder=slot_out(services.embedder.state, language, owner=caller.is_owner),
+            llm=slot_out(services.llm.state, to),
+            embedder=slot_out(services.embedder.state, to),
             moving=move_out(services.embedders.moving(), caller),
             remote=bool(remote_llm_host(services.settings)),
             measured=GaugesOut(llm=_gauge_out(shelf.gauge("llm")), embedder=_gauge_out(shelf.gauge("embedder"))),
@@ -78,17 +79,17 @@ def pull_missing(services: Given) -> Response:
 
 
 @router.post("/{name}/use", responses=problems(404, 409))
-def use_model(name: str, services: Given, caller: Who, language: Language) -> ModelsOut:
+def use_model(name: str, services: Given, caller: Who, to: Readers) -> ModelsOut:
     """Make an installed model the one that runs. Another embedder serves once it has embedded every document."""
     services.shelf.use(name)
-    return list_models(services, caller, language)
+    return list_models(services, caller, to)
 
 
 @router.post("/moving/retry")
-def retry_move(services: Given, caller: Who, language: Language) -> ModelsOut:
+def retry_move(services: Given, caller: Who, to: Readers) -> ModelsOut:
     """Try again what holds up the move to another embedder: loading it, and embedding documents that it could not."""
     services.move_again()
-    return list_models(services, caller, language)
+    return list_models(services, caller, to)
 
 
 @router.delete("/{name}", status_code=204, responses=problems(404, 409))
@@ -114,13 +115,13 @@ def _gauge_out(gauge: Gauge | None) -> GaugeOut | None:
     return None if gauge is None else GaugeOut(**asdict(gauge))
 
 
-def _model_out(services: Services, shelved: Shelved, machine: Machine, language: str, caller: Caller) -> ModelOut:
+def _model_out(services: Services, shelved: Shelved, machine: Machine, to: Audience) -> ModelOut:
     weights, pull = shelved.weights, shelved.pull
     return ModelOut(
         name=weights.name,
         kind=weights.kind,
         title=weights.name,
-        licence=reworded(weights.licence, language),
+        licence=reworded(weights.licence, to.language),
         size=weights.size,
         installed=shelved.installed,
         active=shelved.active,
@@ -128,7 +129,7 @@ def _model_out(services: Services, shelved: Shelved, machine: Machine, language:
         kept=shelved.kept,
         fit=FitOut(**asdict(services.shelf.fit(weights, machine))),
         pulling=_pulling_out(pull) if pull and pull.running else None,
-        error=trouble_out(pull.error if pull else None, language, owner=caller.is_owner),
+        error=trouble_out(pull.error if pull else None, to),
     )
 
 

@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse, Response
 
 from app import __version__, sample
-from app.auth.caller import LOCAL, Caller
+from app.audience import Audience
+from app.auth.caller import Caller
 from app.auth.keys import SCOPES, Scope
 from app.bootstrap import Services
 from app.dates import short_time
@@ -21,7 +22,7 @@ from app.errors import restore
 from app.i18n import LANGUAGES, catalogue, explain, reworded, translate
 from app.routes.access import Who, base_for, bases_for
 from app.routes.assets import present_files
-from app.routes.given import LANGUAGE_COOKIE, Given, language_of_request
+from app.routes.given import LANGUAGE_COOKIE, Given, audience_of, caller_of, language_of_request
 from app.routes.guard import READING
 from app.routes.preferences import settings_out
 from app.shelf import remote_llm_host
@@ -101,7 +102,7 @@ def library(
     query = {"text": text, "status": status, "sort": sort, "descending": descending, "page": page}
     role = caller.role(chosen.id)
     others = [each for each in seen if each.id != chosen.id and caller.may("editor", each.id)]
-    why = partial(_why, language_of_request(request))
+    why = partial(_why, audience_of(request))
     shown: dict[str, Any] = {
         "why": why,
         "bases": seen,
@@ -214,13 +215,13 @@ def _own_certificate(services: Services, caller: Caller) -> str:
     return str(path) if caller.is_owner else path.name
 
 
-def _why(language: str, document: Document) -> str:
+def _why(to: Audience, document: Document) -> str:
     """What stands in the way of a document, as its row says it; nothing where it is read or just waits."""
     waits = document.status == "queued" and document.next_try is not None
     stands = waits and not waits_for_models(document)
     if document.error_code is None or not (stands or document.status in ("failed", "needs_password")):
         return ""
-    return explain(restore(document.error_code, document.error_params), language)
+    return explain(restore(document.error_code, document.error_params), to)
 
 
 def waits_for_models(document: Document) -> bool:
@@ -242,8 +243,8 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
     """A page in the reader's language. `role` in the context is what the reader may do with what it shows."""
     services: Services = request.app.state.services
     settings = services.settings
-    caller: Caller | None = getattr(request.state, "caller", None if services.accounts.needed else LOCAL)
-    chosen = language_of_request(request)
+    caller, to = caller_of(request), audience_of(request)
+    chosen = to.language
     files, remote = present_files(), remote_llm_host(settings)
     shell = {
         "page_name": page,
@@ -266,7 +267,7 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
         "remote": bool(remote),
         # Whoever is not logged in asks no questions.
         "remote_host": remote if caller is not None else "",
-        "trouble": _trouble(services, chosen, owner=caller is not None and caller.is_owner),
+        "trouble": _trouble(services, to),
         "version": __version__,
     }
     response = _templates().TemplateResponse(request, f"{page}.html", shell | context, status_code=status_code)
@@ -274,15 +275,15 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
     return response
 
 
-def _trouble(services: Services, language: str, *, owner: bool) -> str:
+def _trouble(services: Services, to: Audience) -> str:
     """What is wrong with the models, or nothing: said with the page, so that nothing is moved by it later."""
     for kind, slot in (("llm", services.llm), ("embedder", services.embedder)):
         state = slot.state
         if state.state == "missing":
-            return translate(language, f"common.missing_{kind}")
+            return translate(to.language, f"common.missing_{kind}")
         if state.state == "failed":
-            error = trouble_out(state.error, language, owner=owner)
-            return translate(language, f"common.failed_{kind}", detail=error.detail if error else "")
+            error = trouble_out(state.error, to)
+            return translate(to.language, f"common.failed_{kind}", detail=error.detail if error else "")
     return ""
 
 

@@ -14,7 +14,7 @@ from app.library_schemas import PasswordIn, Words
 from app.plain_text import plain_page
 from app.routes import documents
 from app.routes.access import Who, still_may
-from app.routes.given import Given, Language
+from app.routes.given import Given, Readers
 from app.routes.lanes import uploading
 from app.routes.pages import page_route, render, waits_for_models
 from app.routes.uploads import Kept, Received, Refused, keep
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/library/{base}")
 @uploading
-def upload(base: str, request: Request, services: Given, language: Language, received: Received) -> Response:
+def upload(base: str, request: Request, services: Given, to: Readers, received: Received) -> Response:
     """Take files in, and go back to the library; unless there is something to say of one of them."""
     found = services.library.catalog.base(base)
     still_may(request, services, "editor", found.id)
@@ -35,7 +35,7 @@ def upload(base: str, request: Request, services: Given, language: Language, rec
     if all(isinstance(each, Kept) and each.created for each in kept):
         return RedirectResponse(back, status_code=303)
     refused = [each.error for each in kept if isinstance(each, Refused)]
-    files = [(each, explain(each.error, language) if isinstance(each, Refused) else "") for each in kept]
+    files = [(each, explain(each.error, to) if isinstance(each, Refused) else "") for each in kept]
     status = status_of(refused[0]) if len(refused) == len(kept) else 200
     return render(request, "sent", status_code=status, files=files, back=back, here=back)
 
@@ -45,7 +45,7 @@ def text(
     request: Request,
     services: Given,
     caller: Who,
-    language: Language,
+    to: Readers,
     document: str,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     chunk: str = "",
@@ -59,7 +59,7 @@ def text(
         request,
         "text",
         role=caller.role(found.base_id),
-        document=document_out(found, language),
+        document=document_out(found, to),
         added=found.created_at,
         waits=waits_for_models(found),
         base=catalog.base(found.base_id),
@@ -68,18 +68,18 @@ def text(
 
 
 @router.post("/documents/{document}/retry")
-def retry(document: str, services: Given, language: Language) -> Response:
+def retry(document: str, services: Given, to: Readers) -> Response:
     """Try a failed document again."""
-    documents.retry(document, services, language)
+    documents.retry(document, services, to)
     return RedirectResponse(_text(document), status_code=303)
 
 
 @router.post("/documents/{document}/password")
 def give_password(
-    document: str, services: Given, language: Language, password: Annotated[Words, Form(min_length=1, max_length=1000)]
+    document: str, services: Given, to: Readers, password: Annotated[Words, Form(min_length=1, max_length=1000)]
 ) -> Response:
     """Open a protected document."""
-    documents.give_password(document, PasswordIn(password=password), services, language)
+    documents.give_password(document, PasswordIn(password=password), services, to)
     return RedirectResponse(_text(document), status_code=303)
 
 

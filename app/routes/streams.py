@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from app.answering.events import AnswerEvent, Failed
 from app.answering.runs import Run
 from app.answering.turns import StoredTurn
+from app.audience import Audience
 from app.auth.caller import Caller
 from app.auth.errors import KeyRefused, LoginNeeded
 from app.bootstrap import Services
@@ -34,17 +35,17 @@ def run_stream(
     request: Request,
     services: Services,
     run: Run,
-    language: str,
+    to: Audience,
     after: int | None,
     *,
     ask_again: float = ASK_AGAIN_SECONDS,
 ) -> EventSourceResponse:
     """The events of a run behind number `after`, as they come, for as long as the caller may read them."""
-    return EventSourceResponse(_run_events(request, services, run, language, after, ask_again), headers=HEADERS)
+    return EventSourceResponse(_run_events(request, services, run, to, after, ask_again), headers=HEADERS)
 
 
 async def _run_events(
-    request: Request, services: Services, run: Run, language: str, after: int | None, ask_again: float
+    request: Request, services: Services, run: Run, to: Audience, after: int | None, ask_again: float
 ) -> AsyncIterator[bytes]:
     asked = time.monotonic()
     number = 0 if after is None else after + 1
@@ -62,7 +63,7 @@ async def _run_events(
                     return
                 told = await run_in_threadpool(left_of, services, run, again=number > 0)
             for event in told or ():
-                name, data = event_out(event, language)
+                name, data = event_out(event, to)
                 yield _event(name, data, number)
                 number += 1
             if finished:
@@ -83,27 +84,27 @@ def left_of(services: Services, run: Run, *, again: bool = False) -> list[Answer
     return [Failed(UnknownRun(id=run.id))] if turn is None else replayed(turn, again=again)
 
 
-def replay_stream(turn: StoredTurn, language: str, after: int | None) -> EventSourceResponse:
+def replay_stream(turn: StoredTurn, to: Audience, after: int | None) -> EventSourceResponse:
     """The events of a turn that only the catalog still knows.
 
     They are not those that were told while it was written. Whoever had read some of these is told all of it once more,
     under the numbers that follow.
     """
     first = 0 if after is None else after + 1
-    events = (event_out(event, language) for event in replayed(turn, again=after is not None))
+    events = (event_out(event, to) for event in replayed(turn, again=after is not None))
     lines = [_event(name, data, number) for number, (name, data) in enumerate(events, first)]
     return EventSourceResponse(iter(lines), headers=HEADERS)
 
 
 def document_stream(
-    request: Request, services: Services, caller: Caller, language: str, *, ask_again: float = ASK_AGAIN_SECONDS
+    request: Request, services: Services, caller: Caller, to: Audience, *, ask_again: float = ASK_AGAIN_SECONDS
 ) -> EventSourceResponse:
     """Every change of a document's state from now on, as far as the caller may see it; and of the pause of reading."""
-    return EventSourceResponse(_document_events(request, services, caller, language, ask_again), headers=HEADERS)
+    return EventSourceResponse(_document_events(request, services, caller, to, ask_again), headers=HEADERS)
 
 
 async def _document_events(
-    request: Request, services: Services, caller: Caller, language: str, ask_again: float
+    request: Request, services: Services, caller: Caller, to: Audience, ask_again: float
 ) -> AsyncIterator[bytes]:
     with listening(services.progress.news) as bell:
         paused = services.library.pause.is_set()
@@ -124,7 +125,7 @@ async def _document_events(
             for document in documents:
                 if not caller.sees([document.base_id]):
                     continue
-                yield _event("document", document_out(document, language).model_dump(mode="json"), version)
+                yield _event("document", document_out(document, to).model_dump(mode="json"), version)
             await bell.heard(LOOK_SECONDS)
 
 

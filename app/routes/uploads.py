@@ -24,7 +24,7 @@ from app.routes.given import Given
 from ingest.errors import IngestError
 from ingest.store.files import explain_os_error
 from ingest.store.records import Document
-from models.reasons import because
+from models.reasons import because, quoted
 
 _FLAG = TypeAdapter(bool)
 _MOST_FIELDS = 10
@@ -98,7 +98,8 @@ def keep(upload: Upload, base_id: str, services: Services) -> list[Kept | Refuse
 class _CuttingParser(MultiPartParser):
     """Drops what comes of a part after `most` bytes and one; large files wait in `folder`.
 
-    With a `session` no file is taken in before a field has shown its token: the request may be another site's.
+    `latest` is the name of the file that began last. With a `session` no file is taken in before a field has shown its
+    token: the request may be another site's.
     """
 
     most = 0
@@ -106,6 +107,7 @@ class _CuttingParser(MultiPartParser):
     folder = Path()
     complete = False
     session: Session | None = None
+    latest = ""
     _left = 0
 
     def on_part_begin(self) -> None:
@@ -118,6 +120,7 @@ class _CuttingParser(MultiPartParser):
             raise TooManyFiles(limit=self.most_files)
         if (part := self._current_part.file) is not None:
             self.check_token()
+            self.latest = part.filename or ""
             # On the disk of the documents, not in a folder that all users of the machine share.
             part.file.close()
             own = SpooledTemporaryFile[bytes](max_size=self.spool_max_size, dir=str(self.folder))
@@ -169,11 +172,11 @@ async def _parsed(parser: _CuttingParser) -> FormData:
     try:
         return await parser.parse()
     except MultiPartException as error:
-        raise RequestInvalid(reason=error.message) from error
+        raise RequestInvalid(reason=quoted(error.message)) from error
     except ClientDisconnect as error:
         raise RequestInvalid(reason=because("upload-cut-off")) from error
     except OSError as error:
-        if (ours := explain_os_error(error, "The upload", parser.folder)) is not None:
+        if (ours := explain_os_error(error, parser.latest, parser.folder)) is not None:
             raise ours from error
         raise
 
@@ -187,7 +190,7 @@ def _upload(form: FormData) -> Upload:
     try:
         return Upload(files, _FLAG.validate_python(form.get("replace", False)))
     except ValidationError as error:
-        raise RequestInvalid(reason="replace: it is neither true nor false") from error
+        raise RequestInvalid(reason=because("replace-other")) from error
 
 
 Received = Annotated[Upload, Depends(_receive)]

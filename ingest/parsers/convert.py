@@ -13,7 +13,7 @@ from ingest.document import ParsedDocument, ParseLimits
 from ingest.errors import ConversionFailed, ConverterMissing
 from ingest.parsers.formats import FORMATS, Kind, load_parser
 from ingest.parsers.packages import check_package
-from models.reasons import because
+from models.reasons import Reason, because, quoted
 
 _PROGRAMS = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
 # No macro runs, no link is updated, and what would still go out ends at a port where nobody listens.
@@ -69,7 +69,7 @@ class _Converted:
         return parsed
 
 
-def _run(program: str, source: Path, ending: str) -> str:
+def _run(program: str, source: Path, ending: str) -> Reason:
     """Convert into the folder `out` beside the source, with a profile of its own; returns its last words."""
     folder = source.parent
     _write_profile(folder / "profile")
@@ -82,7 +82,7 @@ def _run(program: str, source: Path, ending: str) -> str:
     environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "http_proxy": "http://127.0.0.1:9"}
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False)
     lines = done.stderr.decode(errors="replace").replace(str(folder), "").strip().splitlines()
-    return lines[-1][:200] if lines else because("exit-status", status=done.returncode)
+    return quoted(lines[-1][:200]) if lines else because("exit-status", status=done.returncode)
 
 
 def _write_profile(folder: Path) -> None:

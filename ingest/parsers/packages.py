@@ -8,7 +8,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ingest.document import ParseLimits
 from ingest.errors import CorruptFile, TooLargeUnpacked
-from models.reasons import because
+from models.reasons import Reason, because
 
 _PIECE = 1 << 20
 _MEGABYTE = 1_000_000
@@ -39,7 +39,7 @@ def check_package(path: Path, name: str, kind: str, limits: ParseLimits) -> None
         raise CorruptFile(name=name, kind=kind, reason=because("part-damaged")) from error
 
 
-def _fault(package: ZipFile, member: ZipInfo, *, office: bool) -> str:
+def _fault(package: ZipFile, member: ZipInfo, *, office: bool) -> Reason | None:
     """What is wrong with a member. The declared size binds: more than that ends in BadZipFile."""
     if ".." in PurePosixPath(member.filename.replace("\\", "/")).parts:
         return because("part-leads-out")
@@ -52,4 +52,4 @@ def _fault(package: ZipFile, member: ZipInfo, *, office: bool) -> str:
             if markup and any(mark in tail + piece for mark in _DOCTYPES):
                 return because("part-typed")
             tail = piece[-32:]
-    return ""
+    return None

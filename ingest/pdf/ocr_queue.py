@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from ingest.pdf.scan import Picture
 from models.base import OCR, OcrLine
 from models.errors import OcrUnavailable
+from models.reasons import Reason, quoted
 
 Lines = list[OcrLine]
 # While the lines of one page are read, those of the next are looked for.
@@ -23,13 +24,13 @@ def load_ocr() -> OCR:
 
 
 class OcrQueue:
-    """Loads OCR when the first page needs it. `failure` says why it cannot be had, and is empty as long as it can.
+    """Loads OCR when the first page needs it. `failure` says why it cannot be had, None as long as it can.
 
     It also remembers for each kind of doubt whether OCR ever confirmed it in this document.
     """
 
     def __init__(self, load: Callable[[], OCR] = load_ocr) -> None:
-        self.failure = ""
+        self.failure: Reason | None = None
         self._load = load
         self._ocr: OCR | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="page")
@@ -42,7 +43,7 @@ class OcrQueue:
         try:
             ocr = self._ocr = self._ocr or self._load()
         except OcrUnavailable as error:
-            self.failure = str(error.params["reason"])
+            self.failure = quoted(error.params["reason"])
             return None
         return self._threads.submit(ocr.read, picture.image)
 
@@ -51,7 +52,7 @@ class OcrQueue:
         try:
             return reading.result()
         except OcrUnavailable as error:
-            self.failure = str(error.params["reason"])
+            self.failure = quoted(error.params["reason"])
             return []
 
     def judged(self, page: int, doubt: str, confirmed: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import CorruptFile, EmptyFile, OriginalMissing, PasswordNeeded, PasswordNotNeeded, PasswordWrong
-from models.reasons import because
+from models.reasons import Reason, because, quoted
 
 
 def mupdf_errors() -> tuple[type[Exception], ...]:
@@ -80,9 +80,9 @@ def lacks_memory(error: Exception) -> bool:
     return "alloc (" in str(error)
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception) -> Reason:
     """MuPDF's sentence without the path of the file, which is ours and means nothing to people."""
     text = str(error)
     if "Failed to open file" in text:
         return because("structure-damaged")
-    return text.removeprefix("code=7: ") or type(error).__name__
+    return quoted(text.removeprefix("code=7: ") or type(error).__name__)

@@ -16,6 +16,7 @@ from ingest.pdf.ocr_queue import OcrQueue, load_ocr
 from ingest.pdf.opened import mupdf_errors, open_pdf
 from ingest.pdf.pages import Page, Progress, read_pages
 from models.base import OCR
+from models.reasons import Reason, quoted
 
 # Below it, about every tenth character that OCR gives is wrong.
 UNSURE = 0.85
@@ -65,18 +66,18 @@ def _bookmarks(document: Any) -> list[Bookmark]:
         return []
 
 
-def _require_text(pages: Sequence[Page], name: str, failure: str) -> None:
+def _require_text(pages: Sequence[Page], name: str, failure: Reason | None) -> None:
     if any(page.report.read_as != "none" for page in pages):
         return
     broken = [page.problem for page in pages if page.problem]
     if len(broken) == len(pages):
-        raise CorruptFile(name=name, kind="PDF", reason=broken[0].params.get("reason", ""))
+        raise CorruptFile(name=name, kind="PDF", reason=quoted(broken[0].params.get("reason", "")))
     if failure:
         raise OcrNeeded(name=name, reason=failure)
     raise NoText(name=name, pages=len(pages), images=sum(page.report.images > 0 for page in pages))
 
 
-def _warnings(pages: Sequence[Page], failure: str) -> Iterator[Notice]:
+def _warnings(pages: Sequence[Page], failure: Reason | None) -> Iterator[Notice]:
     for page in pages:
         if page.problem:
             yield page.problem

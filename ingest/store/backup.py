@@ -27,6 +27,7 @@ from ingest.store.database import FILE as CATALOG
 from ingest.store.database import explain
 from ingest.store.exchange import SMALL
 from ingest.store.files import explain_os_error, replace_durably
+from models.reasons import quoted
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -211,4 +212,4 @@ def unwritable_named(path: Path) -> Iterator[None]:
         ours = explain_os_error(error, path.name, path.parent)
         if isinstance(ours, DiskFull):
             raise ours from error
-        raise BackupUnwritable(path=str(error.filename or path), reason=error.strerror or error) from error
+        raise BackupUnwritable(path=str(error.filename or path), reason=quoted(error.strerror or error)) from error

@@ -26,6 +26,7 @@ from ingest.store.records import (
     StoredChunk,
     Unread,
 )
+from models.reasons import because
 
 __all__ = [
     "Base",
@@ -43,6 +44,8 @@ ERASE = "erase"
 # The setting that says that there were accounts, and a repair found none of them.
 ACCOUNTS_LOST = "accounts-lost"
 _IDENTITY = "catalog"
+# Why a document has no text yet, by its status.
+_UNREAD = {"queued": "waits-to-be-read", "processing": "being-read", "needs_password": "lacks-password"}
 
 
 class Catalog:
@@ -184,7 +187,7 @@ class Catalog:
             found = documents.find(connection, document_id)
             row = passages.get_text(connection, document_id)
         if row is None:
-            raise TextMissing(name=found.name, status=found.status)
+            raise TextMissing(name=found.name, reason=because(_UNREAD.get(found.status, "could-not-be-read")))
         return packing.unpack_clean(row.body, row.anchors, row.blocks)
 
     def anchors(self, document_id: str, start: int, end: int) -> tuple[Anchor, ...]:

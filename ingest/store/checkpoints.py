@@ -28,7 +28,7 @@ class Checkpoints:
     def begin(self, sha256: str) -> Path:
         """The folder for the pages of an original; it is made if it is not there. Raises DiskFull, CatalogUnusable."""
         folder = self.folder / sha256
-        with disk_named("What OCR reads", self.folder):
+        with disk_named(self.folder.name, self.folder):
             folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
@@ -41,7 +41,7 @@ class Checkpoints:
 
     def remove(self, sha256: str) -> None:
         """Delete what was read of an original, if there is anything; a parser that is still at it adds nothing more."""
-        with disk_named("What OCR read", self.folder):
+        with disk_named(self.folder.name, self.folder):
             if (folder := self.folder / sha256).is_dir():
                 # Under another name first: nobody writes into it while it is emptied.
                 going = self.folder / f"{_GOING}{sha256}"
@@ -52,11 +52,11 @@ class Checkpoints:
 
     def every(self) -> Iterator[str]:
         """The hashes of all originals of which something is kept."""
-        with disk_named("What OCR read", self.folder):
+        with disk_named(self.folder.name, self.folder):
             return iter([path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name)])
 
     def sweep(self) -> None:
         """Finish deletions that were cut short."""
-        with disk_named("What OCR read", self.folder):
+        with disk_named(self.folder.name, self.folder):
             for path in self.folder.glob(f"{_GOING}*"):
                 shutil.rmtree(path)

@@ -18,6 +18,7 @@ from ingest.store.analyse import fold
 from ingest.store.errors import CatalogDamaged, CatalogTooNew, CatalogUnusable
 from ingest.store.files import disk_named, make_folder
 from ingest.store.schema import REVISION
+from models.reasons import quoted
 
 FILE = "catalog.db"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -143,9 +144,9 @@ def explain(error: sqlite3.Error, path: Path) -> IngestError | None:
     if code == sqlite3.SQLITE_FULL:
         return DiskFull(name=path.name, path=str(path.parent))
     if code in _BROKEN:
-        return CatalogDamaged(path=str(path), reason=str(error), originals=str(path.parent / "originals"))
+        return CatalogDamaged(path=str(path), reason=quoted(error), originals=str(path.parent / "originals"))
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR):
-        return CatalogUnusable(path=str(path), reason=str(error))
+        return CatalogUnusable(path=str(path), reason=quoted(error))
     return None
 
 

@@ -45,7 +45,7 @@ class TextMissing(IngestError):
 
     code = "text-missing"
     permanent = False
-    template = "The text of {name} is not there yet: {status}."
+    template = "The text of {name} is not there yet: {reason}."
 
 
 class ExchangeDamaged(IngestError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.errors import DiskFull, IngestError
 from ingest.store.errors import CatalogUnusable
+from models.reasons import quoted
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNUSABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE}
@@ -23,7 +24,7 @@ def explain_os_error(error: OSError, name: str, folder: Path) -> IngestError | N
     if error.errno in _FULL:
         return DiskFull(name=name, path=str(folder))
     if error.errno in _UNUSABLE:
-        return CatalogUnusable(path=str(error.filename or folder), reason=error.strerror)
+        return CatalogUnusable(path=str(error.filename or folder), reason=quoted(error.strerror))
     return None
 
 
@@ -46,7 +47,7 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
         for each in missing:
             sync_folder(each.parent)
     except OSError as error:
-        unusable = CatalogUnusable(path=str(folder), reason=error.strerror)
+        unusable = CatalogUnusable(path=str(folder), reason=quoted(error.strerror))
         raise explain_os_error(error, folder.name, folder) or unusable from error
 
 

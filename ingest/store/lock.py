@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from ingest.store.errors import CatalogUnusable, DataFolderBusy
 from ingest.store.exchange import finish_exchange
 from ingest.store.files import disk_named, make_folder
+from models.reasons import quoted
 
 _LOCK = "owner.lock"
 _NOTE = "owner.json"
@@ -57,11 +58,9 @@ class DataFolderLock:
             self._lock.acquire(timeout=_PATIENCE, poll_interval=0.05)
         except Timeout as error:
             found = _note(self._folder) or OwnerInfo(0, "", 0.0)
-            raise DataFolderBusy(
-                folder=str(self._folder), pid=found.pid or "?", url=found.url or "no address"
-            ) from error
+            raise DataFolderBusy(folder=str(self._folder), pid=found.pid or "?", url=found.url or "?") from error
         except OSError as error:
-            raise CatalogUnusable(path=str(self._folder / _LOCK), reason=error.strerror) from error
+            raise CatalogUnusable(path=str(self._folder / _LOCK), reason=quoted(error.strerror)) from error
         try:
             with disk_named(self._folder.name, self._folder):
                 finish_exchange(self._folder)

@@ -25,7 +25,7 @@ class Pictures:
     @contextmanager
     def incoming(self) -> Iterator[Path]:
         """An empty folder to put pictures into; it goes at the end unless it was kept."""
-        with disk_named("The pictures of pages", self.folder):
+        with disk_named(self.folder.name, self.folder):
             folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
         try:
             yield folder
@@ -37,7 +37,7 @@ class Pictures:
         if not any(folder.iterdir()):
             return
         self.remove(sha256)
-        with disk_named("The pictures of pages", self.folder):
+        with disk_named(self.folder.name, self.folder):
             folder.replace(self.folder / sha256)
             sync_folder(self.folder)
 
@@ -47,18 +47,18 @@ class Pictures:
 
     def remove(self, sha256: str) -> None:
         """Delete an original's pictures, if there are any."""
-        with disk_named("The pictures of pages", self.folder):
+        with disk_named(self.folder.name, self.folder):
             if (folder := self.folder / sha256).is_dir():
                 shutil.rmtree(folder)
                 sync_folder(self.folder)
 
     def every(self) -> Iterator[str]:
         """The hashes of all originals that have pictures."""
-        with disk_named("The pictures of pages", self.folder):
+        with disk_named(self.folder.name, self.folder):
             return iter([path.name for path in self.folder.iterdir() if _NAME.fullmatch(path.name)])
 
     def sweep(self) -> None:
         """Delete what was never finished."""
-        with disk_named("The pictures of pages", self.folder):
+        with disk_named(self.folder.name, self.folder):
             for path in self.folder.glob(f"{_UNFINISHED}*"):
                 shutil.rmtree(path)

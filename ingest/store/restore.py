@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,8 @@ from ingest.store.database import check_revision
 from ingest.store.exchange import FRESH, SMALL, exchange, under_way
 from ingest.store.files import sync_folder
 from ingest.store.lock import DataFolderLock
+from models.errors import Cause
+from models.reasons import because, quoted
 
 _ORIGINAL = re.compile(r"originals/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 _PICTURE = re.compile(r"pages/[0-9a-f]{64}/[0-9]{1,7}\.webp")
@@ -49,6 +52,10 @@ class BackupDamaged(IngestError):
 
     code = "backup-damaged"
     template = "{path} is not a whole backup of Zhiwen ({reason}). Nothing was restored; use another backup."
+
+
+class _Unlike(Cause):
+    """The archive differs from what backups are."""
 
 
 class BackupTooNew(IngestError):
@@ -93,7 +100,7 @@ def restore(path: Path, folder: Path, *, over: bool = False) -> Restored:
         try:
             with unwritable_named(path), _opened(path) as archive:
                 manifest = _manifest(archive, path)
-                _check_room(manifest, folder)
+                _check_room(manifest, path.name, folder)
                 for member in manifest["members"]:
                     _extract(archive, member, fresh, path)
                 for made in (fresh, *(each for each in fresh.rglob("*") if each.is_dir())):
@@ -114,42 +121,49 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as archive:
             yield archive
     except _BROKEN as error:
-        raise BackupDamaged(path=str(path), reason=error) from error
+        raise BackupDamaged(path=str(path), reason=quoted(error)) from error
+    except OSError as error:
+        # A member is said to begin before the file does.
+        if error.errno != errno.EINVAL:
+            raise
+        raise BackupDamaged(path=str(path), reason=because("cut-off")) from error
 
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     """The checked manifest: the archive holds what it names, each once, and nothing else."""
     try:
         if any(each.compress_type not in _WAYS for each in archive.infolist()):
-            raise ValueError("something in it is packed in a way that backups are not")
+            raise _Unlike(because("backup-packing"))
         if archive.getinfo(MANIFEST).file_size > _LARGEST_MANIFEST:
-            raise ValueError("the manifest is too large")
+            raise _Unlike(because("backup-manifest-large"))
         manifest = json.loads(archive.read(MANIFEST))
         if manifest["format"] > FORMAT:
             raise BackupTooNew(path=str(path), version=manifest["version"])
         members = manifest["members"]
         names = [member["name"] for member in members]
         if sorted([MANIFEST, *names]) != sorted(archive.namelist()) or CATALOG not in names:
-            raise ValueError("members are missing, or are there that should not be")
+            raise _Unlike(because("backup-members"))
         for member in members:
             original = _ORIGINAL.fullmatch(member["name"])
             if not original and member["name"] not in (CATALOG, *SMALL) and not _PICTURE.fullmatch(member["name"]):
-                raise ValueError(f"{member['name']!r} does not belong there")
+                raise _Unlike(because("backup-member-foreign", name=member["name"]))
             if original and original[2] != member["sha256"]:
-                raise ValueError(f"{member['name']} has another hash")
+                raise _Unlike(because("backup-member-hash", name=member["name"]))
             if archive.getinfo(member["name"]).file_size != member["size"]:
-                raise ValueError(f"{member['name']} has another size")
+                raise _Unlike(because("backup-member-size", name=member["name"]))
         written_at = float(manifest["written_at"])
         if not 0 <= written_at < _LATEST:
-            raise ValueError("it was written at no time")
+            raise _Unlike(because("backup-no-time"))
         return {"members": members, "written_at": written_at}
+    except _Unlike as cause:
+        raise BackupDamaged(path=str(path), reason=cause.reason) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BackupDamaged(path=str(path), reason=error) from error
+        raise BackupDamaged(path=str(path), reason=quoted(error)) from error
 
 
-def _check_room(manifest: dict[str, Any], folder: Path) -> None:
+def _check_room(manifest: dict[str, Any], name: str, folder: Path) -> None:
     if sum(member["size"] for member in manifest["members"]) > shutil.disk_usage(folder).free:
-        raise DiskFull(name=MANIFEST.removesuffix(".json"), path=str(folder))
+        raise DiskFull(name=name, path=str(folder))
 
 
 def _extract(archive: zipfile.ZipFile, member: dict[str, Any], into: Path, path: Path) -> None:
@@ -166,7 +180,7 @@ def _extract(archive: zipfile.ZipFile, member: dict[str, Any], into: Path, path:
         file.flush()
         os.fsync(file.fileno())
     if left != 0 or digest.hexdigest() != member["sha256"]:
-        raise BackupDamaged(path=str(path), reason=f"{member['name']} is not as it was written")
+        raise BackupDamaged(path=str(path), reason=because("backup-member-changed", name=member["name"]))
 
 
 def _created(path: Path) -> IO[bytes]:
@@ -179,12 +193,12 @@ def _checked(catalog: Path, path: Path) -> int:
         with closing(sqlite3.connect(catalog, isolation_level=None)) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
             if verdict != "ok":
-                raise BackupDamaged(path=str(path), reason=verdict)
+                raise BackupDamaged(path=str(path), reason=quoted(verdict))
             check_revision(connection, path)
             (documents,) = connection.execute("SELECT count(*) FROM documents").fetchone()
             # Who was logged in then has logged out since, or changed the password.
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sessions'").fetchone():
                 connection.execute("DELETE FROM sessions")
     except sqlite3.Error as error:
-        raise BackupDamaged(path=str(path), reason=error) from error
+        raise BackupDamaged(path=str(path), reason=quoted(error)) from error
     return int(documents)

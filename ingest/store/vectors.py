@@ -12,11 +12,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from threading import Event, Lock
-from typing import Literal
 
 import numpy as np
 from sqlalchemy import select
@@ -41,15 +39,6 @@ _STEP = 256
 _BUILD_STEP = 1024
 # A search adds no more than so many to a graph: that takes a moment. What is more is added in the background.
 _AT_ONCE = 256
-
-
-@dataclass(frozen=True)
-class IndexState:
-    """How the file of a base's index stands; anything but `current` is made good when it is next needed."""
-
-    base_id: str
-    vectors: int
-    file: Literal["current", "old", "missing", "damaged"]
 
 
 class _Stopped(Exception):
@@ -204,25 +193,6 @@ class VectorStore:
         with disk_named(self._folder.name, self._folder):
             for path in paths:
                 path.unlink(missing_ok=True)
-
-    def state(self) -> list[IndexState]:
-        """How the files stand, read and checked one by one: for a person who asks."""
-        fingerprint = self._catalog.setting(EMBEDDER)
-        if fingerprint is None:
-            return []
-        return [self._file_state(base.id, fingerprint, base.generation) for base in self._catalog.bases()]
-
-    def _file_state(self, base_id: str, fingerprint: str, generation: int) -> IndexState:
-        with self._catalog.read() as connection:
-            count = len(passages.vector_keys(connection, base_id, fingerprint))
-        try:
-            header, _ = read_index(self._path(base_id, fingerprint))
-        except FileNotFoundError:
-            return IndexState(base_id, count, "missing")
-        except IndexDamaged:
-            return IndexState(base_id, count, "damaged")
-        current = header == IndexHeader(self._catalog.identity, base_id, fingerprint, generation, count)
-        return IndexState(base_id, count, "current" if current else "old")
 
     def _scan(
         self, vector: Vectors, base_ids: Sequence[str], document_ids: Sequence[str], fingerprint: str, *, k: int

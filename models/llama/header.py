@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from models.errors import WeightsUnusable
+from models.errors import Cause, WeightsUnusable
+from models.reasons import Reason, because
 
 Scalar = str | int | float | bool
 
@@ -40,8 +41,8 @@ class Header:
         return str(self.metadata["general.architecture"])
 
 
-class _Broken(Exception):
-    """The bytes are not those of a usable GGUF file; the message says why."""
+class _Broken(Cause):
+    """The bytes are not those of a usable GGUF file."""
 
 
 def read_header(path: Path) -> Header:
@@ -51,11 +52,11 @@ def read_header(path: Path) -> Header:
     """
     try:
         if path.stat().st_size < 24:
-            raise _Broken("it is too short for a GGUF file")
+            raise _Broken(because("gguf-too-short"))
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _Reader(data).header()
-    except _Broken as reason:
-        raise WeightsUnusable(path=path, reason=str(reason)) from None
+    except _Broken as cause:
+        raise WeightsUnusable(path=path, reason=cause.reason) from None
 
 
 class _Reader:
@@ -69,15 +70,15 @@ class _Reader:
 
     def header(self) -> Header:
         if self._data[:4] != b"GGUF":
-            raise _Broken("it is not a GGUF file")
+            raise _Broken(because("no-gguf"))
         self._at = 4
         version = int(self._number("<I"))
         if version not in (2, 3):
-            raise _Broken(f"its GGUF version ({version}) is not supported")
-        tensors, keys = self._count("tensors"), self._count("keys")
+            raise _Broken(because("gguf-version", version=version))
+        tensors, keys = self._count(because("tensor-count")), self._count(because("key-count"))
         metadata = self._metadata(keys)
         if tensors == 0:
-            raise _Broken("it holds no weights")
+            raise _Broken(because("no-weights"))
         _check_shape(metadata)
         _check_tokens(self._tokens, str(metadata.get("tokenizer.ggml.model")))
         self._check_tensors(tensors, int(metadata.get("general.alignment", 32)))
@@ -99,7 +100,7 @@ class _Reader:
         if kind == _STRING:
             return self._string()
         if kind not in _SCALARS:
-            raise _Broken("its head is damaged (unknown kind of value)")
+            raise _Broken(because("head-damaged", what=because("value-kind")))
         return self._number(_SCALARS[kind])
 
     def _skip_array(self) -> None:
@@ -110,39 +111,39 @@ class _Reader:
         elif kind in _SCALARS:
             self._skip(length * struct.calcsize(_SCALARS[kind]))
         else:
-            raise _Broken("its head is damaged (unknown kind of array)")
+            raise _Broken(because("head-damaged", what=because("array-kind")))
 
     def _token_array(self, kind: int) -> list[bytes]:
         of, length = int(self._number("<I")), int(self._number("<Q"))
         if kind != _ARRAY or of != _STRING:
-            raise _Broken("its head is damaged (vocabulary)")
+            raise _Broken(because("head-damaged", what=because("vocabulary")))
         return [self._bytes() for _ in range(length)]
 
     def _check_tensors(self, tensors: int, alignment: int) -> None:
         if alignment < 1 or alignment & (alignment - 1):
-            raise _Broken("its head is damaged (alignment)")
+            raise _Broken(because("head-damaged", what=because("alignment")))
         ends = [self._tensor_end() for _ in range(tensors)]
         start = -(-self._at // alignment) * alignment
         missing = start + max(ends) - self._size
         if missing > 0:
-            raise _Broken(f"it is incomplete: {missing} bytes are missing at its end")
+            raise _Broken(because("end-missing", count=missing))
 
     def _tensor_end(self) -> int:
         self._string()
         dimensions = int(self._number("<I"))
         if not 1 <= dimensions <= 4:
-            raise _Broken("its head is damaged (tensor dimensions)")
+            raise _Broken(because("head-damaged", what=because("tensor-dimensions")))
         shape = [int(self._number("<Q")) for _ in range(dimensions)]
         kind, offset = int(self._number("<I")), int(self._number("<Q"))
         if min(shape) < 1 or offset > self._size or prod(shape) > 64 * self._size:
-            raise _Broken("its head is damaged (tensor shape or place)")
+            raise _Broken(because("head-damaged", what=because("tensor-place")))
         elements, size = _BLOCKS.get(kind, (1, 0))
         return offset + prod(shape) // elements * size
 
-    def _count(self, of: str) -> int:
+    def _count(self, of: Reason) -> int:
         count = int(self._number("<Q"))
         if count > _MOST:
-            raise _Broken(f"its head is damaged (number of {of})")
+            raise _Broken(because("head-damaged", what=of))
         return count
 
     def _number(self, form: str) -> int | float | bool:
@@ -162,7 +163,7 @@ class _Reader:
 
     def _skip(self, size: int) -> None:
         if size > self._size - self._at:
-            raise _Broken("its head is damaged or the file is incomplete")
+            raise _Broken(because("head-cut-off"))
         self._at += size
 
 
@@ -171,26 +172,26 @@ def _check_tokens(tokens: list[bytes], model: str) -> None:
     # llama.cpp reads them as C strings, up to a zero byte.
     known = {token.partition(b"\0")[0] for token in tokens}
     if len(known) != len(tokens):
-        raise _Broken("its vocabulary is damaged (a token is there twice)")
+        raise _Broken(because("token-twice"))
     if tokens and model == "llama":
         for byte in range(256):
             if b"<0x%02X>" % byte not in known and bytes([byte]) not in known:
-                raise _Broken(f"its vocabulary cannot spell every character (byte 0x{byte:02X} is missing)")
+                raise _Broken(because("byte-missing", byte=f"0x{byte:02X}"))
 
 
 def _check_shape(metadata: dict[str, Scalar]) -> None:
     """llama.cpp divides by some of these numbers without looking at them."""
     architecture = metadata.get("general.architecture")
     if not isinstance(architecture, str) or not architecture:
-        raise _Broken("it does not name its architecture")
+        raise _Broken(because("no-architecture"))
     for key in ("embedding_length", "block_count", "attention.head_count", "attention.head_count_kv"):
         value = metadata.get(f"{architecture}.{key}", 1)
         if not isinstance(value, int) or not 0 < value < _MOST:
-            raise _Broken(f"its head is damaged ({architecture}.{key} is {value})")
+            raise _Broken(because("head-damaged", what=f"{architecture}.{key}={value}"))
     width = metadata.get(f"{architecture}.embedding_length")
     heads = metadata.get(f"{architecture}.attention.head_count")
     if isinstance(width, int) and isinstance(heads, int):
         head = metadata.get(f"{architecture}.attention.key_length", width // heads)
         turned = metadata.get(f"{architecture}.rope.dimension_count", head)
         if not isinstance(head, int) or not isinstance(turned, int) or not 0 <= turned <= head:
-            raise _Broken(f"its head is damaged ({architecture}.rope.dimension_count is {turned})")
+            raise _Broken(because("head-damaged", what=f"{architecture}.rope.dimension_count={turned}"))

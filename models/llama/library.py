@@ -13,6 +13,7 @@ from functools import cache
 from threading import local
 from typing import Any
 
+from models.reasons import Reason, quoted
 from models.threads import share_cores
 
 log = logging.getLogger(__name__)
@@ -78,9 +79,9 @@ def forget_errors() -> None:
     _last_errors.clear()
 
 
-def last_error(default: str) -> str:
+def last_error(default: Reason) -> Reason:
     """The first error that llama.cpp logged since `forget_errors`: the cause, not what followed."""
-    return _last_errors[0] if _last_errors else default
+    return quoted(_last_errors[0]) if _last_errors else default
 
 
 def _route(level: int, text: bytes, _data: object) -> None:

@@ -12,7 +12,7 @@ from models.errors import WeightsMissing, WeightsUnusable
 from models.llama.header import read_header
 from models.llama.library import Buffer, buffers, forget_errors, last_error, library, offload_available
 from models.llama.tuned import Tuned
-from models.reasons import because
+from models.reasons import because, quoted
 from models.threads import physical_cores
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def _architecture(path: Path) -> str:
     try:
         return read_header(path).architecture
     except OSError as error:
-        raise WeightsUnusable(path=path, reason=error.strerror or str(error)) from error
+        raise WeightsUnusable(path=path, reason=quoted(error.strerror or error)) from error
 
 
 def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:

@@ -105,7 +105,7 @@ class LlamaModel:
         """The tokens that `generate` would feed. Raises WeightsUnusable."""
         tokens = prompt_tokens(self._template.render(messages), self._vocabulary)
         if not tokens:
-            raise WeightsUnusable(path=self._facts.path, reason="its chat template gives an empty prompt")
+            raise WeightsUnusable(path=self._facts.path, reason=because("template-empty"))
         return tokens
 
     def forget(self) -> None:
@@ -214,8 +214,9 @@ class LlamaModel:
         source = NAMED.get(chosen, chosen) if chosen else loaded.template
         path = self._facts.path
         if not source:
-            raise WeightsUnusable(path=path, reason="it carries no chat template, and none is named for it")
+            raise WeightsUnusable(path=path, reason=because("template-none"))
         if chosen and chosen not in NAMED and "{" not in chosen:
-            raise WeightsUnusable(path=path, reason=f"no chat template is called {chosen} (known: {', '.join(NAMED)})")
+            reason = because("template-unknown", name=chosen, known=", ".join(NAMED))
+            raise WeightsUnusable(path=path, reason=reason)
         words = self._vocabulary
         return ChatTemplate(source, path=path, bos=words.text(words.bos), eos=words.text(words.eos))

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, Protocol
 
 from models.base import Message
 from models.errors import WeightsUnusable
+from models.reasons import Reason, because
 
 
 class SpecialTokens(Protocol):
@@ -50,7 +51,7 @@ class ChatTemplate:
         try:
             self._template = _sandbox().from_string(source)
         except TemplateError as error:
-            raise self._unusable(f"its chat template is not valid ({error})") from error
+            raise self._unusable(because("template-invalid", error=error)) from error
 
     def render(self, messages: Sequence[Message]) -> list[Part]:
         """The prompt up to where the answer begins.
@@ -64,7 +65,7 @@ class ChatTemplate:
             parts = self._fill(messages)
         except TemplateError as error:
             if not _has_system(messages):
-                raise self._unusable(f"its chat template refuses the messages ({error})") from error
+                raise self._unusable(because("template-refuses", error=error)) from error
         else:
             if parts is not None:
                 return parts
@@ -76,9 +77,9 @@ class ChatTemplate:
         try:
             parts = self._fill(_without_system(messages))
         except TemplateError as error:
-            raise self._unusable(f"its chat template refuses the messages ({error})") from error
+            raise self._unusable(because("template-refuses", error=error)) from error
         if parts is None:
-            raise self._unusable("its chat template leaves messages out")
+            raise self._unusable(because("template-leaves-out"))
         return parts
 
     def _fill(self, messages: Sequence[Message]) -> list[Part] | None:
@@ -90,13 +91,13 @@ class ChatTemplate:
             prompt = self._template.render(messages=turns, add_generation_prompt=True, **self._names)
         except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, IndexError) as error:
             # A template is a program; its slips surface as Python's own errors.
-            raise self._unusable(f"its chat template failed ({error})") from error
+            raise self._unusable(because("template-failed", error=error)) from error
         pieces = re.split(f"({secret}n[0-9]+n)", prompt)
         if any(mark not in pieces for mark in marks):
             return None
         return [Part(marks.get(piece, piece), piece not in marks) for piece in pieces if piece]
 
-    def _unusable(self, reason: str) -> WeightsUnusable:
+    def _unusable(self, reason: Reason) -> WeightsUnusable:
         return WeightsUnusable(path=self._path, reason=reason)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from app.model_slot import LoadFailed
 from app.pull import Pull
+from ingest.errors import DiskFull
+from ingest.store.documents import set_state
 from models.base import LLM
 from models.errors import ModelError, PullFailed, WeightsMissing, WeightsUnusable
 from tests.support.house import House, house_in
@@ -43,7 +45,7 @@ def trouble(house: House, request: pytest.FixtureRequest) -> str:
     with pytest.raises(ModelError):
         slot.get()
     pull = Pull(1)
-    pull.running, pull.error = False, PullFailed(name=NAME, failures=f"{FOLDER} is full.")
+    pull.running, pull.error = False, PullFailed(name=NAME, reason=f"{FOLDER} is full.")
     house.services.shelf._pulls[NAME] = pull
     return error.code
 
@@ -70,13 +72,36 @@ def test_the_owner_is_told_all_of_it(house: House, trouble: str) -> None:
         assert SECRET in house.ask("owner", "GET", "/models").text
 
 
+def test_who_asks_is_told_what_is_wrong_but_not_where(house: House, trouble: str) -> None:
+    body = {"question": "营业收入是多少？", "bases": ["theirs"]}
+    for who, told in (("reader", False), ("owner", True)):
+        streamed = house.ask(who, "POST", "/api/v1/ask", json={**body, "stream": True}).text
+        whole = house.ask(who, "POST", "/api/v1/ask", json=body)
+        assert (whole.json()["title"], f"/problems/{trouble}" in streamed) == (trouble, True)
+        conversation = house.ask(who, "GET", "/api/v1/conversations").json()[0]["id"]
+        pages = [f"/api/v1/conversations/{conversation}", f"/?conversation={conversation}"]
+        shown = [streamed, whole.text, *(house.ask(who, "GET", path).text for path in pages)]
+        assert [SECRET in text for text in shown] == [told] * 4
+
+
+def test_what_stands_in_the_way_of_a_document_is_told_without_the_folder(house: House) -> None:
+    catalog, document = house.services.library.catalog, house.objects["theirs"]["document"]
+    with catalog.write() as connection:
+        set_state(connection, document, "failed", "done", error=DiskFull(name="年报.md", path=str(FOLDER)))
+    paths = (f"/api/v1/documents/{document}", "/library?base=theirs", f"/documents/{document}/text")
+    for who in ("reader", "editor", "base owner"):
+        assert not [path for path in paths if SECRET in house.ask(who, "GET", path).text]
+        assert "年报.md" in house.ask(who, "GET", paths[0]).json()["error"]["detail"]
+    assert not [path for path in paths if SECRET not in house.ask("owner", "GET", path).text]
+
+
 def test_why_a_download_stopped_is_told_to_the_owner(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     slot, error = house.services.llm, TROUBLES["missing"]
     slot.replace(NAME, lambda: failing(error))
     with pytest.raises(WeightsMissing):
         slot.get()
     pull = Pull(1)
-    pull.running, pull.error = False, PullFailed(name=NAME, failures=f"{FOLDER} is full.")
+    pull.running, pull.error = False, PullFailed(name=NAME, reason=f"{FOLDER} is full.")
     monkeypatch.setitem(house.services.shelf._pulls, NAME, pull)
     told = {who: house.ask(who, "GET", "/healthz").json()["download"]["error"] for who in ("nobody", "reader", "owner")}
     assert [error["title"] for error in told.values()] == ["pull-failed"] * 3

@@ -294,6 +294,16 @@ def test_flipped_bytes_are_refused_or_make_no_difference(tmp_path: Path, written
             assert not (tmp_path / f"new{n}" / "catalog.db").exists()
 
 
+def test_places_before_the_beginning_of_the_file_are_damage(tmp_path: Path, written: Path) -> None:
+    """The system takes them for a wrong call, and says so as it says what is wrong with a disk."""
+    shifted = bytearray(written.read_bytes())
+    end = shifted.rindex(b"PK\5\6")
+    shifted[end + 19] = 1  # the directory is said to begin 16 MB further on
+    (tmp_path / "broken.zip").write_bytes(shifted)
+    with pytest.raises(BackupDamaged):
+        restore(tmp_path / "broken.zip", tmp_path / "new")
+
+
 @pytest.mark.parametrize("length", [0, 30, 2000])
 def test_a_file_that_is_cut_off_or_no_backup_is_refused(tmp_path: Path, written: Path, length: int) -> None:
     cut = tmp_path / "cut.zip"

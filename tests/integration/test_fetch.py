@@ -282,7 +282,7 @@ def test_a_folder_is_fetched_without_what_could_run_code(server: FileServer, hub
     }
     on_huggingface(server, files, "en/e")
     server.files["/en/e/resolve/main/config.json"] = b"{ }"
-    with pytest.raises(PullFailed, match=r"config\.json is not what was expected: expected 2 bytes"):
+    with pytest.raises(PullFailed, match=r"config\.json is not what was expected: expected 2 B"):
         pull(EMBEDDER, tmp_path, hubs=hubs)
     server.files["/en/e/resolve/main/config.json"] = b"[]"
     with pytest.raises(PullFailed, match="expected blob"):

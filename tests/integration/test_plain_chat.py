@@ -12,6 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from app.answering.events import Token
+from app.answering.runs import Run
 from app.bootstrap import Services
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import REPORT, client_in, upload
@@ -69,14 +71,28 @@ def services_of(client: TestClient) -> Services:
     return services
 
 
-def ended(client: TestClient, address: str) -> Plain:
-    """The page of a conversation once its answers are written."""
+def running(client: TestClient, address: str) -> Iterator[Run]:
+    """The answers of a conversation that are not stored yet."""
     (conversation,) = re.findall(r"conversation=(\w+)", address)
     for turn in services_of(client).conversations.turns(conversation):
         if turn.state == "running":
-            run = services_of(client).runs.get(turn.id)
-            while not run.finished:
-                run.wait(len(run.events()), 5.0)
+            yield services_of(client).runs.get(turn.id)
+
+
+def begun(client: TestClient, address: str) -> None:
+    """Wait until something is written of the answer of a conversation."""
+    (run,) = running(client, address)
+    events = run.events()
+    while not any(isinstance(event, Token) for event in events):
+        assert not run.finished, events
+        events += run.wait(len(events), 5.0)
+
+
+def ended(client: TestClient, address: str) -> Plain:
+    """The page of a conversation once its answers are written."""
+    for run in running(client, address):
+        while not run.finished:
+            run.wait(len(run.events()), 5.0)
     return Plain(client.get(address).text)
 
 
@@ -109,6 +125,7 @@ def test_nothing_need_hold_a_connection_open_for_the_answer(client: TestClient) 
 
 def test_an_answer_is_stopped(client: TestClient) -> None:
     address = ask(client).headers["location"]
+    begun(client, address)
     (stop,) = [each for each in Plain(client.get(address).text).all("form", "action") if each]
     assert client.post(stop).headers["location"] == address
     assert "Stopped." in ended(client, address).text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.traces import traces
 
 DAYS = 30
 NOW = 1_800_000_000.0
+PATIENCE = 60
 
 
 class Kept:
@@ -58,6 +60,14 @@ class Kept:
 def kept(tmp_path: Path) -> Iterator[Kept]:
     with services_in(tmp_path) as services:
         yield Kept(services)
+
+
+def soon(services: Services, done: Callable[[], bool], else_told: str) -> None:
+    """Wait until the purger's thread has done something."""
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, f"{else_told} after {PATIENCE} s"
+        services.library.work.wait(0.05)
 
 
 def test_what_is_old_goes_a_day_after_it_was_asked_for(kept: Kept) -> None:
@@ -148,8 +158,7 @@ def test_no_word_of_an_old_conversation_is_left(tmp_path: Path) -> None:
         for word in words:
             assert traces([tmp_path / "data"], [word]), f"{word} must be seen to be missed"
         assert client.patch("/api/v1/settings", json={"conversation_days": DAYS}).status_code == 200
-        while (noted := services.library.catalog.setting("conversations-kept")) is None:
-            services.library.work.wait(0.05)
+        soon(services, lambda: services.library.catalog.setting("conversations-kept") is not None, "it is not noted")
         with services.library.catalog.write() as connection:
             # As if all of it were two months ago.
             connection.exec_driver_sql("UPDATE conversations SET updated_at = updated_at - 60 * 86400")
@@ -157,10 +166,9 @@ def test_no_word_of_an_old_conversation_is_left(tmp_path: Path) -> None:
                 "UPDATE settings SET value = json_set(value, '$.at', json_extract(value, '$.at') - 2 * 86400) "
                 "WHERE key = 'conversations-kept'"
             )
-        assert noted
         services.library.to_purge.set()
-        while client.get("/api/v1/conversations").json() or services.library.catalog.erase_due():
-            services.library.work.wait(0.05)
+        soon(services, lambda: not client.get("/api/v1/conversations").json(), "the conversation is there")
+        soon(services, lambda: not services.library.catalog.erase_due(), "there is something to erase")
         assert traces([tmp_path / "data"], words) == set()
         assert client.get(f"/api/v1/runs/{turn['id']}/events").status_code == 404
     assert traces([tmp_path / "data"], words) == set()

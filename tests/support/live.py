@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from app.server import create_app
 from app.web_server import server_of
@@ -17,7 +17,7 @@ from tests.support.served import services_in
 
 
 @contextmanager
-def listening(app: FastAPI, port: int = 0, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
+def listening(app: ASGIApp, port: int = 0, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
     """Serve an application in a thread, as `zhiwen serve` does; yields its address.
 
     Without a port it is any free one. `tls` is a certificate and its key.

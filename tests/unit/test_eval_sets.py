@@ -82,8 +82,8 @@ def test_documents_are_looked_for_above_the_file_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([{"id": "1", "context_id": "c1"}], "line 1 has no 'question'"),
-        ([{"id": "1", "question": "?", "context_id": "c9"}], "'c9' is not in a.contexts.jsonl"),
+        ([{"id": "1", "context_id": "c1"}], "line 1 has no question"),
+        ([{"id": "1", "question": "?", "context_id": "c9"}], "line 1: the context c9 is not in a.contexts.jsonl"),
         ([{"id": "1", "question": "?"}], "names no context_id"),
         ([QUESTIONS[0], QUESTIONS[0]], "q1 stands there twice"),
         ([QUESTIONS[0] | {"answers": {"text": ["1999"]}}], "answers is neither a text nor a list"),

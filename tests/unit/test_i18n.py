@@ -15,6 +15,7 @@ import pytest
 import app
 import ingest
 import models
+from app.audience import Audience
 from app.errors import restore
 from app.i18n import LANGUAGES, catalogue, explain, pick_language, reworded, tell, translate
 from ingest.errors import CorruptFile, EmptyFile
@@ -22,8 +23,8 @@ from ingest.notices import TEMPLATES, Notice
 from ingest.parsers.formats import FORMATS
 from ingest.store.errors import UnknownDocument
 from models.catalog import load_catalog
-from models.errors import Explained
-from models.reasons import REASONS, because, recognised
+from models.errors import Explained, PullFailed
+from models.reasons import REASONS, because, listed, quoted, recognised
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -31,16 +32,8 @@ WORDS_OF_THE_CODE = ("error.", "notice.", "reason.")
 # Run by Alembic itself, inside a migration only.
 NOT_IMPORTABLE = ("ingest.store.migrations.", "__main__")
 
-# What speaks to readers of pages; what only commands say is English.
-SPEAKING = [
-    *(ROOT / "ingest").rglob("*.py"),
-    *(ROOT / "models").rglob("*.py"),
-    *(ROOT / "app" / "routes").rglob("*.py"),
-]
-SPEAKING += [ROOT / "app" / "settings.py"]
-SPEAKING.remove(ROOT / "ingest" / "store" / "restore.py")
-# Calls that have a reason or a kind of another sort.
-UNWORDED = ("Ended", "_State", "Weights", "Format")
+SOURCES = [path for package in ("app", "ingest", "models") for path in (ROOT / package).rglob("*.py")]
+SOURCES.remove(ROOT / "models" / "reasons.py")
 
 
 def wording(language: str) -> dict[str, str]:
@@ -65,31 +58,40 @@ def errors() -> dict[str, type[Explained]]:
     return {cls.code: cls for cls in subclasses(Explained) if cls.__module__.split(".")[0] != "tests"}
 
 
-def reasons_in(path: Path) -> Iterator[tuple[str, str]]:
-    """The code, or the English words, of every reason that a module gives; in place of values stands 7."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """Every call in a module, with the name of what is called."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            given = [word.value for word in node.keywords if word.arg in ("reason", "kind") and called not in UNWORDED]
-            given += node.args[-1:] if called in ("_unusable", "_fail", "unsupported") else []
-            given += node.args if (called, path.name) == ("_Broken", "header.py") else []
-            if called == "because" and isinstance(node.args[0], ast.Constant):
-                yield str(node.args[0].value), ""
-        elif isinstance(node, ast.Assign) and "reason" in {getattr(target, "id", "") for target in node.targets}:
-            given = [node.value]
-        elif isinstance(node, ast.Constant) and path.name == "kinds.py" and node.value in REASONS:
-            yield node.value, ""
-            continue
-        else:
-            continue
-        yield from (("", said) for said in map(spoken, given) if re.search("[a-z]{2} ", said))
+            yield node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", ""), node
 
 
-def spoken(node: ast.expr) -> str:
+def codes_in(path: Path) -> Iterator[str]:
+    """The codes of the reasons that a module gives; of one that takes them from a table, all that it holds."""
+    given = [call.args[0] for name, call in calls(path) if name == "because"]
+    if all(isinstance(code, ast.Constant) for code in given):
+        yield from (str(code.value) for code in given if isinstance(code, ast.Constant))
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and node.value in REASONS:
+            yield str(node.value)
+
+
+def words_in(path: Path) -> Iterator[str]:
+    """English that a module puts where a reason or a kind belongs, or into one; in place of values stands 7."""
+    for name, call in calls(path):
+        given = [word.value for word in call.keywords if word.arg in ("reason", "kind") or name == "because"]
+        given += call.args if name in ("quoted", "Reason") else []
+        yield from (said for each in given for said in spoken(each) if re.search("[a-z]{2} ", said))
+
+
+def spoken(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
-    return str(node.value) if isinstance(node, ast.Constant) else ""
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
+    elif isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif not isinstance(node, ast.Call):
+        for part in ast.iter_child_nodes(node):
+            yield from spoken(part)
 
 
 def subclasses(cls: type[Explained]) -> Iterator[type[Explained]]:
@@ -159,16 +161,16 @@ def test_every_notice_is_translated_with_its_parameters(language: str) -> None:
 
 def test_a_notice_is_told_in_the_readers_language() -> None:
     notice = Notice("pages-empty", {"pages": "2-3"})
-    assert tell(notice, "en") == str(notice) == "Pages without text: 2-3."
-    assert tell(notice, "zh-Hans") == "以下页没有文字：2-3。"
-    assert tell(Notice("earlier", {"text": "Said before {codes}."}), "zh-Hant") == "Said before {codes}."
+    assert tell(notice, Audience("en")) == str(notice) == "Pages without text: 2-3."
+    assert tell(notice, Audience("zh-Hans")) == "以下页没有文字：2-3。"
+    assert tell(Notice("earlier", {"text": "Said before {codes}."}), Audience("zh-Hant")) == "Said before {codes}."
 
 
 def test_an_error_is_explained_in_the_readers_language() -> None:
     error = EmptyFile(name="{甲}.pdf")
-    assert explain(error, "en") == str(error)
-    assert explain(error, "zh-Hans").startswith("{甲}.pdf 是空文件")
-    assert explain(error, "zh-Hant").startswith("{甲}.pdf 是空檔案")
+    assert explain(error, Audience("en")) == str(error)
+    assert explain(error, Audience("zh-Hans")).startswith("{甲}.pdf 是空文件")
+    assert explain(error, Audience("zh-Hant")).startswith("{甲}.pdf 是空檔案")
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -179,43 +181,100 @@ def test_every_reason_is_translated_with_its_values(language: str) -> None:
 
 
 def test_every_reason_in_the_code_is_one_of_those_that_are_translated() -> None:
-    given = [each for path in SPEAKING for each in reasons_in(path)]
-    assert len(given) > 90
-    assert not [said for _, said in given if said and recognised(said) is None]
-    named = {code for code, _ in given if code}
+    codes = {code for path in SOURCES for code in codes_in(path)}
+    assert codes <= set(REASONS)
     licences = {weights.licence for weights in load_catalog() if " " in weights.licence.removesuffix(" License")}
     assert not [said for said in licences if recognised(said) is None and not said.endswith(" License")]
-    said_so = {found[0] for said in [*licences, *(said for _, said in given)] if (found := recognised(said))}
-    labels = {found[0] for each in FORMATS.values() if (found := recognised(each.label))}
-    assert set(REASONS) - named - said_so - labels == {"licence-unknown"}, "reasons that nobody gives"
+    labels = {each.label for each in FORMATS.values()}
+    said_so = {found[0] for said in licences | labels if (found := recognised(said))}
+    assert set(REASONS) - codes - said_so == {"licence-unknown"}, "reasons that nobody gives"
+
+
+def test_no_reason_is_free_english_which_the_type_checker_cannot_tell_from_words_of_others() -> None:
+    assert not [(path.name, said) for path in SOURCES for said in words_in(path) if recognised(said) is None]
+    assert not [path.name for path in SOURCES if any(name == "Reason" for name, _ in calls(path))]
+
+
+def test_what_would_be_free_english_is_found(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text(
+        "Broken(path=path, reason='it is broken')\n"
+        "Broken(reason=quoted(error.strerror or 'no idea'))\n"
+        "Broken(reason=because('head-damaged', what=f'the length is {length}'))\n"
+        "Broken(reason=quoted(f'{type(error).__name__}: {error}'))\n"
+    )
+    assert sorted(words_in(module)) == ["it is broken", "no idea", "the length is 7"]
+
+
+def test_several_reasons_are_told_each_in_the_readers_language() -> None:
+    silent = because("host-silent", host="hub.example", error="timed out")
+    both = [because("source-failed", source=because("package-index"), reason=silent), because("no-source")]
+    error = PullFailed(name="m3e", reason=listed(both))
+    assert "From the package index: hub.example did not answer (timed out).\nNo source is known" in str(error)
+    told = explain(error, Audience("zh-Hans"))
+    assert "从软件包索引获取：hub.example 没有回应（timed out）。\n没有已知的来源。" in told
 
 
 def test_a_reason_is_told_in_the_readers_language_also_one_that_was_kept_in_english() -> None:
     error = CorruptFile(name="坏.pdf", kind="PDF", reason=because("structure-damaged"))
-    assert str(error) == explain(error, "en")
+    assert str(error) == explain(error, Audience("en"))
     assert "its structure is damaged" in str(error)
-    assert explain(error, "zh-Hans").startswith("坏.pdf 无法作为 PDF 打开：文件结构已损坏。")
+    assert explain(error, Audience("zh-Hans")).startswith("坏.pdf 无法作为 PDF 打开：文件结构已损坏。")
     kept = restore("corrupt-file", {"name": "a ZIP archive", "kind": "DOCX", "reason": "its content is a ZIP archive"})
-    assert explain(kept, "zh-Hant").startswith("a ZIP archive 無法當作 DOCX 開啟：其內容是「ZIP 壓縮檔」。")
+    assert explain(kept, Audience("zh-Hant")).startswith("a ZIP archive 無法當作 DOCX 開啟：其內容是「ZIP 壓縮檔」。")
     notice = Notice("page-damaged", {"page": 3, "reason": "its structure is damaged"})
-    assert tell(notice, "zh-Hans") == "第 3 页：文件结构已损坏。"
-    foreign = CorruptFile(name="a.pdf", kind="PDF", reason="Permission denied {x}")
-    assert "Permission denied {x}" in explain(foreign, "zh-Hans")
+    assert tell(notice, Audience("zh-Hans")) == "第 3 页：文件结构已损坏。"
+    foreign = CorruptFile(name="a.pdf", kind="PDF", reason=quoted("Permission denied {x}"))
+    assert "Permission denied {x}" in explain(foreign, Audience("zh-Hans"))
+
+
+FOLDER = Path("/home/li wei/.知文 data")
+# What of a folder may stand in an error: a path, as it is or as it was kept, words of the system, an address.
+PLACES = (
+    FOLDER / "a b.db",
+    f"{FOLDER}/a b.db",
+    str(FOLDER),
+    f"no such file: '{FOLDER}/a b.db'",
+    f"[Errno 2] {FOLDER}: permission denied",
+    f"C:\\Users{str(FOLDER).replace('/', chr(92))}\\a b.db",
+    f"unable to open file:{FOLDER}",
+    because("network-unloadable", file="a.onnx", error=f"load of {FOLDER}/a.onnx failed"),
+    because("source-failed", source="ModelScope", reason=f"{FOLDER} is full"),
+)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_error_tells_others_than_the_owner_where_things_lie(language: str, place: Path | str) -> None:
+    for code, kind in errors().items():
+        needed = dict.fromkeys(placeholders(kind.template), place)
+        error = kind(**needed)
+        told = explain(error, Audience(language))
+        assert not [part for part in FOLDER.parts[1:-1] if part in told], (code, told)
+        assert not needed or "li wei" in explain(error, Audience(language, owner=True))
+        assert not needed or "li wei" in str(error)
+
+
+def test_no_notice_does_either_and_what_documents_say_stays() -> None:
+    notice = Notice("ocr-unavailable", {"reason": f"det.onnx: no such file: '{FOLDER}/det.onnx'"})
+    assert "li wei" not in tell(notice, Audience("zh-Hant"))
+    assert "li wei" in tell(notice, Audience("zh-Hant", owner=True))
+    assert "/usr/bin/env" in tell(Notice("repeats-left-out", {"count": 1, "text": "#!/usr/bin/env"}), Audience("en"))
 
 
 def test_an_unsupported_file_names_families_of_formats_also_one_that_was_kept_with_all_endings() -> None:
     kept = restore("unsupported-file", {"name": "a.zip", "kind": "a ZIP archive", "supported": ".pdf, .docx"})
     for language in LANGUAGES:
-        told = explain(kept, language)
+        told = explain(kept, Audience(language))
         assert "PowerPoint" in told
         assert not re.search(r" \.[a-z]{2,}", told)
-    assert "ZIP 压缩文件" in explain(kept, "zh-Hans")
+    assert "ZIP 压缩文件" in explain(kept, Audience("zh-Hans"))
 
 
 def test_an_id_is_quoted() -> None:
-    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), "en")
-    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), "zh-Hans")
-    assert "「nowhere」" in explain(UnknownDocument(id="nowhere"), "zh-Hant")
+    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), Audience("en"))
+    assert "“nowhere”" in explain(UnknownDocument(id="nowhere"), Audience("zh-Hans"))
+    assert "「nowhere」" in explain(UnknownDocument(id="nowhere"), Audience("zh-Hant"))
 
 
 def test_words_on_licences_are_in_the_readers_language() -> None:

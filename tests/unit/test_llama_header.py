@@ -66,8 +66,8 @@ def test_an_architecture_that_llama_cpp_does_not_know(tmp_path: Path, good: byte
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        (b"llama.attention.head_count", 0, "head_count is 0"),
-        (b"llama.rope.dimension_count", 4096, "dimension_count is 4096"),
+        (b"llama.attention.head_count", 0, "head_count=0"),
+        (b"llama.rope.dimension_count", 4096, "dimension_count=4096"),
         (b"llama.block_count", 0xFFFFFFFF, "block_count"),
     ],
 )

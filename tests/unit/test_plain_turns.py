@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.answering.events import Failed, Instead, Queued, Refused, Scope, Stage, Started, Token
 from app.answering.question import Question
 from app.answering.runs import Run
+from app.audience import Audience
 from app.errors import Interrupted, UnknownRun
 from app.plain_turns import Piece, lines_of, plain_turn
 from app.schemas import CitationOut, ClaimOut, SentenceOut, SourceOut, TimingsOut, TurnOut
@@ -79,7 +80,7 @@ def test_the_number_of_a_point_is_not_called_unsupported() -> None:
 
 
 def test_every_passage_is_numbered_with_what_is_quoted_from_it() -> None:
-    plain = plain_turn(turn(answer=ANSWER, sentences=[FOUND], sources=[source(1), source(3)]), missing, "en")
+    plain = plain_turn(turn(answer=ANSWER, sentences=[FOUND], sources=[source(1), source(3)]), missing, Audience("en"))
     assert [(each.n, each.text, each.quotes) for each in plain.passages] == [
         (1, "段落 1", ("甲",)),
         (2, "", ("乙",)),  # of a document that lost the passage since
@@ -89,29 +90,29 @@ def test_every_passage_is_numbered_with_what_is_quoted_from_it() -> None:
 
 def test_what_is_written_so_far_is_shown() -> None:
     run = running(Queued(2), Stage("write"), Token("错"), Instead("收入"), Token("为三百元。"))
-    plain = plain_turn(turn(state="running"), lambda _: run, "en")
+    plain = plain_turn(turn(state="running"), lambda _: run, Audience("en"))
     assert (plain.stage, plain.position) == ("write", 2)
     assert plain.lines == ((Piece("收入为三百元。"),),)
     for waits in (Started("r", "c", 2), Queued(2)):
-        plain = plain_turn(turn(state="running"), {"r": running(waits)}.__getitem__, "en")
+        plain = plain_turn(turn(state="running"), {"r": running(waits)}.__getitem__, Audience("en"))
         assert (plain.stage, plain.position) == ("queued", 2)
-    assert plain_turn(turn(state="running"), missing, "en").stage == "sent"
+    assert plain_turn(turn(state="running"), missing, Audience("en")).stage == "sent"
 
 
 def test_what_is_refused_after_all_is_not_shown_as_an_answer() -> None:
     run = running(Token("收入"), Refused("没有答案。", ()))
-    assert plain_turn(turn(state="running"), lambda _: run, "en").lines == ()
-    assert plain_turn(turn(state="refused", answer="没有答案。"), missing, "en").lines == ()
+    assert plain_turn(turn(state="running"), lambda _: run, Audience("en")).lines == ()
+    assert plain_turn(turn(state="refused", answer="没有答案。"), missing, Audience("en")).lines == ()
 
 
 def test_a_failure_is_shown_whether_or_not_it_could_be_stored() -> None:
-    plain = plain_turn(turn(state="running"), lambda _: running(Stage("write"), Failed(Interrupted())), "en")
+    plain = plain_turn(turn(state="running"), lambda _: running(Stage("write"), Failed(Interrupted())), Audience("en"))
     assert (plain.turn.state, plain.stage) == ("failed", "")
     assert plain.turn.error is not None and plain.turn.error.detail == Interrupted.template
 
 
 def test_a_quote_that_is_the_answer_stands_there_once() -> None:
     extract = citation(1, "甲")
-    assert plain_turn(turn(extract=extract, model=""), missing, "en").quoted is None
-    assert plain_turn(turn(extract=extract), missing, "en").quoted == extract
-    assert plain_turn(turn(extract=extract, model="", state="running"), missing, "en").quoted == extract
+    assert plain_turn(turn(extract=extract, model=""), missing, Audience("en")).quoted is None
+    assert plain_turn(turn(extract=extract), missing, Audience("en")).quoted == extract
+    assert plain_turn(turn(extract=extract, model="", state="running"), missing, Audience("en")).quoted == extract

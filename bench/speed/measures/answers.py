@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
+from app.bootstrap import Services
 from app.evaluation.answers import contains
 from app.settings import load_settings
 from bench.speed import stack
@@ -16,24 +17,35 @@ from bench.speed.plan import Plan
 from bench.speed.product import ask, product, take_in
 
 # Asked before anything is measured, so that what is loaded at first use is loaded. No question is like it.
-WARM_UP = "预热：这些文件一共有几份？"
+_WARM_UP = "预热：这些文件一共有几份？"
 
 
-def data_folder(plan: Plan) -> Path:
-    """The data folder that holds the documents; every round goes on with it."""
-    return kept(plan, f"product-{len(documents(plan))}")
-
-
-def _known() -> dict[str, Dialogue]:
+def known_dialogues() -> dict[str, Dialogue]:
+    """What is asked, by its id."""
     return {each.id: each for each in dialogues()}
+
+
+def ready_stack(plan: Plan) -> tuple[Any, Any]:
+    """The other stack's language model, which has answered once, and its store of the documents."""
+    store = stack.kept_store(documents(plan), stack.embedding(), plan.work / "peer")
+    llama = stack.llama()
+    list(stack.write(llama, _WARM_UP, 1))
+    return llama, store
+
+
+@contextmanager
+def ready_product(plan: Plan) -> Iterator[Services]:
+    """Zhiwen over the documents, in a data folder that every round goes on with; it has answered once."""
+    with product(kept(plan, f"product-{len(documents(plan))}")) as services:
+        take_in(services, documents(plan))
+        ask(services, _WARM_UP)
+        yield services
 
 
 @contextmanager
 def _baseline(plan: Plan) -> Iterator[Do]:
-    known, most = _known(), load_settings().answer_tokens
-    store = stack.kept_store(documents(plan), stack.embedding(), plan.work / "peer")
-    llama = stack.llama()
-    list(stack.write(llama, WARM_UP, 1))
+    known, most = known_dialogues(), load_settings().answer_tokens
+    llama, store = ready_stack(plan)
 
     def do(item: str) -> Values:
         text, values = stack.answered(llama, store, known[item].full, most)
@@ -44,10 +56,8 @@ def _baseline(plan: Plan) -> Iterator[Do]:
 
 @contextmanager
 def _ours(plan: Plan) -> Iterator[Do]:
-    known = _known()
-    with product(data_folder(plan)) as services:
-        take_in(services, documents(plan))
-        ask(services, WARM_UP)
+    known = known_dialogues()
+    with ready_product(plan) as services:
 
         def do(item: str) -> Values:
             answered = ask(services, known[item].full)

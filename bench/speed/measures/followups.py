@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.speed import stack
-from bench.speed.documents import dialogues, documents, elsewhere, followed
+from bench.speed.documents import elsewhere, followed
 from bench.speed.measure import BASELINE, OURS, Do, Measure, Row, Values
-from bench.speed.measures.answers import WARM_UP, data_folder
+from bench.speed.measures.answers import known_dialogues, ready_product, ready_stack
 from bench.speed.plan import Plan
-from bench.speed.product import ask, product, take_in
+from bench.speed.product import ask
 
 # This share of a follow-up's sources must be those of the question before it.
 _SAME = 0.5
@@ -22,10 +22,8 @@ def _baseline(plan: Plan) -> Iterator[Do]:
 
     Its prompts share no more than their first words, whatever was asked before: the first question is left out.
     """
-    known = {each.id: each for each in dialogues()}
-    store = stack.kept_store(documents(plan), stack.embedding(), plan.work / "peer")
-    llama = stack.llama()
-    list(stack.write(llama, WARM_UP, 1))
+    known = known_dialogues()
+    llama, store = ready_stack(plan)
 
     def do(item: str) -> Values:
         same = stack.answered(llama, store, known[item].full, 1, whole=False)[1]
@@ -37,10 +35,8 @@ def _baseline(plan: Plan) -> Iterator[Do]:
 
 @contextmanager
 def _ours(plan: Plan) -> Iterator[Do]:
-    known = {each.id: each for each in dialogues()}
-    with product(data_folder(plan)) as services:
-        take_in(services, documents(plan))
-        ask(services, WARM_UP)
+    known = known_dialogues()
+    with ready_product(plan) as services:
 
         def do(item: str) -> Values:
             first = ask(services, known[item].first)
