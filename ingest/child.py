@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+# Networks take and give back hundreds of megabytes page after page: in pages of 2 MB, where Linux leaves it to programs
+# to ask for them, that costs a tenth less. Other systems do not read it.
+_LARGE_PAGES = "glibc.malloc.hugetlb=1"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,13 +28,14 @@ def start(
     """
     # One variable for each family of systems.
     temporary = {} if scratch is None else dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+    tunables = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _LARGE_PAGES)))
     return subprocess.Popen(
         list(command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
         cwd=_ROOT,
-        env=os.environ | temporary,
+        env=os.environ | temporary | {"GLIBC_TUNABLES": tunables},
         start_new_session=True,  # Ctrl-C is for the parent, which then ends the child
     )
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from ingest import clean as cleaning
 from ingest import parse as parsing
 from ingest import split as splitting
 from ingest.chunk import Chunk
 from ingest.document import CleanDocument, PageReport, ParsedDocument, ParseLimits
+from ingest.embed import embed
 from ingest.errors import OriginalDamaged, no_text
 from ingest.library import Library
 from ingest.locate import first_page
@@ -24,20 +23,16 @@ from ingest.pause import Signal
 from ingest.places import Places
 from ingest.redact import REDACTOR_VERSION, redact, redact_notices, redact_pages
 from ingest.store import bases, documents, jobs, passages
-from ingest.store.batches import batched
 from ingest.store.errors import Stopped, Superseded
 from ingest.store.lexical import keyword_row
 from ingest.store.packing import pack_notices
 from ingest.store.records import Document, Job, Stage
 from ingest.title import title_of
-from models.base import Embedded, Embedder, Vectors
+from models.base import Embedded, Embedder
 
 __all__ = ["Library", "Steps", "Task", "embed_document", "ingest_document"]
 
 Report = Callable[[Stage, int, int], None]
-
-# Small enough that a question waits for one batch only, and a stop is heeded soon.
-_BATCH = 16
 
 
 class Split(Protocol):
@@ -85,11 +80,13 @@ class Task:
 
 @dataclass(frozen=True)
 class _Read:
-    """What is to be committed. `words` are keyword rows, one a chunk; `parser` is the way it was read."""
+    """What is to be committed. `indexed` are the texts embedded, `words` keyword rows, one a chunk each; `parser` is
+    the way it was read."""
 
     cleaned: CleanDocument
     pages: tuple[PageReport, ...]
     chunks: tuple[Chunk, ...]
+    indexed: list[str]
     embedded: Embedded
     words: list[str]
     warnings: tuple[Notice, ...]
@@ -134,7 +131,7 @@ def _commit(task: Task, read: _Read, pictures: Path) -> str:
         kept = settings.keep_originals or read.redacted != settings.redact
         passages.put_text(connection, document.id, read.cleaned, read.pages)
         keys = passages.put_chunks(connection, _rows(task, read, base.id))
-        passages.put_vectors(connection, keys, task.embedder.fingerprint, read.embedded)
+        passages.put_vectors(connection, keys, task.embedder.fingerprint, read.embedded, read.indexed)
         passages.put_keywords(connection, zip(keys, read.words, strict=True))
         documents.set_state(connection, document.id, "ready", "done", done=len(keys), total=len(keys))
         documents.set_values(connection, document.id, _values(task, read) | {"kept": kept})
@@ -153,11 +150,13 @@ def embed_document(task: Task) -> None:
     """
     library, document = task.library, task.document
     chunks = library.catalog.chunks(document.id)
-    embedded = _embed(task, [chunk.indexed_text for chunk in chunks])
+    texts = [chunk.indexed_text for chunk in chunks]
+    embedded = _embed(task, texts)
     with library.catalog.write() as connection:
         if not jobs.alive(connection, task.job):
             raise Superseded(name=document.name)
-        passages.put_vectors(connection, [chunk.key for chunk in chunks], task.embedder.fingerprint, embedded)
+        keys = [chunk.key for chunk in chunks]
+        passages.put_vectors(connection, keys, task.embedder.fingerprint, embedded, texts)
         if task.job.kind == "embed":
             jobs.finish(connection, task.job)
         base_id = documents.base_of(connection, document.id)
@@ -182,7 +181,7 @@ def _read(task: Task, limits: ParseLimits, steps: Steps, *, redacted: bool, pict
     task.check()
     warnings = (*warnings, *cleaned.notices, *([Notice("chunks-cut", {"count": cut})] if cut else []))
     parser = f"{steps.version}.r{REDACTOR_VERSION}" if redacted else steps.version
-    return _Read(cleaned, pages, chunks, embedded, words, warnings, parser, seconds, redacted)
+    return _Read(cleaned, pages, chunks, texts, embedded, words, warnings, parser, seconds, redacted)
 
 
 def _parse(task: Task, limits: ParseLimits, steps: Steps, pictures: Path | None) -> ParsedDocument:
@@ -226,18 +225,13 @@ def _split(task: Task, steps: Steps, cleaned: CleanDocument, pages: Sequence[Pag
 
 
 def _embed(task: Task, texts: Sequence[str]) -> Embedded:
-    """All texts embedded, a batch at a time, so that it can be stopped between two."""
-    vectors = [np.zeros((0, task.embedder.dimensions), dtype=np.float32)]
-    windows: list[Vectors] = []
-    truncated: list[int] = []
-    for batch in batched(texts, _BATCH):
+    """All texts embedded, as far as they are new, a batch at a time: it can be stopped between two."""
+
+    def step(done: int) -> None:
         task.check()
-        task.report("embed", len(windows), len(texts))
-        embedded = task.embedder.embed_passages(batch)
-        truncated += [len(windows) + row for row in embedded.truncated]
-        vectors.append(embedded.vectors)
-        windows += embedded.windows
-    return Embedded(np.concatenate(vectors), tuple(windows), tuple(truncated))
+        task.report("embed", done, len(texts))
+
+    return embed(texts, task.embedder, task.library.catalog, step)
 
 
 def _rows(task: Task, read: _Read, base_id: str) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 import sys
 
-# PyMuPDF loads its layout models when it is imported, three times as slow as without; few pages need
-# them, and `layout_model` loads them then. A module that is None is one that cannot be imported.
-sys.modules.setdefault("pymupdf.layout", None)  # type: ignore[arg-type]
+# PyMuPDF imports these along with itself, which takes four times as long as without: models of layout, which few pages
+# need and `layout_model` loads then, and Markdown, which nothing needs. A module that is None cannot be imported.
+for _name in ("pymupdf.layout", "pymupdf4llm"):
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]

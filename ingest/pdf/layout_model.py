@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from ingest.pdf.frame import Frame, Rect
 from ingest.pdf.opened import mupdf_errors
 from models.offline import stay_offline
+from models.onnx_network import open_network
 
 _THREADS = 2
 # In points: a larger page is a poster or a plan, and takes too much memory as pixels.
@@ -63,13 +63,7 @@ def _region(group: dict[str, Any], dx: float, dy: float) -> Region:
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    model = _model_class()(enable_inference_cache=False)
-    model.session = _few_threads(model.session, model.model_path)
-    images, grids = model.feature_extractor, model.table_grid_extractor
-    # Not public, but there is no other way to say how many threads they take.
-    images._session = _few_threads(images._session, model.imf_model_path)
-    grids._grid_sess = _few_threads(grids._grid_sess, grids.grid_onnx_path)
-    return model
+    return _model_class()(enable_inference_cache=False)
 
 
 def _model_class() -> Any:
@@ -80,17 +74,12 @@ def _model_class() -> Any:
     if sys.modules.get("pymupdf.layout") is None:
         sys.modules.pop("pymupdf.layout", None)
     before, pymupdf._get_layout = pymupdf._get_layout, table_regions
-    from pymupdf.layout.onnx.BoxRFDGNN import BoxRFDGNN
+    from pymupdf.layout.onnx import BoxRFDGNN, TableGridExtractorV2
 
     pymupdf._get_layout = before
-    return BoxRFDGNN
-
-
-def _few_threads(session: Any, path: str | Path) -> Any:
-    """The session opened again with few threads: they would be as many as the machine has cores."""
-    options = session.get_session_options()
-    options.intra_op_num_threads = _THREADS
-    return type(session)(str(path), sess_options=options, providers=session.get_providers())
+    # Not public, but there is no other way to say how many threads they take: as many as there are cores otherwise.
+    BoxRFDGNN.make_session = TableGridExtractorV2.make_session = lambda path, _providers: open_network(path, _THREADS)
+    return BoxRFDGNN.BoxRFDGNN
 
 
 @contextmanager

@@ -69,11 +69,16 @@ def _tabular(line: Sequence[Word]) -> bool:
 
 
 def _beside(line: Sequence[Word]) -> bool:
-    """Whether a short text stands beside another, and they are not parts of a formula."""
+    """Whether a short text stands beside another, and they are neither parts of a formula nor code and its number."""
     texts = [text for text in line if any(map(str.isalnum, text.text)) and not _NUMBERED.fullmatch(text.text)]
-    if len(texts) < 2 or any(_FORMULA.search(text.text) for text in line):
+    if len(texts) < 2 or any(_FORMULA.search(text.text) for text in line) or _is_code(texts):
         return False
     return any(map(_short, texts)) and any(len(text.text) > 1 for text in texts)
+
+
+def _is_code(texts: Sequence[Word]) -> bool:
+    """Whether it is a line of a listing, its number set otherwise before it."""
+    return len(texts) == 2 and texts[0].text.isdecimal() and texts[1].mono and not texts[0].mono
 
 
 def _short(text: Word) -> bool:

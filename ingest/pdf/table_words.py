@@ -47,6 +47,11 @@ class Word:
         """Whether it is a figure rather than a word."""
         return figure(self.text)
 
+    @property
+    def mono(self) -> bool:
+        """Whether all of it is set in a typewriter's letters."""
+        return all(glyph.mono for glyph in self.glyphs if not glyph.text.isspace())
+
 
 def figure(text: str) -> bool:
     """Whether a text is a number, perhaps with a unit or a mark."""

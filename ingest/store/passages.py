@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,23 +64,62 @@ def pack_path(heading_path: Sequence[str]) -> str:
     return json.dumps(heading_path, ensure_ascii=False)
 
 
-def put_vectors(connection: Connection, keys: Sequence[int], fingerprint: str, embedded: Embedded) -> None:
+def put_vectors(
+    connection: Connection,
+    keys: Sequence[int],
+    fingerprint: str,
+    embedded: Embedded,
+    indexed: Sequence[str] = (),
+) -> None:
     """Keep vectors instead of those that these chunks have of this embedder.
 
     A chunk's own is float16; its windows are one byte a dimension, for they are many and only put in order.
+    `indexed` are the texts that were embedded, where they are given: by them `known_vectors` finds their vectors again,
+    except those of texts that the embedder saw only the beginning of.
     """
     for some in batched(keys, _MANY):
         connection.execute(delete(vectors).where(vectors.c.chunk_key.in_(some), vectors.c.fingerprint == fingerprint))
     if not len(keys):
         return
-    packed = embedded.vectors.astype("<f2")
+    digests: list[bytes | None] = [_digest(each) for each in indexed] if indexed else [None] * len(keys)
+    for row in embedded.truncated:
+        digests[row] = None
+    packed = [row.tobytes() for row in embedded.vectors.astype("<f2")]
+    windows = [packing.pack_rows(parts) for parts in embedded.windows]
     connection.execute(
         insert(vectors),
         [
-            {"chunk_key": key, "fingerprint": fingerprint, "vector": row.tobytes(), "windows": packing.pack_rows(parts)}
-            for key, row, parts in zip(keys, packed, embedded.windows, strict=True)
+            {"chunk_key": key, "fingerprint": fingerprint, "vector": vector, "windows": parts, "digest": digest}
+            for key, vector, parts, digest in zip(keys, packed, windows, digests, strict=True)
         ],
     )
+
+
+def known_vectors(
+    connection: Connection, fingerprint: str, indexed: Iterable[str]
+) -> dict[str, tuple[Vectors, Vectors]]:
+    """The vector and the windows of those of the texts that this embedder has embedded for any chunk, by text.
+
+    They are what `put_vectors` kept, and keeping them again changes nothing. Shapes (dimensions,) and (windows,
+    dimensions).
+    """
+    wanted = {_digest(each): each for each in indexed}
+    found = {}
+    for some in batched(wanted, _MANY):
+        same = (vectors.c.digest.in_(some), vectors.c.fingerprint == fingerprint)
+        # Thousands of chunks may hold the same text: one of them is enough.
+        first = select(func.min(vectors.c.chunk_key)).where(*same).group_by(vectors.c.digest)
+        statement = select(vectors.c.digest, vectors.c.vector, vectors.c.windows).where(
+            vectors.c.chunk_key.in_(first), *same
+        )
+        for row in connection.execute(statement):
+            whole = np.frombuffer(row.vector, dtype="<f2").astype(np.float32)
+            found[wanted[row.digest]] = whole, packing.unpack_rows(row.windows, len(whole))
+    return found
+
+
+def _digest(indexed: str) -> bytes:
+    return blake2b(indexed.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def put_keywords(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0009"
+REVISION = "0010"
 
 metadata = MetaData()
 
@@ -115,6 +115,7 @@ chunks = Table(
     sqlite_autoincrement=True,
 )
 
+# `digest` is of the text that was embedded, all of it; NULL where that is not known, or its end was cut off.
 vectors = Table(
     "vectors",
     metadata,
@@ -122,8 +123,10 @@ vectors = Table(
     Column("fingerprint", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
     Column("windows", LargeBinary, nullable=False, default=b"", server_default=""),
+    Column("digest", LargeBinary),
     PrimaryKeyConstraint("chunk_key", "fingerprint", name="pk_vectors"),
 )
+Index("ix_vectors_digest", vectors.c.digest, sqlite_where=vectors.c.digest.is_not(None))
 
 # `sha256` is the blob to be read: another one than the document's while a replacement is under way.
 # Of a running job `owner` is the worker that has it, `place` where it is, `beat_at` its last sign of life and

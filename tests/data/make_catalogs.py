@@ -152,10 +152,12 @@ def _chunk(rows: sqlite3.Connection, since: Any) -> None:
     known = {"document_id": "d1", "base_id": "default", "tokens": len(text), "page": 1, "location": ""}
     _add(rows, "chunks", key=1, id="c1", text=text, **place, **known)
     _add(rows, "keywords", rowid=1, tokens=WORDS)
-    vector = HashEmbedder().embed_query(f"员工手册 > {HEADING}\n{text}")
+    indexed = f"员工手册 > {HEADING}\n{text}"
+    vector = HashEmbedder().embed_query(indexed)
     parts = (vector / np.abs(vector).max() * 127).round().astype(np.int8)
-    windows = since("0003", windows=parts.tobytes())
-    _add(rows, "vectors", chunk_key=1, fingerprint="hash-64-512", vector=vector.astype("<f2").tobytes(), **windows)
+    more = since("0003", windows=parts.tobytes())
+    more |= since("0010", digest=hashlib.blake2b(indexed.encode(), digest_size=16).digest())
+    _add(rows, "vectors", chunk_key=1, fingerprint="hash-64-512", vector=vector.astype("<f2").tobytes(), **more)
 
 
 def _conversation(rows: sqlite3.Connection, since: Any) -> None:

@@ -56,6 +56,13 @@ def nothing_left_behind():
     assert set(children()) == before
 
 
+def test_a_process_asks_for_large_pages_beside_what_the_user_tunes(monkeypatch):
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.check=0")
+    child = start(python("import os; print(os.environ['GLIBC_TUNABLES'])"))
+    told, _ = child.communicate()
+    assert told.decode().strip() == "glibc.malloc.check=0:glibc.malloc.hugetlb=1"
+
+
 def test_a_text_file(note):
     document = parse(note, "笔记.txt")
     assert [block.lines[0].text for block in document.blocks] == ["第一章 总则", "正文。"]

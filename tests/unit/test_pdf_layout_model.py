@@ -78,12 +78,31 @@ import sys
 import ingest.pdf.opened, pymupdf
 from ingest.pdf.frame import Frame
 from ingest.pdf.layout_model import table_regions
-assert "pymupdf.layout.onnx.BoxRFDGNN" not in sys.modules
+assert not {"pymupdf.layout.onnx.BoxRFDGNN", "onnxruntime"} & set(sys.modules)
+assert sys.modules["pymupdf4llm"] is None
 document = pymupdf.open()
 page = document.new_page()
 page.insert_text((72, 72), "some text")
 assert table_regions(page, Frame()) == []
 assert "pymupdf.layout.onnx.BoxRFDGNN" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_each_network_is_opened_once_with_few_threads_that_sleep_while_they_wait():
+    code = """
+import onnxruntime
+opened = []
+class Noted(onnxruntime.InferenceSession):
+    def __init__(self, path, options=None, **rest):
+        spins = options.get_session_config_entry("session.intra_op.allow_spinning")
+        opened.append((path, options.intra_op_num_threads, spins))
+        super().__init__(path, options, **rest)
+onnxruntime.InferenceSession = Noted
+from ingest.pdf.layout_model import _model
+_model()
+assert len({path for path, *_ in opened}) == len(opened) == 3, opened
+assert {(threads, spins) for _, threads, spins in opened} == {(2, "0")}, opened
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -109,6 +109,25 @@ def test_formulas_with_numbers_do_not_ask_the_model():
     assert not asked(page)
 
 
+def listing(code_is_mono: bool, numbers_are_mono: bool) -> Page:
+    page = Page()
+    for i, code in enumerate(("if ready:", "begin()", "x = 3", "return x", "stop()")):
+        page.write(50, 100 + 14 * i, str(i + 1), code, step=40)
+        number, text = page.lines[-2:]
+        page.lines[-2:] = [
+            [glyph._replace(mono=mono) for glyph in line]
+            for line, mono in ((number, numbers_are_mono), (text, code_is_mono))
+        ]
+    return page
+
+
+def test_code_with_numbered_lines_does_not_ask_the_model():
+    assert not asked(listing(code_is_mono=True, numbers_are_mono=False))
+    assert asked(listing(code_is_mono=False, numbers_are_mono=False))
+    # A typewriter's table.
+    assert asked(listing(code_is_mono=True, numbers_are_mono=True))
+
+
 @pytest.mark.parametrize(("rotation", "frame"), [(0, Frame(0, 1)), (90, Frame(1, 0))])
 def test_chinese_from_top_to_bottom_does_not_ask_the_model(rotation, frame):
     page = Page(rotation=rotation)
