@@ -82,8 +82,8 @@ def create_app(services: Services, *, head_start: float = 0.0) -> FastAPI:
         version=__version__,
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
+        # A route of ours gives it, to those who are let in.
+        openapi_url=None,
     )
     app.state.services = services
     # The one that is added last sees a request first.

@@ -23,6 +23,9 @@ GRACE = 3
 HEADER_SECONDS = 20.0
 # How long what is left of a request is thrown away once it was answered, so that the answer can be read.
 LINGER_SECONDS = 2.0
+# How long, at a stop, a connection is waited for whose other side has to confirm over TLS that it ends. Few browsers do
+# so before they need the connection, and asyncio waits for half a minute.
+FAREWELL_SECONDS = 0.5
 # Beyond so many connections new ones are told to come back: each holds a descriptor and some memory.
 MOST_CONNECTIONS = 1000
 # One address elsewhere may hold so many of them. This machine itself, where a proxy may be, is not counted.
@@ -40,6 +43,8 @@ class PunctualProtocol(H11Protocol):
     most_of_one = MOST_OF_ONE
     _connections: ClassVar[Counter[str]] = Counter()
     _peer = ""
+    _encrypted = False
+    _stopping = False
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -47,6 +52,7 @@ class PunctualProtocol(H11Protocol):
         # asyncio leaves it out for a listener that was made without naming TCP. Then the body of an answer waits until
         # the other side confirms its headers, which takes 40 ms on Linux.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._encrypted = transport.get_extra_info("sslcontext") is not None
         self._peer = str((transport.get_extra_info("peername") or ("",))[0])
         self._connections[self._peer] += 1
         if self._connections[self._peer] > self.most_of_one and not is_loopback_host(self._peer):
@@ -68,14 +74,31 @@ class PunctualProtocol(H11Protocol):
         elif self._late is None:
             self._expect()
 
+    def shutdown(self) -> None:
+        """The server stops: end now, or with the answer that is being sent."""
+        self._stopping = True
+        # asyncio lets go of what it knows of a TLS connection when that is closed twice.
+        if not self.transport.is_closing():
+            super().shutdown()
+        self._part()
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._part()
         if self.conn.their_state is h11.SEND_BODY:
             self._expect_no_more()
-            self._late = self.loop.call_later(self.linger_seconds, self.transport.close)
+            self._late = self.loop.call_later(self.linger_seconds, self._hang_up)
+
+    def _part(self) -> None:
+        if self._stopping and self._encrypted and self.transport.is_closing():
+            self.loop.call_later(FAREWELL_SECONDS, self.transport.abort)
+
+    def _hang_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
 
     def _expect(self) -> None:
-        self._late = self.loop.call_later(self.header_seconds, self.transport.close)
+        self._late = self.loop.call_later(self.header_seconds, self._hang_up)
 
     def _expect_no_more(self) -> None:
         if self._late is not None:

@@ -80,6 +80,7 @@ NEEDS: Mapping[str, Need] = {
     "GET /settings": PAGE,
     "GET /settings/backup": RUN,
     "GET /metrics": Need("read", owner=True),
+    "GET /openapi.json": READ,
     "GET /api/v1/events": READ,
     "GET /api/v1/bases": READ,
     "POST /api/v1/bases": Need("write", owner=True),

@@ -87,6 +87,12 @@ def metrics(services: Given) -> str:
     return "\n".join(lines) + "\n"
 
 
+@router.get("/openapi.json", include_in_schema=False)
+def described(request: Request) -> JSONResponse:
+    """The REST interface, as programs read it."""
+    return JSONResponse(request.app.openapi())
+
+
 @router.get("/api/v1/events", response_class=Response, responses=EVENTS, tags=["documents"], dependencies=[BEARER])
 def events(request: Request, services: Given, caller: Who, to: Readers) -> EventSourceResponse:
     """Every change of a document that the caller may see, from now on: `document` with its stage, done and total.

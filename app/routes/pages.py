@@ -55,6 +55,7 @@ _TITLES = {
     422: "common.bad_address",
     **dict.fromkeys((409, 503, 507), "common.not_now"),
 }
+_FOR_PROGRAMS = ("/healthz", "/readyz", "/metrics", "/openapi.json", "/source.zip")
 Sort = Literal["created_at", "name", "size", "status", "pages", "chunks"]
 _Route = TypeVar("_Route", bound=Callable[..., Any])
 Status = Literal["", "queued", "processing", "ready", "failed", "needs_password"]
@@ -70,7 +71,7 @@ def page_route(router: APIRouter, path: str) -> Callable[[_Route], _Route]:
 def is_page(request: Request) -> bool:
     """Whether a person reads the answer, who is told in a page what went wrong."""
     path = request.url.path
-    return not path.startswith("/api/") and path not in ("/healthz", "/readyz", "/metrics", "/source.zip")
+    return not path.startswith("/api/") and path not in _FOR_PROGRAMS
 
 
 @page_route(router, "/library")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
+import pytest
 from uvicorn.server import ServerState
 
 from app.commands.serve import listen
 from app.settings import Settings
+from app.tls import own_certificate
 from app.web_server import MOST_OF_ONE, PunctualProtocol, server_of
 from tests.support.apart import apart
 from tests.support.processes import free_port
@@ -41,6 +45,36 @@ async def without_delay(listener: socket.socket) -> bool:
 def test_the_body_of_an_answer_does_not_wait_until_its_headers_are_confirmed() -> None:
     with listen(Settings(port=free_port())) as listener:
         assert apart(without_delay(listener))
+
+
+def asked_over_tls(address: tuple[str, int], header: bytes) -> ssl.SSLSocket:
+    """A connection on which an answer has come, and which never says that it ends."""
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    line = trusting.wrap_socket(socket.create_connection(address, timeout=60))
+    line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + header + b"\r\n")
+    assert line.recv(4096).startswith(b"HTTP/1.1 204")
+    return line
+
+
+async def stopped_over_tls(listener: socket.socket, pair: tuple[Path, Path], header: bytes) -> None:
+    """Stop a server to which somebody holds a connection."""
+    server = server_of(answer, lambda: None, pair)
+    address = listener.getsockname()
+    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    with await asyncio.to_thread(asked_over_tls, address, header):
+        server.should_exit = True
+        await serving
+
+
+@pytest.mark.parametrize("header", [b"", b"Connection: close\r\n"], ids=["kept", "closed"])
+def test_a_stop_waits_for_no_browser_that_holds_a_connection_over_tls(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, header: bytes
+) -> None:
+    pair = own_certificate(tmp_path, ("127.0.0.1",))
+    with listen(Settings(port=free_port())) as listener:
+        apart(stopped_over_tls(listener, pair, header))
+    assert caplog.messages == []
 
 
 class Line(asyncio.Transport):
