@@ -21,6 +21,7 @@ from models.reasons import quoted
 _LOCK = "owner.lock"
 _NOTE = "owner.json"
 _PATIENCE = 1.0
+_POLL = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class DataFolderLock:
         self._url = url
         self.secret = token_urlsafe(32)
         self._lock = FileLock(folder / _LOCK, thread_local=False)
+        self._held: int | None = None
 
     def acquire(self) -> None:
         """Creates the folder if it is missing, finishes a restore that was cut short.
@@ -54,19 +56,22 @@ class DataFolderLock:
         """
         make_folder(self._folder, 0o700)
         try:
-            # Whoever asks for the owner holds the lock for a moment.
-            self._lock.acquire(timeout=_PATIENCE, poll_interval=0.05)
-        except Timeout as error:
+            # Whoever asks for the owner holds the locks for a moment.
+            self._lock.acquire(timeout=_PATIENCE, poll_interval=_POLL)
+            self._held = _hold(self._folder, _PATIENCE)
+        except (Timeout, BlockingIOError) as error:
+            self._lock.release()
             found = _note(self._folder) or OwnerInfo(0, "", 0.0)
             raise DataFolderBusy(folder=str(self._folder), pid=found.pid or "?", url=found.url or "?") from error
         except OSError as error:
+            self._lock.release()
             raise CatalogUnusable(path=str(self._folder / _LOCK), reason=quoted(error.strerror)) from error
         try:
             with disk_named(self._folder.name, self._folder):
                 finish_exchange(self._folder)
             self.announce(self._url)
         except BaseException:
-            self._lock.release()
+            self._let_go()
             raise
 
     def announce(self, url: str, certificate: str = "") -> None:
@@ -80,7 +85,13 @@ class DataFolderLock:
         if self._lock.is_locked:
             with suppress(OSError):  # a note that stays behind counts for nothing
                 (self._folder / _NOTE).unlink(missing_ok=True)
-            self._lock.release()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+        self._lock.release()
 
     def _write(self, info: OwnerInfo) -> None:
         temporary = self._folder / f"{_NOTE}.new"
@@ -104,16 +115,48 @@ class DataFolderLock:
 def owner(folder: Path) -> OwnerInfo | None:
     """Who holds a data folder, or None. A note that a dead process left behind does not count."""
     found = _note(folder)
-    if found is None or not (folder / _LOCK).exists():
-        return None
+    return found if found is not None and _is_held(folder) else None
+
+
+def _is_held(folder: Path) -> bool:
     lock = FileLock(folder / _LOCK, thread_local=False)
     try:
-        lock.acquire(blocking=False)
+        if (folder / _LOCK).exists():
+            lock.acquire(blocking=False)
+            lock.release()
+        held = _hold(folder)
     except OSError:
         # Held, which is a kind of OSError, or closed to this user, who then cannot tell.
-        return found
-    lock.release()
-    return None
+        return True
+    if held is not None:
+        os.close(held)
+    return False
+
+
+def _hold(folder: Path, patience: float = 0.0) -> int | None:
+    """Lock the folder itself, so that a lock file that somebody deleted lets nobody in. The descriptor holds the lock.
+
+    None where a folder cannot be locked: on Windows, where a file that is held cannot be deleted, and on some network
+    drives. Raises BlockingIOError where somebody else holds it for longer than `patience` seconds.
+    """
+    if os.name == "nt":
+        return None
+    import fcntl
+
+    descriptor, deadline = os.open(folder, os.O_RDONLY), time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                raise
+            time.sleep(_POLL)
+        except OSError:
+            os.close(descriptor)
+            return None
+        else:
+            return descriptor
 
 
 def _note(folder: Path) -> OwnerInfo | None:

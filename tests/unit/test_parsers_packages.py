@@ -9,6 +9,7 @@ import openpyxl
 import pptx
 import pytest
 
+from app.audience import Audience
 from app.i18n import LANGUAGES, explain
 from ingest.document import ParseLimits
 from ingest.errors import CorruptFile, NoText, TooLargeUnpacked
@@ -156,6 +157,6 @@ def test_a_format_without_pages_is_not_told_of_pages(tmp_path):
         read(path, "空.pptx", None, ParseLimits())
     assert caught.value.code == "no-text-inside"
     for language in LANGUAGES:
-        told = explain(caught.value, language)
+        told = explain(caught.value, Audience(language))
         assert "空.pptx" in told
         assert not re.search(r"\d|pages|页|頁", told)

@@ -28,6 +28,20 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
         assert owner(tmp_path / "data").url == ""
 
 
+def test_a_lock_file_that_was_deleted_lets_nobody_in(tmp_path: Path) -> None:
+    with DataFolderLock(tmp_path, url="http://127.0.0.1:8000"):
+        found = owner(tmp_path)
+        (tmp_path / "owner.lock").unlink()
+        assert owner(tmp_path) == found
+        for _ in range(2):  # the first of them leaves a lock file that it holds no more
+            with pytest.raises(DataFolderBusy, match=f"{os.getpid()}.*127.0.0.1:8000"):
+                DataFolderLock(tmp_path).acquire()
+            assert owner(tmp_path) == found
+    assert owner(tmp_path) is None
+    with DataFolderLock(tmp_path):
+        assert owner(tmp_path) is not None
+
+
 def test_nobody_holds_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert owner(tmp_path / "data") is None
     assert not (tmp_path / "data").exists()
