@@ -76,7 +76,8 @@ class Report:
             self._desk.progress.publish(replace(shown, error_code=None))
 
     def _write(self, stage: Stage, done: int, total: int, now: float) -> None:
-        with self._desk.library.catalog.write() as connection:
+        # After a death the place counts, for it may have been that of the machine.
+        with self._desk.library.catalog.write(synced=self._job.strikes > 0) as connection:
             if not jobs.beat(connection, self._job, f"{stage} {done}", now, self._desk.lease_seconds):
                 # Others wait behind it: a long document that nobody wants any more is not read to its end.
                 raise Superseded(name=self._document.name)

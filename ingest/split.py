@@ -115,13 +115,17 @@ def _cut_long(text: str, atoms: Iterable[_Atom], sizes: _Sizes) -> list[_Atom]:
     counts = sizes.bare([text[atom.start : atom.end] for atom in found])
     room = min(sizes.limit - sizes.extra, round(1.3 * sizes.target))
     pieces: list[_Atom] = []
+    new: list[int] = []
     for atom, tokens in zip(found, counts, strict=True):
         if tokens <= room:
             pieces.append(replace(atom, tokens=tokens))
         else:
-            pieces += _cut(text, replace(atom, tokens=tokens), ceil(tokens / sizes.target))
-    again = sizes.bare([text[atom.start : atom.end] for atom in pieces])
-    return [replace(atom, tokens=tokens) for atom, tokens in zip(pieces, again, strict=True)]
+            cut = _cut(text, atom, ceil(tokens / sizes.target))
+            new += range(len(pieces), len(pieces) + len(cut))
+            pieces += cut
+    for at, tokens in zip(new, sizes.bare([text[pieces[at].start : pieces[at].end] for at in new]), strict=True):
+        pieces[at] = replace(pieces[at], tokens=tokens)
+    return pieces
 
 
 def _cut(text: str, atom: _Atom, parts: int) -> list[_Atom]:

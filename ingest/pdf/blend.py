@@ -42,7 +42,8 @@ class _Line:
 
     @property
     def strange(self) -> bool:
-        return any(strange(glyph.text) or foreign(glyph.text) for glyph in self.glyphs)
+        # A power is one glyph of several characters.
+        return any(strange(char) or foreign(char) for glyph in self.glyphs for char in glyph.text)
 
     @property
     def wrong(self) -> bool:

@@ -1,4 +1,4 @@
-"""Opening a PDF: MuPDF's complaints silenced, its errors translated into ours."""
+"""Opening a PDF: boxes of glyphs as MuPDF gives them, its complaints silenced, its errors translated into ours."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def open_pdf(path: Path, name: str, password: str | None = None) -> Iterator[Any
         raise OriginalMissing(name=name)
     if path.stat().st_size == 0:
         raise EmptyFile(name=name)
+    # PyMuPDF would make them lower for fonts that it takes for wrong, unless its package for Markdown was imported.
+    pymupdf.TOOLS.unset_quad_corrections(True)
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     try:

@@ -60,6 +60,7 @@ class Catalog:
         self.folder = folder
         self.engine = database.open_engine(folder)
         self._reader = self.engine.execution_options(begin="DEFERRED")
+        self._unsynced = self.engine.execution_options(synced=False)
         # An answer asks for many places in few documents, and a long book takes a while to unpack.
         self._unpacked = lru_cache(maxsize=4)(self._anchors_of)
         with self.write() as connection:
@@ -79,9 +80,13 @@ class Catalog:
         with self._reader.connect() as connection:
             yield connection
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """A transaction that holds the write lock from its first moment; all of it or nothing."""
-        return self.engine.begin()
+    def write(self, *, synced: bool = True) -> AbstractContextManager[Connection]:
+        """A transaction that holds the write lock from its first moment; all of it or nothing.
+
+        One that is not `synced` does not wait for the disk: it outlives the process, but a power cut may undo it until
+        one that is synced came after it. For what only tells how far something is.
+        """
+        return (self.engine if synced else self._unsynced).begin()
 
     def create_base(self, name: str) -> Base:
         """Raises NameTaken, BaseNameInvalid."""

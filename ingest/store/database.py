@@ -42,7 +42,8 @@ def open_engine(folder: Path) -> Engine:
     """The engine of `folder`/catalog.db, created and migrated as needed.
 
     A transaction takes the write lock at its beginning; the execution option `begin="DEFERRED"`
-    makes it one that only reads. Raises CatalogTooNew, CatalogDamaged, CatalogUnusable, DiskFull.
+    makes it one that only reads, and `synced=False` one that does not wait for the disk.
+    Raises CatalogTooNew, CatalogDamaged, CatalogUnusable, DiskFull.
     """
     path = folder / FILE
     make_folder(folder)
@@ -125,7 +126,11 @@ def _renew(path: Path) -> Callable[[sqlite3.Connection, ConnectionPoolEntry, obj
 
 
 def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "IMMEDIATE")
+    options = connection.get_execution_options()
+    mode = options.get("begin", "IMMEDIATE")
+    if mode == "IMMEDIATE":
+        # Not to be changed within a transaction.
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('synced', True) else 'NORMAL'}")
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -11,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from ingest import retry
+from ingest.attempt import Desk, Report
 from ingest.errors import DiskFull, ParserKilled
 from ingest.store import jobs, schema
+from ingest.store.errors import Superseded
 from ingest.store.records import Document, Job
 from models.errors import WeightsMissing
 from tests.support.ingesting import Bench, Hindered, bench, parse_text
@@ -55,6 +58,24 @@ def test_a_mistake_of_ours_is_tried_three_times_and_costs_only_its_document(made
     failed = made.document(bad)
     assert (failed.status, failed.error_code, failed.attempts, failed.next_try) == ("failed", "ingest-crashed", 3, None)
     assert failed.error_params == {"name": "b.txt", "attempts": 3, "reason": "ZeroDivisionError"}
+
+
+def test_signs_of_life_wait_for_the_disk_only_once_something_has_gone_wrong(made: Bench) -> None:
+    told = Report(Desk(made.library, made.board, 60.0), job_of(made, made.add("好的文件。")), made.add("好的文件。"))
+    suspect = made.add("BUG", "b.txt")
+    made.work()
+    again = Report(Desk(made.library, made.board, 60.0), job_of(made, suspect), suspect)
+    synced: list[str] = []
+
+    @event.listens_for(made.library.catalog.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("PRAGMA synchronous="):
+            synced.append(statement.split("=")[1])
+
+    for report in (told, again):
+        with contextlib.suppress(Superseded):
+            report("embed", 1, 2)
+    assert synced == ["NORMAL", "FULL"]
 
 
 @pytest.mark.parametrize("times", [2, retry.PARSERS_KILLED])

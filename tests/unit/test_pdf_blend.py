@@ -56,6 +56,13 @@ def test_right_lines_of_a_garbled_page_stay():
     assert texts(found.frames) == [(RIGHT[0], False), (RIGHT[1], True), (RIGHT[2], False)]
 
 
+def test_a_line_with_a_power_of_several_characters_stays():
+    found = {FLAT: [line(RIGHT[0], 100), line("Ňʚ뻟ƲŇʚ뻟դœ뻡ćƲ", 120), line(RIGHT[2], 140)]}
+    power = found[FLAT][0][-1]
+    found[FLAT][0].append(power._replace(text="^(10)", rect=(power.rect[2], 100, power.rect[2] + 20, 110)))
+    assert texts(blend(found, read(f"{RIGHT[0]}10", *RIGHT[1:]), "wrong-map").frames)[0] == (f"{RIGHT[0]}^(10)", False)
+
+
 def test_a_line_with_a_control_character_is_read_by_ocr_though_most_of_it_is_right():
     wrong = "\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b"
     found = blend(layer("第\x12章 总则及适用范围", wrong), read("第1章 总则及适用范围", "1234567890"), "control")

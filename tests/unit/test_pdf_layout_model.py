@@ -89,6 +89,22 @@ assert "pymupdf.layout.onnx.BoxRFDGNN" in sys.modules
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_boxes_of_glyphs_are_those_of_mupdf_whatever_was_imported(tmp_path):
+    """Importing pymupdf4llm says so for the whole process: what is read is not to depend on it."""
+    with pymupdf.open() as document:
+        document.new_page().insert_text((72, 72), "some text")
+        document.save(tmp_path / "a.pdf")
+    code = f"""
+from pathlib import Path
+from ingest.pdf.opened import open_pdf
+import pymupdf
+assert not pymupdf.TOOLS.unset_quad_corrections()
+with open_pdf(Path({str(tmp_path / "a.pdf")!r}), "a.pdf"):
+    assert pymupdf.TOOLS.unset_quad_corrections()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_each_network_is_opened_once_with_few_threads_that_sleep_while_they_wait():
     code = """
 import onnxruntime

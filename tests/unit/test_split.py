@@ -155,3 +155,15 @@ def test_counts_in_few_calls():
     blocks = [block for i in range(300) for block in (heading(f"H{i}"), text(words(60)))]
     split(clean(ParsedDocument(tuple(blocks))), counting, target_tokens=50, max_tokens=80)
     assert len(calls) < 12
+
+
+def test_what_is_not_cut_is_counted_once():
+    seen = []
+
+    def counting(texts):
+        seen.extend(texts)
+        return count(texts)
+
+    short, other, long = words(18), words(19), words(200)  # the short ones are no chunk alone
+    split(clean(ParsedDocument(tuple(map(text, (short, other, long))))), counting, target_tokens=50, max_tokens=80)
+    assert [seen.count(each) for each in (short, other, long)] == [1, 1, 1]

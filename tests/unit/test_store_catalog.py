@@ -77,6 +77,14 @@ def test_pragmas_hold_on_every_connection(catalog: Catalog) -> None:
             assert found == wanted
 
 
+def test_only_a_write_that_is_not_synced_does_not_wait_for_the_disk(catalog: Catalog) -> None:
+    found = []
+    for write in (catalog.write(), catalog.write(synced=False), catalog.write()):
+        with write as connection:
+            found.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+    assert found == [2, 1, 2]
+
+
 def test_a_reader_sees_one_state_and_does_not_wait_for_a_writer(catalog: Catalog) -> None:
     with catalog.read() as reader, catalog.write() as writer:
         before = len(bases.every(reader))
