@@ -11,6 +11,8 @@ from app.i18n import pick_language
 from app.library_schemas import Problem
 
 LANGUAGE_COOKIE = "zhiwen_lang"
+# Written by scripts (static/js/appearance.js).
+THEME_COOKIE = "zhiwen_theme"
 
 
 def _services(request: Request) -> Services:
@@ -21,6 +23,12 @@ def _services(request: Request) -> Services:
 def language_of_request(request: Request) -> str:
     """The language chosen on the pages, else the browser's."""
     return pick_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language"))
+
+
+def theme_of_request(request: Request) -> str:
+    """The colours chosen on the pages, `light` or `dark`; "" are the system's."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in ("light", "dark") else ""
 
 
 Given = Annotated[Services, Depends(_services)]
