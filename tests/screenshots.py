@@ -1,17 +1,22 @@
 """Draws every state of every page into a folder: `make screenshots`, for people to look through in a minute.
 
+`python -m tests.screenshots [FOLDER] [--only STATE ...]` draws some of them elsewhere.
+
 Each state is drawn on a desk in 简体 and on a phone in English, light and dark, over the scripted site: no weights are
 needed, and two runs give the same pictures.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from tests.support.browsing import opened
 from tests.support.scripted_base import furnished
 from tests.support.scripted_site import serving
 from tests.support.states import STATES
@@ -29,11 +34,8 @@ def draw(browser: Browser, folder: Path, state: str, look: str) -> Path:
     """One picture, `<state>.<look>.png`; what is on the screen, not what is below it."""
     size, locale, theme = LOOKS[look]
     site = furnished()
-    with serving(site) as address:
-        context = browser.new_context(
-            base_url=address, viewport=size, locale=locale, color_scheme=theme, reduced_motion="reduce"
-        )
-        page = context.new_page()
+    given = {"viewport": size, "locale": locale, "color_scheme": theme, "reduced_motion": "reduce"}
+    with serving(site) as address, opened(browser, address, **given) as page:
         STATES[state](page, site)
         # Where the focus is shows in no picture, unless a list is open only as long as it is there.
         page.evaluate(
@@ -42,22 +44,28 @@ def draw(browser: Browser, folder: Path, state: str, look: str) -> Path:
         )
         path = folder / f"{state}.{look}.png"
         page.screenshot(path=path, animations="disabled")
-        context.close()
     return path
 
 
-def main(folder: Path) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Every state in every look."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.screenshots", description="Draw every state of every page, on a desk and on a phone."
+    )
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screenshots"), help="default: %(default)s")
+    parser.add_argument("--only", nargs="+", choices=STATES, default=[*STATES], metavar="STATE", help="draw these")
+    options = parser.parse_args(arguments)
+    folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("Chromium is not installed: on Debian, sudo apt install chromium fonts-noto-cjk.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for state in STATES:
+        for state in options.only:
             print(*(draw(browser, folder, state, look).name for look in LOOKS), flush=True)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots"))
+    main()

@@ -13,6 +13,8 @@ from app.i18n import pick_language
 from app.library_schemas import Problem
 
 LANGUAGE_COOKIE = "zhiwen_lang"
+# Written by scripts (static/js/appearance.js).
+THEME_COOKIE = "zhiwen_theme"
 
 
 def _services(request: Request) -> Services:
@@ -36,6 +38,12 @@ def audience_of(request: Request) -> Audience:
     """Those who read the answer."""
     caller = caller_of(request)
     return Audience(language_of_request(request), owner=caller is not None and caller.is_owner)
+
+
+def theme_of_request(request: Request) -> str:
+    """The colours chosen on the pages, `light` or `dark`; "" are the system's."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in ("light", "dark") else ""
 
 
 Given = Annotated[Services, Depends(_services)]

@@ -22,7 +22,7 @@ from app.errors import restore
 from app.i18n import LANGUAGES, catalogue, explain, reworded, translate
 from app.routes.access import Who, base_for, bases_for
 from app.routes.assets import present_files
-from app.routes.given import LANGUAGE_COOKIE, Given, audience_of, caller_of, language_of_request
+from app.routes.given import LANGUAGE_COOKIE, Given, audience_of, caller_of, language_of_request, theme_of_request
 from app.routes.guard import READING
 from app.routes.preferences import settings_out
 from app.shelf import remote_llm_host
@@ -253,6 +253,7 @@ def render(request: Request, page: str, /, *, status_code: int = 200, **context:
         "csrf": _csrf(caller),
         "role": "owner",
         "language": chosen,
+        "theme": theme_of_request(request),
         "languages": LANGUAGES,
         "here": here(request),
         "static_url": files.url,

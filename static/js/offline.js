@@ -1,6 +1,8 @@
 // The page that a browser shows while the server cannot be reached: it asks again, and becomes the page that was wanted.
 
 const PAUSES = [1, 2, 4, 8, 15]; // seconds; the last one from then on
+const CHOSEN = /(?:^|; )zhiwen_theme=(light|dark)(?:;|$)/;
+const root = document.documentElement;
 let tries = 0;
 let timer = null;
 
@@ -25,6 +27,10 @@ function goOn() {
   else location.reload();
 }
 
+// It was kept while another theme may have been chosen.
+const theme = CHOSEN.exec(document.cookie)?.[1];
+if (theme) root.dataset.theme = theme;
+else delete root.dataset.theme;
 document.getElementById("again").addEventListener("click", look);
 addEventListener("online", look);
 later();

@@ -40,7 +40,7 @@ find("#log-out")?.addEventListener("click", async () => {
   if (await attempt(() => call("DELETE", "/me/session"))) location.assign("/login");
 });
 // Only where the address can be trusted; without it sharing and the page for when the server is gone are missing.
-addEventListener("load", () => navigator.serviceWorker?.register(find('meta[name="worker"]').content).catch(() => {}));
+navigator.serviceWorker?.register(find('meta[name="worker"]').content).catch(() => {});
 startTheme();
 startKeys();
 startMenus();

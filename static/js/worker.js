@@ -8,7 +8,7 @@ const LEFT_OUT = "shared-left-out";
 const MOST_FILES = 50;
 const MOST_BYTES = 200_000_000;
 // What the page for that case is made of; everything else goes past the worker.
-const ITS_FILES = /^\/static\/.*\/(app\.css|library\.css|theme\.js|offline\.js)$/;
+const ITS_FILES = /^\/static\/.*\/(app\.css|library\.css|offline\.js)$/;
 
 self.addEventListener("install", (event) => event.waitUntil(prepare()));
 self.addEventListener("activate", (event) => event.waitUntil(begin()));

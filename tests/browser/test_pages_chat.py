@@ -154,6 +154,7 @@ def listed(page: Page, site: Site) -> None:
     site.conversations["c1"] = {"id": "c1", "title": "年假", "bases": [], "updated_at": MOMENT, "turns": []}
     page.goto("/")
     expect(page.locator("#conversation-list li a span")).to_have_text("年假")
+    expect(page.get_by_role("button", name="Delete")).to_have_count(1)
 
 
 def test_what_the_server_did_not_hear_is_told_to_it_by_the_next_page(page: Page, site: Site) -> None:

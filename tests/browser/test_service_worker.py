@@ -109,7 +109,7 @@ def test_nothing_of_the_server_is_kept_but_that_page(page: Page) -> None:
           return keys.map((request) => new URL(request.url).pathname.replace(/^.static.[0-9a-f]+/, ''));
         }"""
     )
-    assert sorted(kept) == ["/app.css", "/js/offline.js", "/js/theme.js", "/library.css", "/offline"]
+    assert sorted(kept) == ["/app.css", "/js/offline.js", "/library.css", "/offline"]
 
 
 def test_a_shared_photo_goes_to_the_base_that_is_chosen_and_its_copy_is_forgotten(page: Page, site: Site) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.blanks import blank_base, blank_document
-from tests.support.browsing import answered, drop
+from tests.support.browsing import answered, drop, started
 from tests.support.scripted_content import answering
 from tests.support.scripted_state import HOLD, Site
 
@@ -37,6 +37,7 @@ class Hand:
         """The documents, with what is called so on top; gives its row."""
         self.click(self.page.get_by_role("link", name="Documents", exact=True))
         self.page.locator("#documents tbody tr").first.wait_for()
+        started(self.page)  # what an input method writes goes where the focus is
         self.page.keyboard.press("/")
         self.page.keyboard.type(name)
         rows = self.page.locator("#documents tbody tr")

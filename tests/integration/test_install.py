@@ -66,6 +66,6 @@ def test_what_is_shared_without_a_worker_is_kept_nowhere_and_told(client: TestCl
 def test_the_worker_keeps_the_files_that_its_page_is_made_of(client: TestClient) -> None:
     worker = (ROOT / "static" / "js" / "worker.js").read_text("utf-8")
     page = client.get("/offline").text
-    for name in ("app.css", "library.css", "theme.js", "offline.js"):
+    for name in ("app.css", "library.css", "offline.js"):
         assert f'{name}"' in page
         assert name.replace(".", r"\.") in worker

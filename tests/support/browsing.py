@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 _DROP = """([names, text]) => {
     const dataTransfer = new DataTransfer();
@@ -21,18 +21,37 @@ def opened(browser: Browser, address: str, *, permissions: tuple[str, ...] = (),
     """A fresh page of the server at `address`. Whatever its scripts throw, or the content policy refuses, fails.
 
     `options` are those of `Browser.new_context`. Without asking for them there are no service workers: the pages are
-    the same, and each test begins with nothing kept.
+    the same, and each test begins with nothing kept. `goto` and `reload` return when the scripts of the page run, which
+    is after it was painted and loaded, unless they are told to wait for something else.
     """
     context = browser.new_context(base_url=address, **({"service_workers": "block"} | options))
     context.grant_permissions(list(permissions))
     context.set_default_timeout(10_000)
     page = context.new_page()
+    if options.get("java_script_enabled", True):
+        page.goto = _and_started(page, page.goto)  # type: ignore[method-assign]
+        page.reload = _and_started(page, page.reload)  # type: ignore[method-assign]
     thrown: list[str] = []
     page.on("pageerror", lambda error: thrown.append(str(error)))
     page.on("console", lambda message: thrown.append(message.text) if "Content Security" in message.text else None)
     yield page
     context.close()
-    assert not thrown
+    assert not thrown, thrown
+
+
+def started(page: Page) -> None:
+    """Wait until the scripts of the page run."""
+    page.wait_for_selector("#modules", state="detached")
+
+
+def _and_started(page: Page, go: Callable[..., Response | None]) -> Callable[..., Response | None]:
+    def gone(*where: str, **options: Any) -> Response | None:
+        answer = go(*where, **options)
+        if "wait_until" not in options:
+            started(page)
+        return answer
+
+    return gone
 
 
 def ask(page: Page, question: str = "年休假有几天？") -> None:
