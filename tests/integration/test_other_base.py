@@ -13,6 +13,7 @@ from ingest.store.errors import AlreadyThere, LatelyDeleted, UnknownBase, Unknow
 from ingest.store.records import BaseSettings, Document
 from ingest.worker import IngestWorker
 from tests.support.fakes import HashEmbedder
+from tests.support.index_files import index_states
 from tests.support.ingesting import Bench, bench, parse_text
 from tests.support.traces import traces
 
@@ -93,7 +94,7 @@ def test_it_is_found_there_after_a_restart_and_the_indexes_are_of_today(tmp_path
     made.library.vectors.save()
     made.bench.close()
     again = bench(tmp_path, flat_limit=flat_limit)
-    assert {state.file for state in again.library.vectors.state()} == {"current"}
+    assert index_states(again.library.catalog, tmp_path / "index") == {"current"}
     made.bench, made.library = again, again.library
     assert made.places(document.id) == {made.other: EVERYWHERE, "default": set()}
     again.close()

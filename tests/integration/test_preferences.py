@@ -44,7 +44,7 @@ def test_the_length_of_answers_changes_with_the_next_question(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("settings", "most"),
-    [({"llm_context": 1024}, 320), ({"llm_context": 2048}, 374), ({"answer_tokens": 1000, "llm_context": 4096}, 1398)],
+    [({"llm_context": 1024}, 320), ({"llm_context": 2048}, 474), ({"answer_tokens": 1000, "llm_context": 4096}, 1498)],
 )
 def test_a_detailed_answer_leaves_room_for_its_prompt(tmp_path: Path, settings: dict[str, Any], most: int) -> None:
     llm = ScriptedLLM({"": SAID})

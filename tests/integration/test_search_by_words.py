@@ -20,6 +20,7 @@ from ingest.store.vectors import VectorStore
 from models.base import Embedder
 from models.errors import WeightsMissing
 from tests.support.fakes import HashEmbedder
+from tests.support.index_files import index_file, index_states
 from tests.support.ingesting import Bench, bench
 from tests.support.served import REPORT, client_in, events, upload
 
@@ -189,7 +190,7 @@ def test_a_large_index_that_is_damaged_is_built_in_the_background_while_words_fi
         assert (found.hits[0].chunk.text, found.hits[0].found_by, found.partial) == (text, ("dense", "lexical"), None)
 
 
-def test_what_changes_while_an_index_is_built_is_in_it(large: tuple[Bench, Held]) -> None:
+def test_what_changes_while_an_index_is_built_is_in_it(large: tuple[Bench, Held], tmp_path: Path) -> None:
     made, held = large
     assert ask(made, texts(60)[0]).partial is not None
     gone = ask(made, texts(60)[3]).hits[0].chunk.document_id
@@ -202,7 +203,7 @@ def test_what_changes_while_an_index_is_built_is_in_it(large: tuple[Bench, Held]
     assert found.hits[0].found_by == ("dense", "lexical")
     assert len(made.library.vectors.search(HashEmbedder().embed_query("新"), base_ids=["default"], k=99)) == 60
     made.library.vectors.save()
-    assert {state.file for state in made.library.vectors.state()} == {"current"}
+    assert index_states(made.library.catalog, tmp_path / "index") == {"current"}
 
 
 def many(number: int, title: str) -> str:
@@ -264,5 +265,5 @@ def test_a_large_index_that_is_missing_comes_back_by_itself(tmp_path: Path) -> N
     assert (found.partial, found.hits[0].found_by) == (None, ("dense", "lexical"))
     again.close()
     reopened = bench(tmp_path, flat_limit=LIMIT)
-    assert reopened.library.vectors.state()[0].file == "current"
+    assert index_file(reopened.library.catalog, tmp_path / "index") == "current"
     reopened.close()

@@ -18,6 +18,7 @@ from models.base import Embedded
 from models.errors import WeightsMissing
 from tests.support.disks import small_disk
 from tests.support.fakes import HashEmbedder
+from tests.support.index_files import index_file
 from tests.support.ingesting import Bench, Hindered, bench, parse_text
 
 
@@ -195,7 +196,7 @@ def test_a_thread_works_saves_and_ends(tmp_path: Path) -> None:
         version, _ = made.board.wait(version, 5)
     made.worker.stop()
     made.worker.stop()
-    assert made.library.vectors.state()[0].file == "current"
+    assert index_file(made.library.catalog, tmp_path / "index") == "current"
     made.close()
 
 
