@@ -171,8 +171,11 @@ class TurnOut(BaseModel):
 
 
 class ConversationDetail(ConversationOut):
-    model_config = example_of(examples.CONVERSATION | {"turns": [examples.TURN]})
+    """A conversation with turns, oldest first, before which there are so many `earlier` ones."""
+
+    model_config = example_of(examples.CONVERSATION | {"turns": [examples.TURN], "earlier": 0})
     turns: list[TurnOut]
+    earlier: int
 
 
 class RatingIn(BaseModel):

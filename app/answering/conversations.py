@@ -64,8 +64,13 @@ class Conversations:
                 update(answers).where(answers.c.state == "running").values(state="failed", error=stored_error(error))
             )
 
-    def of_user(self, user_id: str | None, text: str = "") -> list[Conversation]:
-        """Latest first; those whose title or questions hold `text`, in whatever script, width and case."""
+    def of_user(
+        self, user_id: str | None, text: str = "", *, limit: int | None = None, offset: int = 0
+    ) -> list[Conversation]:
+        """Latest first; those whose title or questions hold `text`, in whatever script, width and case.
+
+        With a `limit` so many of them, behind the first `offset`.
+        """
         theirs = select(conversations).where(conversations.c.user_id.is_not_distinct_from(user_id))
         if text := text.strip():
             asked = select(answers.c.id).where(
@@ -73,7 +78,8 @@ class Conversations:
             )
             theirs = theirs.where(holds(conversations.c.title, text) | asked.exists())
         with self._catalog.read() as connection:
-            rows = connection.execute(theirs.order_by(conversations.c.updated_at.desc())).mappings()
+            latest = theirs.order_by(conversations.c.updated_at.desc(), conversations.c.id)
+            rows = connection.execute(latest.limit(limit).offset(offset)).mappings()
             return [_conversation(row) for row in rows]
 
     def get(self, conversation_id: str) -> Conversation:
@@ -88,13 +94,26 @@ class Conversations:
             raise UnknownConversation(id=conversation_id)
         return _conversation(row)
 
-    def turns(self, conversation_id: str) -> list[StoredTurn]:
-        """Every turn, oldest first, with quotes as the documents hold them now."""
+    def turns(self, conversation_id: str, *, limit: int | None = None, before: str | None = None) -> list[StoredTurn]:
+        """Every turn, oldest first, with quotes as the documents hold them now.
+
+        With a `limit` the latest so many of them, and of those before the turn with the id `before`, if that is given.
+        Raises UnknownConversation, and UnknownRun where `before` is no turn of it.
+        """
         self.get(conversation_id)
-        statement = select(answers).where(answers.c.conversation_id == conversation_id).order_by(answers.c.ordinal)
+        latest = select(answers).where(answers.c.conversation_id == conversation_id).order_by(answers.c.ordinal.desc())
         with self._catalog.read() as connection:
-            rows = connection.execute(statement).mappings().all()
-        return self._turns(rows)
+            if before is not None:
+                latest = latest.where(answers.c.ordinal < _ordinal(connection, conversation_id, before))
+            rows = connection.execute(latest.limit(limit)).mappings().all()
+        return self._turns(rows[::-1])
+
+    def earlier(self, conversation_id: str, run_id: str) -> int:
+        """How many turns of a conversation were before this one. Raises UnknownRun."""
+        with self._catalog.read() as connection:
+            ordinal = _ordinal(connection, conversation_id, run_id)
+            before = (answers.c.conversation_id == conversation_id) & (answers.c.ordinal < ordinal)
+            return connection.scalars(select(func.count()).select_from(answers).where(before)).one()
 
     def asked_of(self, conversation_ids: Collection[str]) -> dict[str, set[str]]:
         """The ids of all bases that the questions of each were asked of, and of those that hold their documents now."""
@@ -244,6 +263,14 @@ class Conversations:
         with self._catalog.read() as connection:
             bases = _bases(connection, rows)
         return [restore_turn(row, of, self._catalog) for row, of in zip(rows, bases, strict=True)]
+
+
+def _ordinal(connection: Connection, conversation_id: str, run_id: str) -> int:
+    one = (answers.c.conversation_id == conversation_id) & (answers.c.id == run_id)
+    found: int | None = connection.scalar(select(answers.c.ordinal).where(one))
+    if found is None:
+        raise UnknownRun(id=run_id)
+    return found
 
 
 def remove_in(connection: Connection, conversation_ids: Sequence[str]) -> None:

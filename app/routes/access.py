@@ -173,9 +173,18 @@ def conversation_for(services: Services, caller: Caller, conversation_id: str) -
     return conversation
 
 
-def conversations_for(services: Services, caller: Caller, text: str = "") -> list[Conversation]:
-    """Every conversation of the caller, latest first, whose title or questions hold `text`."""
-    return _shown(services, caller, services.conversations.of_user(caller.user_id, text))
+def conversations_for(
+    services: Services, caller: Caller, text: str = "", *, limit: int | None = None, offset: int = 0
+) -> list[Conversation]:
+    """Every conversation of the caller, latest first, whose title or questions hold `text`.
+
+    With a `limit` so many of them, behind the first `offset`.
+    """
+    if caller.bases is None:
+        return services.conversations.of_user(caller.user_id, text, limit=limit, offset=offset)
+    # Which of them a key may see is told by all their turns.
+    shown = _shown(services, caller, services.conversations.of_user(caller.user_id, text))
+    return shown[offset:][:limit]
 
 
 def _shown(services: Services, caller: Caller, own: list[Conversation]) -> list[Conversation]:

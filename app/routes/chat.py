@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from app.answering.conversations import Conversation
 from app.audience import Audience
 from app.auth.caller import Caller
 from app.bootstrap import Services
@@ -27,7 +28,18 @@ from app.routes.pages import guide_for, here, page_route, render
 from app.schemas import MOST_BASES, AskIn
 from models.errors import Explained
 
+# As many as static/js/conversations.js asks for, and as static/js/chat.js of a conversation.
+CONVERSATIONS, TURNS = 50, 20
+
 router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Which of many are shown: a page of the conversations, and the turns that were before one."""
+
+    conversations: int = 1
+    before: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,10 +60,13 @@ def chat(
     to: Readers,
     conversation: str = "",
     document: str = "",
+    conversations: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+    before: str | None = None,
 ) -> Response:
     """Ask and read: conversations, the answer, its sources."""
     try:
-        return _shown(request, services, caller, to, conversation, document)
+        part = _Part(conversations, before)
+        return _shown(request, services, caller, to, conversation, document, part=part)
     except Explained as error:
         # With scripts the page says it itself, and is as fresh as this one.
         return _shown(request, services, caller, to, said=_Said(sentence=explain(error, to)))
@@ -117,21 +132,21 @@ def _shown(
     conversation: str = "",
     document: str = "",
     said: _Said | None = None,
+    part: _Part = _Part(),
 ) -> Response:
-    """The page. Raises UnknownConversation, UnknownDocument."""
+    """The page. Raises UnknownConversation, UnknownDocument, and UnknownRun for a turn that it should end before."""
     said = said or _Said()
     bases = bases_for(services, caller)
     found = conversation_for(services, caller, conversation) if conversation else None
-    turns = detail_of(found.id, services, caller, to).turns if found else []
     known = {base.id for base in bases}
     return render(
         request,
         "chat",
         status_code=said.status_code,
         bases=bases,
-        conversations=conversations_for(services, caller),
         conversation=found,
-        turns=[plain_turn(turn, services.runs.get, to) for turn in turns],
+        **_conversations(services, caller, part.conversations),
+        **_turns(services, caller, to, found, part.before),
         document=document_for(services, caller, document) if document else None,
         question=said.question,
         sentence=said.sentence,
@@ -140,3 +155,25 @@ def _shown(
         look_again=_address(found.id, again="look" not in request.query_params) if found else "",
         here=here(request) if request.method in READING else _address(found.id if found else None),
     )
+
+
+def _conversations(services: Services, caller: Caller, page: int) -> dict[str, Any]:
+    """One page of the conversations, and whether there are older ones."""
+    skipped = (page - 1) * CONVERSATIONS
+    found = conversations_for(services, caller, limit=CONVERSATIONS + 1, offset=skipped)
+    return {
+        "conversations": found[:CONVERSATIONS],
+        "conversations_page": page,
+        "older": len(found) > CONVERSATIONS,
+    }
+
+
+def _turns(
+    services: Services, caller: Caller, to: Audience, found: Conversation | None, before: str | None
+) -> dict[str, Any]:
+    """The latest turns of a conversation, of those before one of them, and how many were before these."""
+    if found is None:
+        return {"turns": [], "earlier": 0, "before": None}
+    detail = detail_of(found.id, services, caller, to, limit=TURNS, before=before)
+    turns = [plain_turn(turn, services.runs.get, to) for turn in detail.turns]
+    return {"turns": turns, "earlier": detail.earlier, "before": before}

@@ -1,11 +1,12 @@
 // The chat page: ask, follow the answer, open conversations, join an answer that is being written.
 
-import { attempt, get, post, Problem } from "./api.js";
+import { attempt, post, Problem } from "./api.js";
 import { askNoMore, askWhenRead, lookAgain, startAttaching } from "./attach.js";
 import { onBack } from "./connection.js";
 import { clearSearch, markCurrent, refresh, search, startConversations } from "./conversations.js";
 import { isDiscarded } from "./discard.js";
 import { find, isSending, toast } from "./dom.js";
+import { earlierTurns, latestTurns } from "./earlier.js";
 import { ask, resume } from "./events.js";
 import { markFound, startFinding } from "./find-documents.js";
 import { onChord, onEscape, tellKey } from "./keys.js";
@@ -47,6 +48,11 @@ function scrollDown() {
   turns.scrollTop = turns.scrollHeight;
 }
 
+function showTurn(turn) {
+  scrollDown();
+  turn?.node.scrollIntoView({ block: "nearest" }); // on a phone the page scrolls, not the turns
+}
+
 turns.addEventListener("scroll", () => {
   pinned = turns.scrollHeight - turns.scrollTop - turns.clientHeight < 80;
 });
@@ -84,8 +90,7 @@ async function send(question) {
   pinned = true;
   turn.begin();
   showSources(turn);
-  scrollDown();
-  turn.node.scrollIntoView({ block: "nearest" }); // on a phone the page scrolls, not the turns
+  showTurn(turn);
   await listen(turn, asking(question));
 }
 
@@ -152,22 +157,23 @@ async function show(id) {
   conversation = id;
   markCurrent(id);
   const found = await attempt(async () => {
-    const stored = await get(`/conversations/${encodeURIComponent(id)}`);
+    const stored = await latestTurns(id);
     if (conversation !== id) return;
     markCurrent(id, stored.title || t("chat.untitled"));
     choose(stored.bases);
     await restoreDocuments(stored.turns.at(-1)?.documents ?? []);
     if (conversation !== id) return;
-    const restored = stored.turns.map(restore);
-    scrollDown();
+    const earlier = earlierTurns(stored, (each) => restore(each, new Turn(each.question, hooks)).node);
+    if (earlier) turns.append(earlier);
+    const restored = stored.turns.map((each) => restore(each));
     const last = restored.at(-1);
+    showTurn(last);
     if (last && !last.running) await offerNext(last);
   });
   if (!found) fresh();
 }
 
-function restore(stored) {
-  const turn = add(stored.question);
+function restore(stored, turn = add(stored.question)) {
   if (stored.state !== "running") turn.restore(stored);
   else {
     turn.begin(Date.parse(stored.created_at));

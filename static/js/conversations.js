@@ -1,4 +1,4 @@
-// The list of conversations: search, open, rename, export, delete.
+// The list of conversations: search, open, rename, export, delete. It comes in pages, the next when its end is in sight.
 
 import { attempt, call, get } from "./api.js";
 import { choose, prompt } from "./dialogs.js";
@@ -6,10 +6,16 @@ import { discard, isDiscarded, startDiscarding } from "./discard.js";
 import { el, find, iconButton } from "./dom.js";
 import { shortTime, t } from "./text.js";
 
+const PER_PAGE = 50; // as many as the server draws
+const MOST = 1000; // that it gives at once
 const list = find("#conversation-list");
+const more = find("#more-conversations");
+const end = new IntersectionObserver(([seen]) => seen.isIntersecting && goOn(), { root: list.parentElement, rootMargin: "200px" });
 export const search = find("#conversation-search");
 let current = null;
 let asked = 0;
+let looking = 0;
+let searched = ""; // what those that are there were found by
 let onOpen = () => {};
 let onDeleted = () => {};
 
@@ -18,6 +24,10 @@ export function startConversations(opened, deleted) {
   onDeleted = deleted;
   search.addEventListener("input", refresh);
   startDiscarding(refresh);
+  more.addEventListener("click", async (event) => {
+    event.preventDefault();
+    find("a", (await goOn()) ?? list.lastElementChild)?.focus();
+  });
   return refresh();
 }
 
@@ -34,19 +44,52 @@ export function markCurrent(id, title = null) {
   if (shown || !same) find("#talk-title").textContent = shown ?? "";
 }
 
-// Only the latest of several requests is shown, in whatever order they are answered.
+// As many as are there already, anew.
 export async function refresh() {
-  const number = ++asked;
   const text = search.value.trim();
-  await attempt(async () => {
-    const found = await get(`/conversations${text ? `?${new URLSearchParams({ text })}` : ""}`);
+  const limit = text === searched ? Math.min(Math.max(list.children.length, PER_PAGE), MOST) : PER_PAGE;
+  await look(text, limit, 0, (rows) => list.replaceChildren(...rows));
+}
+
+// The next page. Gives its first row, if there is one that was not there.
+async function goOn() {
+  if (looking) return null;
+  let first = null;
+  await look(searched, PER_PAGE, list.children.length, (rows) => {
+    // One that was gone on with elsewhere moved the others down.
+    const others = rows.filter(({ dataset }) => !rowOf(dataset.id));
+    first = others[0];
+    list.append(...others);
+    more.hidden ||= !first;
+  });
+  return first;
+}
+
+// Only the latest of several requests is shown, in whatever order they are answered.
+async function look(text, limit, offset, show) {
+  const number = ++asked;
+  looking += 1;
+  const there = await attempt(async () => {
+    const found = await get(`/conversations?${new URLSearchParams({ limit, offset, ...(text ? { text } : {}) })}`);
     if (number !== asked) return;
-    const conversations = found.filter((each) => !isDiscarded(each.id));
-    list.replaceChildren(...conversations.map(row));
+    if (text !== searched) list.parentElement.scrollTop = 0;
+    searched = text;
+    more.hidden = found.length < limit;
+    show(found.filter((each) => !isDiscarded(each.id)).map(row));
     tellWhetherNone();
     markCurrent(current);
   });
+  looking -= 1;
+  if (there && !looking) watchEnd();
 }
+
+// Tells at once where the end is; it may have come into sight, or stayed there.
+function watchEnd() {
+  end.unobserve(more);
+  end.observe(more);
+}
+
+const rowOf = (id) => find(`li[data-id="${CSS.escape(id)}"]`, list);
 
 function tellWhetherNone() {
   find("#no-conversations").hidden = list.children.length > 0;
@@ -99,7 +142,7 @@ function save(conversation, title) {
 
 // The focus goes to the row that takes its place.
 function remove({ id }, title) {
-  const item = find(`li[data-id="${CSS.escape(id)}"]`, list);
+  const item = rowOf(id);
   const beside = item.nextElementSibling ?? item.previousElementSibling;
   item.remove();
   tellWhetherNone();

@@ -57,6 +57,10 @@ def test_a_key_of_one_base_knows_no_other(house: House) -> None:
     assert house.ask("owner", "POST", "/api/v1/ask", json=follow_up).status_code == 200
     conversations = house.ask("", "GET", "/api/v1/conversations", key=key).json()
     assert asked["conversation"] not in {each["id"] for each in conversations}
+    # Nor does it take up room among those that the key sees.
+    paged = "/api/v1/conversations?limit=1&offset={}"
+    parts = [house.ask("", "GET", paged.format(n), key=key).json() for n in range(len(conversations) + 1)]
+    assert [each for part in parts for each in part] == conversations
     path = f"/api/v1/conversations/{asked['conversation']}"
     problem(house.ask("", "GET", path, key=key), 404, "unknown-conversation")
 

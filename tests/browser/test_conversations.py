@@ -75,7 +75,7 @@ def test_conversations_are_searched_on_the_server(told: Page, address: str, lang
 
 def test_a_conversation_has_its_title_before_it_is_in_the_list(told: Page, address: str) -> None:
     (conversation,) = asked(address, QUESTION)
-    told.route("**/api/v1/conversations", lambda route: route.fulfill(json=[]))
+    told.route("**/api/v1/conversations?*", lambda route: route.fulfill(json=[]))
     told.goto(f"/?conversation={conversation}")
     expect(told.locator("#no-conversations")).to_be_attached()
     expect(told.locator("#conversation-list li")).to_have_count(0)

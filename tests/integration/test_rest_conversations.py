@@ -166,3 +166,33 @@ def test_a_follow_up_that_nothing_finds_is_written_out_by_the_model(tmp_path: Pa
         # What the model cannot write out either is refused.
         lost = client.post("/api/v1/ask", json={**asked, "question": "碳排放配额的交易价格和履约期限呢？"}).json()
         assert lost["refused"]
+
+
+def test_conversations_and_turns_come_in_parts(client: TestClient) -> None:
+    upload(client, "年报.md", REPORT.encode())
+    talks = [client.post("/api/v1/ask", json={"question": f"第{n}年营业收入是多少？"}).json() for n in range(3)]
+    ids = [each["conversation"] for each in talks][::-1]
+    for _ in range(2):
+        client.post("/api/v1/ask", json={"question": "员工有几人？", "conversation": ids[0]})
+
+    def listed(**query: Any) -> list[str]:
+        return [each["id"] for each in client.get("/api/v1/conversations", params=query).json()]
+
+    assert listed() == listed(limit=3) == ids
+    assert listed(limit=2) == ids[:2]
+    assert listed(limit=2, offset=2) == ids[2:]
+    assert listed(text="营业收入", limit=1, offset=1) == ids[1:2]
+    path = f"/api/v1/conversations/{ids[0]}"
+    everything = client.get(path).json()
+    assert (len(everything["turns"]), everything["earlier"]) == (3, 0)
+    latest = client.get(path, params={"limit": 2}).json()
+    assert (latest["turns"], latest["earlier"]) == (everything["turns"][1:], 1)
+    first = client.get(path, params={"limit": 2, "before": latest["turns"][0]["id"]}).json()
+    assert (first["turns"], first["earlier"]) == (everything["turns"][:1], 0)
+    nothing = client.get(path, params={"before": first["turns"][0]["id"]}).json()
+    assert (nothing["turns"], nothing["earlier"]) == ([], 0)
+    problem(client.get(path, params={"before": talks[0]["run"]}), 404, "unknown-run")
+    for wrong in ({"limit": 0}, {"limit": 1001}):
+        problem(client.get(path, params=wrong), 422, "request-invalid")
+        problem(client.get("/api/v1/conversations", params=wrong), 422, "request-invalid")
+    problem(client.get("/api/v1/conversations", params={"offset": -1}), 422, "request-invalid")

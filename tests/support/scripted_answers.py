@@ -102,8 +102,8 @@ async def _play(site: Site, run: Run, start: int) -> AsyncIterator[str]:
 
 def conversation_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/v1/conversations")
-    def conversations() -> Any:
-        return list(site.conversations.values())
+    def conversations(offset: int = 0, limit: int | None = None) -> Any:
+        return list(site.conversations.values())[offset:][:limit]
 
     @app.get("/api/v1/conversations/{conversation}")
     def one(conversation: str) -> Any:

@@ -39,7 +39,7 @@ def build(site: Site) -> FastAPI:
         settings=SETTINGS,
         preferences=Preferences(SETTINGS),
         conversations=SimpleNamespace(
-            of_user=lambda *_: [_record(each) for each in site.conversations.values()], get=_no_conversation
+            of_user=lambda *_, **__: [_record(each) for each in site.conversations.values()], get=_no_conversation
         ),
         accounts=ScriptedAccounts(site),
         backups=SimpleNamespace(last=None),
