@@ -33,7 +33,7 @@ READER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 
 
 def conversation(**turn: Any) -> ConversationDetail:
-    made = copy.deepcopy(examples.CONVERSATION | {"turns": [examples.TURN | turn]})
+    made = copy.deepcopy(examples.CONVERSATION | {"turns": [examples.TURN | turn], "earlier": 0})
     return ConversationDetail.model_validate(made)
 
 
