@@ -12,8 +12,8 @@ near the vector of the part that it stands in, added nothing that could be told 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
 from app.answering.events import Source
@@ -101,12 +101,12 @@ def holds_what_is_asked(question: str, text: str) -> bool:
 def candidates(
     question: str, weighted_words: Sequence[tuple[str, float]], sources: Sequence[Source]
 ) -> list[tuple[Quote, Signs]]:
-    """Every quote that may answer, with its signs."""
+    """Every quote that may answer, as it is shown, with its signs."""
     asks, asked, asked_years = asks_for(question), frozenset(content_words(question)), years(question)
     best = max((source.hit.score for source in sources), default=0.0)
     beyond = {source.n: _beyond(source, weighted_words) for source in sources}
     found = []
-    for quote in quotes_of(sources):
+    for quote, whole in _told(quotes_of(sources)):
         folded = with_digits(fold(quote.text))
         news = [word for word in content_words(_ARTICLE.sub(" ", fold(quote.text))) if word not in asked]
         of_other_years = asked_years and quote.years and not quote.years & asked_years
@@ -119,10 +119,50 @@ def candidates(
             typed=_typed(asks, quote.text, folded, asked),
             placed=max(0.0, 1.0 - (best - quote.source.hit.score)),
         )
+        # What only introduces is an answer where what is asked for is a thing of a kind, and stands in it.
+        says_nothing = whole.introduces and (asks == "anything" or signs.typed < 1)
         # A title, say, that has to do with nothing of the question is no answer.
-        if signs.near > 0:
-            found.append((quote, signs))
+        if signs.near > 0 and not says_nothing:
+            together = quote.introduces or _share(weighted_words, with_digits(fold(whole.text))) > signs.named
+            found.append((whole if together else quote, signs))
     return found
+
+
+def _told(quotes: Sequence[Quote]) -> Iterator[tuple[Quote, Quote]]:
+    """Each quote as it is judged, and with what it may be shown.
+
+    One that introduces what follows is shown with the item behind it, and read with that, not with what stands before
+    it; rows and headings are no such items. The item may be shown with what introduces it.
+    """
+    leads: list[Quote] = []
+    for quote in quotes:
+        if leads and leads[0].source is not quote.source:
+            yield from _alone(leads)
+            leads = []
+        if quote.introduces:
+            leads.append(quote)
+        elif quote.is_row or quote.is_heading:
+            yield from _alone(leads)
+            yield quote, quote
+            leads = []
+        else:
+            yield from ((_read_with(lead, quote.text), _joined(lead, quote)) for lead in leads)
+            yield quote, _joined(leads[0], quote) if leads else quote
+            leads = []
+    yield from _alone(leads)
+
+
+def _alone(leads: Sequence[Quote]) -> Iterator[tuple[Quote, Quote]]:
+    return ((_read_with(lead), lead) for lead in leads)
+
+
+def _read_with(lead: Quote, *items: str) -> Quote:
+    chunk = lead.source.hit.chunk
+    return replace(lead, near="\n".join((chunk.document_name, *chunk.heading_path, *items)))
+
+
+def _joined(lead: Quote, item: Quote) -> Quote:
+    return replace(item, start=lead.start, text=lead.source.hit.chunk.text[lead.start : item.end])
 
 
 def _share(weighted_words: Sequence[tuple[str, float]], folded: str) -> float:

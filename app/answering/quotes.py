@@ -19,6 +19,8 @@ from ingest.store.analyse import fold
 # In characters, with the number: a longer line says something.
 _LONGEST_TITLE = 24
 _SENTENCE = re.compile(r"[。；，：！？,;:!?]|\.$")
+# A colon, behind which quotes, brackets and marks of emphasis may be closed; and the number of an item.
+_INTRODUCES = re.compile(r"(?:[：:]|如下。|\bas follows\.)[”’」』）)\]】》\"'*_]*$|^\(?\d{1,2}[.)]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Quote:
     def is_row(self) -> bool:
         """Whether it is a row of a table."""
         return self.text.startswith("|")
+
+    @property
+    def introduces(self) -> bool:
+        """Whether it leads to what follows, and says nothing without it: 备份分三步："""
+        return not self.is_row and bool(_INTRODUCES.search(self.text))
 
     @cached_property
     def grams(self) -> frozenset[str]:

@@ -83,6 +83,60 @@ def test_a_heading_inside_a_chunk_is_told_by_its_place() -> None:
     assert quote.text == "备份用一条命令。"
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("怎样备份？", "备份时保留编号。\n标记的颜色表示强弱：\n- 绿色很强。\n备份用一条命令。", "备份时保留编号。"),
+        ("备份分哪几步？", "备份分三步：\n\n1. 停止服务。\n2. 复制文件夹。", "备份分三步：\n\n1. 停止服务。"),
+        ("请假的规定有哪些？", "请假的规定如下。\n事假提前两天申请。", "请假的规定如下。\n事假提前两天申请。"),
+        ("谁签的字？", "签字人：\n王小明", "签字人：\n王小明"),
+        ("申請需要什麼文件？", "申請需要的文件包括：\n（一）身分證影本。", "申請需要的文件包括：\n（一）身分證影本。"),
+        (
+            "How do I restore a backup?",
+            "Backups are small.\nTo restore a backup, proceed as follows.\n1. Stop the server.",
+            "To restore a backup, proceed as follows.\n1. Stop the server.",
+        ),
+        (
+            "Who audits the harbour?",
+            "The harbour is audited by:\nAnna Larsen",
+            "The harbour is audited by:\nAnna Larsen",
+        ),
+        (
+            "Which colours mean what?",
+            'He said of colours: "green is strong."',
+            'He said of colours: "green is strong."',
+        ),
+    ],
+)
+def test_what_introduces_is_shown_with_what_it_introduces(question: str, text: str, answer: str) -> None:
+    assert best(question, text) == answer
+
+
+def test_an_item_further_down_is_shown_alone() -> None:
+    text = "港口的费用如下：\n泊位费每天五十元。\n引航费每次三百元。"
+    assert best("引航费是多少？", text) == "引航费每次三百元。"
+    assert best("泊位费是多少？", text) == "泊位费每天五十元。"
+
+
+def test_what_introduces_a_table_or_nothing_that_is_known_gives_way() -> None:
+    table = "港口的费用如下：\n| 费用 | 元 |\n| --- | --- |\n| 泊位费用 | 50 |"
+    assert best("港口有哪些费用？", table) == "| 泊位费用 | 50 |"
+    assert best("怎样登记船只？", "船只登记分三步：", "登记由港务处办理。") == "登记由港务处办理。"
+    assert best("怎样登记船只？", "船只登记分三步：") is None
+
+
+def test_what_only_introduces_is_an_answer_where_it_holds_what_is_asked_for() -> None:
+    text = "港口从1968年开始收费，计费方式如下："
+    assert best("港口从哪一年开始收费？", text) == text
+
+
+def test_a_quote_with_its_item_stands_in_its_document_as_it_is_cited() -> None:
+    source = a_source("前言。\n备份分三步：\n\n1. 停止服务。\n2. 复制。")
+    quote = extract("备份分哪几步？", [("备份", 3.0)], [source])
+    assert quote is not None
+    assert source.hit.chunk.text[quote.start : quote.end] == quote.text == "备份分三步：\n\n1. 停止服务。"
+
+
 def test_a_row_is_read_with_the_header_of_its_table() -> None:
     table = "| 项目 | 2023年 |\n| --- | --- |\n| 营业收入 | 500 |\n| 营业成本 | 300 |"
     assert best("2023年营业成本是多少？", table) == "| 营业成本 | 300 |"
