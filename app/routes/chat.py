@@ -28,7 +28,7 @@ from app.routes.pages import guide_for, here, page_route, render
 from app.schemas import MOST_BASES, AskIn
 from models.errors import Explained
 
-# As many as static/js/conversations.js asks for, and as static/js/chat.js of a conversation.
+# As many as static/js/conversations.js asks for, and as static/js/earlier.js of a conversation.
 CONVERSATIONS, TURNS = 50, 20
 
 router = APIRouter(include_in_schema=False)
