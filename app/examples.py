@@ -160,7 +160,8 @@ SENTENCE: Example = {
 TIMINGS: Example = {"load": 0.0, "retrieve": 0.05, "first_token": 5.0, "total": 6.1}
 SEARCH_IN: Example = {"question": "年休假有几天？", "bases": ["default"], "k": 5}
 SEARCH: Example = {"hits": [SOURCE], "partial": None, "timings": TIMINGS | {"first_token": None}}
-ASK_IN: Example = {"question": "满五年的员工，年休假有几天？", "bases": ["default"], "stream": False}
+QUESTION_IN: Example = {"question": "满五年的员工，年休假有几天？", "bases": ["default"]}
+ASK_IN: Example = {**QUESTION_IN, "stream": False}
 ANSWER: Example = {
     "run": RUN_ID,
     "conversation": CONVERSATION_ID,

@@ -96,14 +96,20 @@ class SearchOut(BaseModel):
     timings: TimingsOut
 
 
-class AskIn(BaseModel):
-    """A question. With `conversation` it is read as a follow-up; with `stream` the answer comes as events."""
+class QuestionIn(BaseModel):
+    """A question, and where to look. With `conversation` it is read as a follow-up."""
 
-    model_config = example_of(examples.ASK_IN)
+    model_config = example_of(examples.QUESTION_IN)
     question: Words
     bases: Annotated[list[Words], Field(max_length=MOST_BASES)] = []
     documents: Annotated[list[Words], Field(max_length=MOST_DOCUMENTS)] | None = None
     conversation: Words | None = None
+
+
+class AskIn(QuestionIn):
+    """A question. With `conversation` it is read as a follow-up; with `stream` the answer comes as events."""
+
+    model_config = example_of(examples.ASK_IN)
     stream: bool = False
 
 

@@ -214,6 +214,11 @@ class Settings(BaseSettings):
         description="How long an answer may take to begin for more passages than quality needs, in seconds; how fast "
         "the language model reads is measured. 0 never reads more.",
     )
+    read_ahead: bool = Field(
+        True,
+        description="While a question is typed the language model reads what it would be answered from, as long as "
+        "nobody waits for an answer. That takes processor time, also for questions that are never sent.",
+    )
     answer_tokens: int = Field(
         320,
         ge=16,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,6 +145,21 @@ class LLM(Protocol):
 
     def close(self) -> None:
         """Free memory. The model is not used afterwards."""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A language model that keeps what it read of a prompt, so that it can be read before anybody asks."""
+
+    def read_ahead(self, messages: Sequence[Message], cancel: Event) -> None:
+        """Read a prompt and write nothing; `generate` then begins with what both have in common.
+
+        Counts as a generation: one thread at a time. Setting `cancel` from any thread ends it within 200 ms; what was
+        read until then is kept. Raises as `generate`.
+        """
+
+    def unread_tokens(self, messages: Sequence[Message]) -> int:
+        """How many tokens of a prompt it has not read yet. For the thread that generates. Raises WeightsUnusable."""
 
 
 @dataclass(frozen=True)

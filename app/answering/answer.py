@@ -44,7 +44,7 @@ from app.answering.whole import BEHIND, whole
 from app.errors import NothingReadYet, WaitingForModels
 from app.settings import AnswerLength
 from ingest.store.analyse import load_dictionary
-from models.base import LLM, Finished, GenerationOptions, Message
+from models.base import LLM, Finished, GenerationOptions, Message, ReadsAhead
 from models.gauge import Gauged, Rate
 
 # More tokens than any model puts around a message or two.
@@ -62,11 +62,11 @@ class Looked:
 
 @dataclass(frozen=True)
 class _Prompt:
-    """What the model reads; `again` is whether it begins with passages of the turn before."""
+    """What the model reads, and how it writes."""
 
     passages: tuple[Passage, ...]
     messages: list[Message]
-    again: bool
+    options: GenerationOptions
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,30 @@ class Answerer:
                 return
         yield from _quote(quoted, clock) if quoted is not None else self._refuse(question, reading, sources, clock)
 
+    def read_ahead(self, question: Question, cancel: Event) -> None:
+        """Have the model read what it would be given for a question that nobody has asked yet. Nothing is told of it.
+
+        What would be refused, or searched for in other words, is left alone. Raises ModelError.
+        """
+        self.wake()
+        self.retriever.loaded()
+        reading = self.reader.read(question, SHOWN)
+        if cancel.is_set() or reading.foreign or not reading.enough:
+            return
+        sources = self._sources(reading)
+        best, _ = self._best(reading, sources)
+        with self.llm() as llm:
+            if llm is None or not isinstance(llm, ReadsAhead):
+                return
+            prompt = self._prompt(llm, question, reading, sources, "" if best is None else best.readable)
+            _, revisions = self._standing(sources)
+            try:
+                llm.read_ahead(prompt.messages, cancel)
+            finally:
+                standing, now = self._standing(sources)
+                if now != revisions or len(standing) < len(sources):
+                    llm.forget()
+
     def look(self, question: Question, k: int, *, reword: bool = False) -> Looked:
         """The best `k` hits, and what comes of those that are shown.
 
@@ -189,18 +213,16 @@ class Answerer:
         clock: Clock,
         answer_id: str,
     ) -> Iterator[AnswerEvent]:
-        length = self.length()
-        options = GenerationOptions(max_tokens=self.detailed_tokens if length == "detailed" else self.answer_tokens)
-        prompt = self._prompt(llm, question, reading, sources, nearest, length, options.max_tokens)
-        passages, messages, at_home = prompt.passages, prompt.messages, reading.at_home
-        yield Stage("read", _reading_seconds(llm, messages, again=prompt.again))
+        prompt = self._prompt(llm, question, reading, sources, nearest)
+        at_home = reading.at_home
+        yield Stage("read", _reading_seconds(llm, prompt.messages))
         standing, revisions = self._standing(sources)
         embedder = None if at_home else self.retriever.loaded()
         citer = Citer(question.text, reading.found.words, standing, revisions, embedder)
         answer, marked = "", 0
         finished = Finished("stop")
         try:
-            for item in llm.generate(messages, options, cancel):
+            for item in llm.generate(prompt.messages, prompt.options, cancel):
                 if isinstance(item, Finished):
                     finished = item
                     continue
@@ -218,7 +240,7 @@ class Answerer:
             if now != revisions or len(standing) < len(sources):
                 llm.forget()
             else:
-                self.pinned.keep(answer_id, passages)
+                self.pinned.keep(answer_id, prompt.passages)
         usage = {
             "prompt_tokens": finished.prompt_tokens,
             "reused_tokens": finished.reused_tokens,
@@ -252,9 +274,9 @@ class Answerer:
         reading: Reading,
         sources: Sequence[Source],
         nearest: str,
-        length: AnswerLength,
-        answer_tokens: int,
     ) -> _Prompt:
+        length = self.length()
+        options = GenerationOptions(max_tokens=self.detailed_tokens if length == "detailed" else self.answer_tokens)
         words, language = reading.found.words, language_of(question.text)
 
         def messages(read: Sequence[Passage]) -> list[Message]:
@@ -262,15 +284,14 @@ class Answerer:
             return build_prompt(*told, copied=reading.at_home, length=length)
 
         rest = _count(llm, messages(())) + _FRAME
-        spare = llm.context_tokens - answer_tokens - rest
+        spare = llm.context_tokens - options.max_tokens - rest
         budget = passage_budget(self.passage_tokens, _pace(llm), self.first_token_seconds, rest, spare)
         share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
         passages = pack(sources, words, budget, llm.count_tokens, share)
         if earlier := self.pinned.of(question.history):
             room = max(budget, min(2 * budget, spare))
             passages = pin(earlier, passages, sources, words, room, llm.count_tokens)
-        again = bool(passages and earlier) and passages[0].text == earlier[0].text
-        return _Prompt(passages, messages(passages), again)
+        return _Prompt(passages, messages(passages), options)
 
     def _refuse(
         self,
@@ -294,13 +315,13 @@ class Answerer:
         return ("supported",) if strict else ("supported", "weak")
 
 
-def _reading_seconds(llm: LLM, messages: Sequence[Message], *, again: bool) -> float | None:
-    """How long the model reads until it writes, at the pace of the last answers; None before the first.
-
-    What it reads `again`, the passages of the turn before, it has kept: how much of them cannot be told.
-    """
+def _reading_seconds(llm: LLM, messages: Sequence[Message]) -> float | None:
+    """How long the model reads until it writes, at the pace of the last answers; None before the first."""
     pace = _pace(llm)
-    return None if again or pace is None else _count(llm, messages) / pace.tokens
+    if pace is None:
+        return None
+    tokens = llm.unread_tokens(messages) if isinstance(llm, ReadsAhead) else _count(llm, messages)
+    return tokens / pace.tokens
 
 
 def _pace(llm: LLM) -> Rate | None:

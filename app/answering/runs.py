@@ -10,8 +10,9 @@ import logging
 import time
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Condition, Event, Thread
 
 from app.answering.answer import Answerer
@@ -127,6 +128,8 @@ class Runs:
         self._waiting: deque[Run] = deque()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._took: deque[float] = deque(maxlen=_TIMED)
+        self._typed: Question | None = None
+        self._typed_cancel = Event()
         self._changed = Condition()
         self._closing = Event()
         self._threads = [
@@ -144,6 +147,7 @@ class Runs:
         with self._changed:
             for run in self._runs.values():
                 run.cancel.set()
+            self._drop_typed()
             self._changed.notify_all()
         for thread in self._threads:
             if thread.is_alive():
@@ -172,10 +176,26 @@ class Runs:
                 run.conversation = self._conversations.begin(run.id, conversation, question, user)
             self._runs[run.id] = run
             self._waiting.append(run)
+            self._drop_typed()
             run.publish(Started(run.id, run.conversation, self._position(run)))
             self._forget()
             self._changed.notify_all()
         return run
+
+    def read_ahead(self, question: Question) -> None:
+        """Have what a question would be answered from read while it is typed, once nobody waits for an answer.
+
+        It takes the place of the one before; a question that is asked ends it at once. What goes wrong is left to the
+        answer to tell.
+        """
+        with self._changed:
+            self._drop_typed()
+            self._typed = question
+            self._changed.notify_all()
+
+    def _drop_typed(self) -> None:
+        self._typed = None
+        self._typed_cancel.set()
 
     def get(self, run_id: str) -> Run:
         """The run, while it is in memory. Raises UnknownRun."""
@@ -230,17 +250,36 @@ class Runs:
         except Exception:
             # Each answer meets the same, and tells who asked.
             log.exception("the first answer will take longer")
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing.is_set())
-                if not self._waiting:
-                    return
+        while (work := self._next()) is not None:
+            work()
+
+    def _next(self) -> Callable[[], None] | None:
+        """What is to be done now: those who wait come before what is only typed. None when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._typed or self._closing.is_set())
+            if self._waiting:
                 run = self._waiting.popleft()
                 self._move_up(0)
-            begin = time.monotonic()
-            self._answer(run)
-            if not run.cancel.is_set():
-                self._took.append(time.monotonic() - begin)
+                return partial(self._take_up, run)
+            if self._typed is None or self._closing.is_set():
+                return None
+            typed, self._typed = self._typed, None
+            self._typed_cancel = Event()
+            return partial(self._read_ahead, typed, self._typed_cancel)
+
+    def _take_up(self, run: Run) -> None:
+        begin = time.monotonic()
+        self._answer(run)
+        if not run.cancel.is_set():
+            self._took.append(time.monotonic() - begin)
+
+    def _read_ahead(self, question: Question, cancel: Event) -> None:
+        try:
+            self._answerer.read_ahead(question, cancel)
+        except Explained as error:
+            log.debug("a question was not read ahead: %s", error)
+        except Exception:
+            log.exception("a question was not read ahead")
 
     def _answer(self, run: Run) -> None:
         with self._failing(run):
@@ -299,6 +338,7 @@ class Runs:
         """
         stopped = []
         with self._changed:
+            self._drop_typed()
             for run_id, run in list(self._runs.items()):
                 theirs = (conversation is not None and run.conversation == conversation) or (
                     user is not None and run.user == user

@@ -110,6 +110,7 @@ NEEDS: Mapping[str, Need] = {
     "PUT /api/v1/reading": RUN,
     "POST /api/v1/search": READ,
     "POST /api/v1/ask": ASK,
+    "POST /api/v1/read-ahead": ASK,
     "GET /api/v1/suggestions": READ,
     "GET /api/v1/runs/{run}/suggestions": ASK,
     "GET /api/v1/runs/{run}/events": ASK,

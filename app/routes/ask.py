@@ -24,7 +24,17 @@ from app.routes.bell import listening
 from app.routes.given import Given, Readers, problems
 from app.routes.lanes import searching, suggesting
 from app.routes.streams import EVENTS, LOOK_SECONDS, left_of, replay_stream, run_stream
-from app.schemas import MOST_BASES, MOST_DOCUMENTS, AnswerOut, AskIn, RatingIn, SearchIn, SearchOut, SuggestionOut
+from app.schemas import (
+    MOST_BASES,
+    MOST_DOCUMENTS,
+    AnswerOut,
+    AskIn,
+    QuestionIn,
+    RatingIn,
+    SearchIn,
+    SearchOut,
+    SuggestionOut,
+)
 from app.wire import answer_out, partial_out, sources_out, suggestions_out, timings_out
 
 router = APIRouter(prefix="/api/v1", tags=["questions"])
@@ -70,6 +80,18 @@ async def ask(body: AskIn, request: Request, services: Given, caller: Who, to: R
     told = run.told()
     events = await run_in_threadpool(left_of, services, run) if told is None else told
     return answer_out(run, events, to)
+
+
+@router.post("/read-ahead", status_code=204, responses=problems(404, 422))
+def read_ahead(body: QuestionIn, services: Given, caller: Who) -> Response:
+    """Have the model read what a question that is still being typed would be answered from.
+
+    It does so only while nobody waits for an answer, and stops as soon as somebody asks. Nothing is told or kept.
+    """
+    question = _question(body, services, caller)
+    if services.settings.read_ahead:
+        services.runs.read_ahead(question)
+    return Response(status_code=204)
 
 
 @router.get("/runs/{run}/events", response_class=Response, responses={**EVENTS, **problems(404)})
@@ -133,14 +155,19 @@ def next_suggestions(run: str, services: Given, count: Annotated[int, Query(ge=1
 
 def submit(body: AskIn, services: Services, caller: Caller, *, attended: bool = True) -> Run:
     """Queue a question of the caller. Raises as `checked_question` and `Runs.submit`, and for what is not there."""
+    question = _question(body, services, caller)
+    return services.runs.submit(question, body.conversation, user=caller.user_id, attended=attended)
+
+
+def _question(body: QuestionIn, services: Services, caller: Caller) -> Question:
+    """What the caller asks, behind the turns before it. Raises as `checked_question`, and for what is not there."""
     text = checked_question(body.question, services.settings.max_question_chars)
     scope = _scope(body.bases, body.documents, services, caller)
     history: tuple[Turn, ...] = ()
     if body.conversation:
         conversation_for(services, caller, body.conversation)
         history = services.conversations.history(body.conversation, caller.sees)
-    question = Question(text, scope, history)
-    return services.runs.submit(question, body.conversation, user=caller.user_id, attended=attended)
+    return Question(text, scope, history)
 
 
 def _scope(bases: Sequence[str], documents: Sequence[str] | None, services: Services, caller: Caller) -> Scope:

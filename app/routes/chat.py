@@ -151,6 +151,7 @@ def _shown(
         question=said.question,
         sentence=said.sentence,
         guide=guide_for(request, caller, bases),
+        read_ahead=services.settings.read_ahead,
         ticked=said.bases if said.bases is not None else known.intersection(found.bases if found else ()) or known,
         look_again=_address(found.id, again="look" not in request.query_params) if found else "",
         here=here(request) if request.method in READING else _address(found.id if found else None),

@@ -72,6 +72,14 @@ class Context:
                     self._keep()
         return reused
 
+    def known(self, prompt: Cut) -> int:
+        """How many tokens of a prompt `feed` would not have to compute. For the thread that feeds."""
+        with self._lock:
+            wanted = prompt.pieces[:-1]
+            kept = self._prefixes.longest(wanted)
+            known = 0 if self._stale else max(shared(wanted, self._pieces), shared(wanted, kept.pieces) if kept else 0)
+        return sum(map(len, wanted[:known]))
+
     def drawing(self, sampler: Any) -> Drawing:
         """What draws the next tokens of the prompt that was fed."""
         return Drawing(self, sampler)

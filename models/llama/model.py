@@ -122,7 +122,17 @@ class LlamaModel:
             raise ContextOverflow(
                 prompt=len(prompt), answer=options.max_tokens, name=self.name, limit=self.context_tokens
             )
-        return self._answer(cut(prompt, self._marks(messages, prompt), block=self._facts.tuned.block), options, cancel)
+        return self._answer(self._cut(messages, prompt), options, cancel)
+
+    def read_ahead(self, messages: Sequence[Message], cancel: Event) -> None:
+        """As the protocol says."""
+        for _ in self.generate(messages, GenerationOptions(max_tokens=0), cancel):
+            pass
+
+    def unread_tokens(self, messages: Sequence[Message]) -> int:
+        """As the protocol says."""
+        prompt = self.prompt_tokens(messages)
+        return len(prompt) - self._open_context().known(self._cut(messages, prompt))
 
     @property
     def forgets_parts(self) -> bool:
@@ -151,11 +161,11 @@ class LlamaModel:
             self._context = None
             self._lib.llama_model_free(self._model)
 
-    def _marks(self, messages: Sequence[Message], prompt: Sequence[int]) -> list[int]:
-        """How many tokens stand before the last message, and before each of its cuts, whatever comes behind them."""
+    def _cut(self, messages: Sequence[Message], prompt: Sequence[int]) -> Cut:
+        """The prompt in pieces: cut before the last message, and at each of its cuts, whatever comes behind them."""
         *before, last = messages
         shorter = (self.prompt_tokens([*before, replace(last, content=last.content[:at])]) for at in (0, *last.cuts))
-        return [shared(prompt, tokens) for tokens in shorter]
+        return cut(prompt, [shared(prompt, tokens) for tokens in shorter], block=self._facts.tuned.block)
 
     def _answer(self, prompt: Cut, options: GenerationOptions, cancel: Event) -> Iterator[str | Finished]:
         context = self._open_context()

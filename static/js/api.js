@@ -20,16 +20,23 @@ export class Problem extends Error {
 
 export const problemOf = (body, status) => new Problem(body.detail ?? String(status), status, body.type);
 
-export async function open(method, path, { json, headers, signal, keepalive } = {}) {
+function request(method, path, { json, headers, signal, keepalive } = {}) {
+  return fetch(PREFIX + path, {
+    method,
+    signal,
+    keepalive,
+    headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...proof, ...headers },
+    body: json === undefined ? undefined : JSON.stringify(json),
+  });
+}
+
+// For what nobody asked for: if it fails, the page stays as it is.
+export const tell = (path, json) => request("POST", path, { json }).catch(() => {});
+
+export async function open(method, path, options) {
   let response;
   try {
-    response = await fetch(PREFIX + path, {
-      method,
-      signal,
-      keepalive,
-      headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...proof, ...headers },
-      body: json === undefined ? undefined : JSON.stringify(json),
-    });
+    response = await request(method, path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     unanswered();

@@ -1,5 +1,6 @@
 // The chat page: ask, follow the answer, open conversations, join an answer that is being written.
 
+import { startReadingAhead } from "./ahead.js";
 import { attempt, post, Problem } from "./api.js";
 import { askNoMore, askWhenRead, lookAgain, startAttaching } from "./attach.js";
 import { onBack } from "./connection.js";
@@ -97,8 +98,10 @@ async function send(question) {
 // A question that is quicker than the documents that it is about waits for them.
 async function* asking(question) {
   await settled();
-  yield* ask({ question, ...scope(), ...(conversation ? { conversation } : {}) });
+  yield* ask(asked(question));
 }
+
+const asked = (question) => ({ question, ...scope(), ...(conversation ? { conversation } : {}) });
 
 // Reads a run to its end. The reader may look at another conversation meanwhile: the answer goes on.
 async function listen(turn, events) {
@@ -212,6 +215,7 @@ input.addEventListener("keydown", (event) => {
   }
 });
 composer.addEventListener("submit", sendWritten);
+startReadingAhead(input, (question) => (current || !scope().bases.length ? null : asked(question)));
 
 function sendWritten(event) {
   event.preventDefault();

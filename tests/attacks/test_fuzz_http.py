@@ -59,7 +59,7 @@ BODIES = st.one_of(
         },
     ),
 )
-ASKING = [("POST", "/api/v1/search"), ("POST", "/api/v1/ask")]
+ASKING = [("POST", "/api/v1/search"), ("POST", "/api/v1/ask"), ("POST", "/api/v1/read-ahead")]
 CHANGING = [
     ("POST", "/api/v1/bases"),
     ("PATCH", "/api/v1/bases/{other}"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from models.base import Message
 from models.gauge import Gauge, Rate
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, events, upload
@@ -18,9 +19,13 @@ QUESTION = "营业收入是多少？"
 
 
 class PacedLLM(ScriptedLLM):
-    """Has read at a pace, tokens a second, if it has read."""
+    """Has read at a pace, tokens a second, if it has read; and so many tokens of any prompt before."""
 
     pace: float | None = None
+    known = 0
+
+    def unread_tokens(self, messages: Sequence[Message]) -> int:
+        return super().unread_tokens(messages) - self.known
 
     def gauge(self) -> Gauge:
         return Gauge(memory=0, read=None if self.pace is None else Rate(self.pace, 1))
@@ -38,26 +43,28 @@ def client(tmp_path: Path, llm: PacedLLM) -> Iterator[TestClient]:
         yield opened
 
 
-def reading(client: TestClient, conversation: str | None = None) -> tuple[dict[str, Any], str]:
-    """The stage `read` as it is told, and the conversation."""
-    asked = {"question": QUESTION, "bases": ["default"], "conversation": conversation, "stream": True}
+def reading(client: TestClient) -> dict[str, Any]:
+    """The stage `read` as it is told."""
+    asked = {"question": QUESTION, "bases": ["default"], "stream": True}
     told = events(client.post("/api/v1/ask", json=asked).text)
     (stage,) = [data for _, name, data in told if name == "stage" and data["stage"] == "read"]
-    return stage, next(data["conversation"] for _, name, data in told if name == "run")
+    found: dict[str, Any] = stage
+    return found
 
 
 def test_nothing_is_told_before_anything_was_measured(client: TestClient) -> None:
-    assert reading(client)[0] == {"stage": "read"}
+    assert reading(client) == {"stage": "read"}
 
 
 def test_it_is_the_prompt_at_the_pace_of_the_last_answers(client: TestClient, llm: PacedLLM) -> None:
     llm.pace = 50.0
-    stage, _ = reading(client)
+    stage = reading(client)
     prompt = sum(llm.count_tokens(message.content) for message in llm.calls[-1])
     assert stage["seconds"] == pytest.approx(prompt / 50, abs=0.1)
 
 
-def test_nothing_is_told_of_what_was_read_before(client: TestClient, llm: PacedLLM) -> None:
-    llm.pace = 50.0
-    _, conversation = reading(client)
-    assert reading(client, conversation)[0] == {"stage": "read"}
+def test_what_was_read_before_takes_no_time(client: TestClient, llm: PacedLLM) -> None:
+    llm.pace, llm.known = 50.0, 100
+    stage = reading(client)
+    prompt = sum(llm.count_tokens(message.content) for message in llm.calls[-1])
+    assert stage["seconds"] == pytest.approx((prompt - 100) / 50, abs=0.1)

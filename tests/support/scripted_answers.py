@@ -28,6 +28,10 @@ def question_routes(app: FastAPI, site: Site) -> None:
         _keep(site, run, conversation, body)
         return StreamingResponse(_play(site, site.runs[run], 0), media_type="text/event-stream")
 
+    @app.post("/api/v1/read-ahead", status_code=204)
+    async def read_ahead(request: Request) -> None:
+        site.typed.append(await request.json())
+
     @app.get("/api/v1/runs/{run}/events")
     def resume(run: str, request: Request) -> Response:
         last = request.headers.get("last-event-id")

@@ -16,8 +16,8 @@ class ScriptedLLM:
 
     A mapping answers with the value of the first key found in the last user message (the key ""
     matches anything); a sequence answers call after call, its last answer repeated; a function
-    gets the messages. One token is one character. `calls` keeps what was asked. `pause`, when
-    given, is awaited before each piece after the first, so that a test can hold an answer open;
+    gets the messages. One token is one character. `calls` keeps what was asked, `read` what was read ahead.
+    `pause`, when given, is awaited before each piece after the first, so that a test can hold an answer open;
     each of them takes `seconds`.
     """
 
@@ -37,6 +37,7 @@ class ScriptedLLM:
         self.options: list[GenerationOptions] = []
         self.closed = False
         self.forgotten = 0
+        self.read: list[list[Message]] = []
         self._script = script
         self._piece = piece
         self._pause = pause
@@ -54,6 +55,12 @@ class ScriptedLLM:
         self.calls.append(list(messages))
         self.options.append(options)
         return self._stream(self._answer(messages), prompt, options, cancel)
+
+    def read_ahead(self, messages: Sequence[Message], cancel: Event) -> None:
+        self.read.append(list(messages))
+
+    def unread_tokens(self, messages: Sequence[Message]) -> int:
+        return sum(len(message.content) for message in messages)
 
     def forget(self) -> None:
         self.forgotten += 1

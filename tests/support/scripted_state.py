@@ -46,6 +46,7 @@ class Site:
     gate: threading.Event = field(default_factory=threading.Event)
     runs: dict[str, Run] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    typed: list[dict[str, Any]] = field(default_factory=list)
     first_questions: list[dict[str, Any]] = field(default_factory=list)
     next_questions: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)

@@ -70,6 +70,29 @@ def test_a_prefix_is_used_again_and_changes_nothing(model: LlamaModel) -> None:
     assert warm == cold
 
 
+def test_what_is_read_ahead_is_used_and_changes_nothing(model: LlamaModel) -> None:
+    shared = "人们一边打字，模型一边读。" * 40
+    ask(model, "something else")
+    cold, first = ask(model, shared + "一？", max_tokens=20)
+    model.forget()
+    model.read_ahead([Message("user", shared + "一")], Event())
+    asked = [Message("user", shared + "一？")]
+    unread = model.unread_tokens(asked)
+    warm, second = ask(model, shared + "一？", max_tokens=20)
+    assert first.reused_tokens == 0
+    assert second.prompt_tokens - second.reused_tokens == unread <= 2 * BLOCK
+    assert warm == cold
+
+
+def test_nothing_is_read_ahead_for_who_has_sent_the_question(model: LlamaModel) -> None:
+    model.forget()
+    stopped = Event()
+    stopped.set()
+    asked = [Message("user", "长" * 500)]
+    model.read_ahead(asked, stopped)
+    assert model.unread_tokens(asked) == len(model.prompt_tokens(asked))
+
+
 def test_a_prompt_of_whole_blocks_leaves_something_to_compute(model: LlamaModel) -> None:
     room = len(model.prompt_tokens([Message("user", "")]))
     question = "x" * (2 * BLOCK - room)

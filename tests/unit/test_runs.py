@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from queue import Queue
 from threading import Event
 
 import pytest
@@ -23,9 +24,11 @@ from app.answering.runs import SECONDS_PER_ANSWER, Run, Runs
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
+from models.reasons import quoted
 from tests.support.found import a_source
 
 QUESTION = Question("问", Scope(("default",)))
+TYPED = Question("还没问完", Scope(("default",)))
 PATIENCE = 20.0
 SOURCES = Sources((a_source("二〇二五年营业收入为三百元。"),))
 GONE = SOURCES.sources[0].hit.chunk.document_id
@@ -39,9 +42,16 @@ class FakeAnswerer:
         self.error: Exception | None = None
         self.prepared = False
         self.sources: Sources | None = None
+        self.typed: Queue[tuple[Question, Event]] = Queue()
 
     def prepare(self) -> None:
         self.prepared = True
+        if self.error:
+            raise self.error
+
+    def read_ahead(self, question: Question, cancel: Event) -> None:
+        self.typed.put((question, cancel))
+        assert cancel.wait(PATIENCE)
         if self.error:
             raise self.error
 
@@ -310,3 +320,56 @@ def test_what_is_read_once_is_read_before_the_first_question(make: Make, answere
     run = make().submit(QUESTION, None)
     until(run, Failed)
     assert answerer.prepared
+
+
+def test_a_question_that_is_asked_ends_what_is_read_ahead(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    runs.read_ahead(TYPED)
+    question, cancel = answerer.typed.get(timeout=PATIENCE)
+    assert question == TYPED
+    answerer.let_go.set()
+    until(runs.submit(QUESTION, None), Done)
+    assert cancel.is_set()
+
+
+def test_what_is_typed_waits_until_nobody_else_does(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    until(runs.submit(QUESTION, None), Token)
+    waiting = runs.submit(QUESTION, None)
+    runs.read_ahead(TYPED)
+    assert answerer.typed.empty()
+    answerer.let_go.set()
+    answerer.typed.get(timeout=PATIENCE)
+    assert waiting.finished
+
+
+def test_the_latest_that_is_typed_takes_the_place_of_the_one_before(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    runs.read_ahead(QUESTION)
+    _, cancel = answerer.typed.get(timeout=PATIENCE)
+    runs.read_ahead(TYPED)
+    assert cancel.is_set()
+    assert answerer.typed.get(timeout=PATIENCE)[0] == TYPED
+
+
+def test_what_is_deleted_is_not_read_ahead_any_more(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    runs.read_ahead(TYPED)
+    _, cancel = answerer.typed.get(timeout=PATIENCE)
+    runs.forget(documents=[GONE])
+    assert cancel.is_set()
+
+
+@pytest.mark.parametrize("error", [ModelUnreachable(url="http://127.0.0.1:1", reason=quoted("no")), RuntimeError()])
+def test_what_goes_wrong_while_typing_is_for_the_answer_to_tell(
+    make: Make, answerer: FakeAnswerer, error: Exception
+) -> None:
+    runs = make()
+    answerer.error = error
+    runs.read_ahead(TYPED)
+    answerer.typed.get(timeout=PATIENCE)
+    run = runs.submit(QUESTION, None)
+    assert isinstance(until(run, Failed)[-1], Failed)
+    answerer.error = None
+    answerer.let_go.set()
+    until(runs.submit(QUESTION, None), Done)
