@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from urllib.parse import quote
 
 from app.dates import full_time
 from app.i18n import translate
+from app.locations import located
 from app.schemas import CitationOut, ConversationDetail, SourceOut, TurnOut
 from ingest.names import visible
 
@@ -99,7 +101,8 @@ def _places(turn: TurnOut, language: str) -> Iterator[str]:
 
 
 def _place(found: CitationOut | SourceOut, language: str) -> str:
-    where = translate(language, "sources.page", page=found.page) if found.page is not None else found.location
+    t = partial(translate, language)
+    where = t("common.page", page=found.page) if found.page is not None else located(found.location, t)
     place = " · ".join(escaped(part) for part in (found.name, where) if part)
     quoted = f"\n  > {escaped(found.quote)}" if isinstance(found, CitationOut) else ""
     return f"- [{found.n}] {place}{quoted}"

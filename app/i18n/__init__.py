@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
 from app.audience import Audience, bared
+from app.locations import located
 from ingest.notices import TEMPLATES, Notice
 from models.errors import Explained
 from models.reasons import REASONS, recognised
@@ -53,7 +54,10 @@ def explain(error: Explained, to: Audience) -> str:
 def tell(notice: Notice, to: Audience) -> str:
     """What a person should know of a document, likewise."""
     message = catalogue(to.language).get(f"notice.{notice.code}", TEMPLATES[notice.code])
-    return message.format(**{**notice.params, **_worded(notice.params, to)})
+    told = {**notice.params, **_worded(notice.params, to)}
+    if "places" in told:
+        told["places"] = located(str(told["places"]), partial(translate, to.language))
+    return message.format(**told)
 
 
 def reworded(text: str, language: str) -> str:

@@ -20,6 +20,7 @@ from app.bootstrap import Services
 from app.dates import short_time
 from app.errors import restore
 from app.i18n import LANGUAGES, catalogue, explain, reworded, translate
+from app.locations import located
 from app.routes.access import Who, base_for, bases_for
 from app.routes.assets import present_files
 from app.routes.given import LANGUAGE_COOKIE, Given, audience_of, caller_of, language_of_request, theme_of_request
@@ -302,6 +303,7 @@ def _templates() -> Jinja2Templates:
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     env.lstrip_blocks = True
     env.filters["bytes"] = _bytes
+    env.filters["located"] = located
     env.filters["seconds"] = _seconds
     env.filters["rfc3339"] = moment
     env.filters["waits_for_models"] = waits_for_models

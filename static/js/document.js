@@ -7,7 +7,7 @@ import { askPassword, pageView } from "./page-view.js";
 import { markRange, markWords, passage, unmark } from "./passage.js";
 import { isUnread, progressOf, waitsForModels, waitsForRetry } from "./progress.js";
 import { drawReport, markPage } from "./report-view.js";
-import { number, t } from "./text.js";
+import { located, number, t } from "./text.js";
 import { removeDocument } from "./undo.js";
 
 const main = find("#main");
@@ -36,7 +36,7 @@ const view = pageView({
 // A passage has its number, its headings, its place and its length above it; as long as it is pointed at, its places on
 // the page are marked.
 function drawChunk(chunk, { node: text }) {
-  const where = chunk.page ? t("document.chunk_place", { page: chunk.page }) : chunk.location;
+  const where = chunk.page ? t("document.chunk_place", { page: chunk.page }) : located(chunk.location);
   const head = el(
     "button",
     { type: "button", class: "chunk-head" },

@@ -2,7 +2,7 @@
 
 import { el, find } from "./dom.js";
 import { badge, remark } from "./report-words.js";
-import { number, seconds, t } from "./text.js";
+import { located, number, seconds, t } from "./text.js";
 
 const view = find("#report-view");
 const percent = (value) => (value === null ? "" : `${Math.round(value * 100)}%`);
@@ -67,7 +67,7 @@ function partTable(report, onPart, textOf) {
     el(
       "tr",
       {},
-      el("td", {}, el("button", { type: "button", class: "link", onclick: () => onPart(block) }, block.location || block.heading_path.join(" › ") || "—")),
+      el("td", {}, el("button", { type: "button", class: "link", onclick: () => onPart(block) }, located(block.location) || block.heading_path.join(" › ") || "—")),
       el("td", {}, t(`document.part_${block.kind}`)),
       el("td", { class: "beginning" }, textOf(block)),
       el("td", { class: "number" }, t("document.page_text", { chars: number(block.end - block.start) })),

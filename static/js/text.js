@@ -56,11 +56,24 @@ const TO = " – ";
 
 // The page, or the headings that lead there. A heading that is the name of the document is not told once more.
 export function where({ name, page, location }) {
-  if (page) return t("sources.page", { page });
+  if (page) return t("common.page", { page });
   const title = name.replace(/\.[^.]+$/, "");
   if (location === title) return "";
-  if (location.startsWith(title + BELOW)) return location.slice(title.length + BELOW.length);
-  return location.startsWith(title + TO) ? `…${location.slice(title.length)}` : location;
+  if (location.startsWith(title + BELOW)) return located(location.slice(title.length + BELOW.length));
+  return located(location.startsWith(title + TO) ? `…${location.slice(title.length)}` : location);
+}
+
+const COUNTED = [
+  [/^slides? ([0-9, -]+)$/, "common.slide"],
+  [/^pp?\. ([0-9, -]+)$/, "common.page"],
+];
+
+// A place without a page in the reader's language: the server writes slides and pages of attachments alike for all.
+export function located(location) {
+  return location.split(/( > | – )/).map((part) => {
+    for (const [pattern, key] of COUNTED) if (pattern.test(part)) return t(key, { page: pattern.exec(part)[1] });
+    return part;
+  }).join("");
 }
 
 // What names the columns of a table ends with this line.

@@ -44,6 +44,12 @@ def test_what_a_document_holds_is_never_markup(page: Page, site: Site) -> None:
     expect(chunk.locator("img, b")).to_have_count(0)
 
 
+def test_slides_are_told_in_the_readers_language(page: Page, site: Site) -> None:
+    site.chunks["d2"][0] |= {"page": None, "location": "slides 1-3"}
+    page.goto("/documents/d2")
+    expect(page.locator(".chunk-head").first).to_contain_text("Slide 1-3")
+
+
 def test_words_and_quotes_are_found_in_cells(page: Page) -> None:
     page.goto("/documents/d1")
     page.locator("#find").fill("全薪|带")

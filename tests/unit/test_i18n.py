@@ -306,6 +306,6 @@ def test_language_is_the_chosen_one_else_the_browsers(cookie: str | None, header
 
 
 def test_translate_fills_in_parameters() -> None:
-    assert translate("zh-Hant", "sources.page", page=3) == "第 3 頁"
+    assert translate("zh-Hant", "common.page", page=3) == "第 3 頁"
     with pytest.raises(KeyError):
         translate("en", "no.such")
