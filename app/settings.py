@@ -238,7 +238,11 @@ class Settings(BaseSettings):
         description="Conversations that nobody goes on with for so many days are deleted for good; 0 keeps them all.",
     )
     queue_length: int = Field(16, ge=1, description="Most questions waiting for the model.")
-    reader_seconds: int = Field(30, ge=1, description="An answer that nobody reads for so long is stopped.")
+    reader_seconds: int = Field(
+        30,
+        ge=1,
+        description="An answer that nobody has read for so many seconds is stopped where somebody else waits for one.",
+    )
 
     @field_validator("cors_origins")
     @classmethod

@@ -1,7 +1,8 @@
 """Runs: one thread answers the waiting questions in turn; anybody may read a run's events, at any time.
 
 A streaming response owns nothing. The worker appends events to the run; readers copy them out.
-A run stops when somebody says so, or when nobody has read it for a while who would hold a connection open for that.
+A run stops when somebody says so. Whoever goes away finds the answer when they come back; only where somebody else
+waits for the model, an answer that nobody has read for a while gives way, if its reader would hold a connection open.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ _SHARE = 4
 
 
 class Run:
-    """The log of one answer, for the user who asked. One that is `attended` is written as long as somebody reads it."""
+    """The log of one answer, for the user who asked. One that is `attended` has a reader who holds a connection open.
+
+    `position` is how many questions are answered before it, as it was told last.
+    """
 
     def __init__(
         self, question: Question, conversation: str | None, user: str | None = None, *, attended: bool = True
@@ -45,6 +49,7 @@ class Run:
         self.attended = attended
         self.conversation = conversation
         self.cancel = Event()
+        self.position = 0
         self._events: list[AnswerEvent] = []
         self._changed = Condition()
         self.news = News()
@@ -128,6 +133,7 @@ class Runs:
         self._waiting: deque[Run] = deque()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._took: deque[float] = deque(maxlen=_TIMED)
+        self._answering = False
         self._typed: Question | None = None
         self._typed_cancel = Event()
         self._changed = Condition()
@@ -177,7 +183,8 @@ class Runs:
             self._runs[run.id] = run
             self._waiting.append(run)
             self._drop_typed()
-            run.publish(Started(run.id, run.conversation, self._position(run)))
+            run.position = self._before(run)
+            run.publish(Started(run.id, run.conversation, run.position))
             self._forget()
             self._changed.notify_all()
         return run
@@ -213,9 +220,8 @@ class Runs:
         with self._changed:
             if run not in self._waiting:
                 return
-            position = self._position(run)
             self._waiting.remove(run)
-            self._move_up(position)
+            self._move_up()
         with self._failing(run):
             self._finish(run, Done("", False, "", "cancelled", Timings()))
 
@@ -223,14 +229,19 @@ class Runs:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    def _position(self, run: Run) -> int:
-        """0 for the run that is next; the one in progress is not counted."""
-        return self._waiting.index(run)
+    def _before(self, run: Run) -> int:
+        """How many questions are answered before this one, the one in progress among them."""
+        return self._waiting.index(run) + self._answering
 
-    def _move_up(self, first: int) -> None:
-        """Tell those who wait from a position on where they are now."""
-        for position in range(first, len(self._waiting)):
-            self._waiting[position].publish(Queued(position))
+    def _move_up(self) -> None:
+        """Tell those who wait where they are now."""
+        for run in self._waiting:
+            self._tell(run, self._before(run))
+
+    def _tell(self, run: Run, position: int) -> None:
+        if run.position != position:
+            run.position = position
+            run.publish(Queued(position))
 
     def _seconds_to_wait(self) -> int:
         """About how long it takes until the queue has room for one more and its turn comes."""
@@ -259,7 +270,9 @@ class Runs:
             self._changed.wait_for(lambda: self._waiting or self._typed or self._closing.is_set())
             if self._waiting:
                 run = self._waiting.popleft()
-                self._move_up(0)
+                self._answering = True
+                self._tell(run, 0)
+                self._move_up()
                 return partial(self._take_up, run)
             if self._typed is None or self._closing.is_set():
                 return None
@@ -270,6 +283,8 @@ class Runs:
     def _take_up(self, run: Run) -> None:
         begin = time.monotonic()
         self._answer(run)
+        with self._changed:
+            self._answering = False
         if not run.cancel.is_set():
             self._took.append(time.monotonic() - begin)
 
@@ -360,7 +375,10 @@ class Runs:
     def _watch(self) -> None:
         while not self._closing.wait(1.0):
             with self._changed:
-                runs = list(self._runs.values())
+                runs = [run for run in self._runs.values() if run.attended and self._delays_others(run)]
             for run in runs:
-                if run.attended and not run.finished and run.unread_seconds() > self._reader_seconds:
+                if not run.finished and run.unread_seconds() > self._reader_seconds:
                     self._stop(run)
+
+    def _delays_others(self, run: Run) -> bool:
+        return any(other.user != run.user for other in self._waiting)

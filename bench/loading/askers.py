@@ -73,7 +73,7 @@ class Asked:
         if not told:
             return self.end == "turned away" or not self.run
         steps = all(before - after == 1 for before, after in pairwise(told))
-        return told[0] < queue_length and steps and told[-1] >= 0 and (not self.begun or told[-1] == 0)
+        return told[0] <= queue_length and steps and told[-1] >= 0 and (not self.begun or told[-1] == 0)
 
 
 async def ask(

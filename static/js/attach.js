@@ -24,6 +24,8 @@ export function startAttaching() {
     picker.value = "";
   });
   startDrop(attach);
+  // What waits is nowhere but on this page.
+  addEventListener("beforeunload", (event) => onRead && event.preventDefault());
 }
 
 // Asks `question()` once everything that was added is read. Gives whether it has to wait for that.

@@ -14,7 +14,7 @@ import { onChord, onEscape, tellKey } from "./keys.js";
 import { closeMentions, startMentions, takesKey } from "./mention.js";
 import { closeTip } from "./quote-tip.js";
 import { choose, lookEverywhere, narrowed, readDocument, restoreDocuments, scope, settled, startScope } from "./scope.js";
-import { closePassage, openPassage, showSources } from "./sources.js";
+import { closePassage, leavePassage, openPassage, showSources } from "./sources.js";
 import { offer } from "./suggestions.js";
 import { t } from "./text.js";
 import { Turn } from "./turn.js";
@@ -176,6 +176,14 @@ async function show(id) {
   if (!found) fresh();
 }
 
+// Turns that were asked on another page of this conversation are shown when one comes back to this one.
+async function lookForNews() {
+  const [id, run] = [conversation, last?.run];
+  if (!id || !run || current) return;
+  const found = await latestTurns(id).catch(() => null);
+  if (found?.turns.length && found.turns.at(-1).id !== run && conversation === id && last?.run === run && !current) show(id);
+}
+
 function restore(stored, turn = add(stored.question)) {
   if (stored.state !== "running") turn.restore(stored);
   else {
@@ -270,12 +278,12 @@ find("#new-conversation").addEventListener("click", (event) => {
 });
 find("#conversations-open").addEventListener("click", () => page.classList.add("listing"));
 find("#conversations-close").addEventListener("click", closeList);
-addEventListener("popstate", fromAddress);
+addEventListener("popstate", () => leavePassage() || fromAddress());
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);
   const document = query.get("document");
-  if (query.get("conversation")) show(query.get("conversation"));
+  if (query.get("conversation")) query.get("conversation") === conversation || show(query.get("conversation"));
   else if (turns.firstElementChild !== welcome) fresh();
   else if (!document) offerFirst();
   if (document) readDocument(document).then((found) => found || offerFirst());
@@ -291,4 +299,5 @@ startFinding();
 startAttaching();
 startConversations(openConversation, fresh);
 onBack(refresh);
+addEventListener("focus", lookForNews);
 fromAddress();

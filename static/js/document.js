@@ -10,6 +10,7 @@ import { drawReport, markPage } from "./report-view.js";
 import { located, number, t } from "./text.js";
 import { removeDocument } from "./undo.js";
 
+const PAUSE_MS = 300; // a page is drawn for a word, not for each of its letters
 const main = find("#main");
 const { id, name } = main.dataset;
 const pages = Number(main.dataset.pages);
@@ -22,6 +23,7 @@ let drawn = [];
 let found = "";
 let hits = [];
 let hit = -1;
+let typing;
 
 const view = pageView({
   id,
@@ -98,6 +100,7 @@ function filter() {
     if (!item.hidden) count += 1;
   });
   find("#no-chunks").hidden = count > 0;
+  find("#no-chunks").textContent = t(needle ? "document.no_hit" : "document.no_text");
   if (found) drawn.forEach(unmark);
   hits = needle ? [...list.children].flatMap((item, index) => (item.hidden ? [] : markWords(drawn[index], needle))) : [];
   found = needle;
@@ -112,6 +115,17 @@ function step(by) {
   hits[hit]?.scrollIntoView({ block: "center" });
   find("#find-count").textContent = found ? t("document.find_count", { at: hit + 1, count: hits.length }) : "";
   for (const id of ["#find-previous", "#find-next"]) find(id).disabled = !hits.length;
+}
+
+// The page of the hit beside it, unless the text is that of one page anyway.
+function showHit() {
+  const chunk = chunks[[...list.children].indexOf(hits[hit]?.closest("li"))];
+  if (chunk && !onlyThisPage.checked) pick(chunk, onPage(chunk) ? view.page() : undefined);
+}
+
+function go(by) {
+  step(by);
+  showHit();
 }
 
 function showTab(name) {
@@ -168,10 +182,14 @@ function changed(document) {
 
 for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => showTab(tab.id.slice(4)));
 onlyThisPage.addEventListener("change", filter);
-find("#find").addEventListener("input", filter);
-find("#find").addEventListener("keydown", (event) => event.key === "Enter" && step(event.shiftKey ? -1 : 1));
-find("#find-previous").addEventListener("click", () => step(-1));
-find("#find-next").addEventListener("click", () => step(1));
+find("#find").addEventListener("input", () => {
+  filter();
+  clearTimeout(typing);
+  typing = setTimeout(showHit, PAUSE_MS);
+});
+find("#find").addEventListener("keydown", (event) => event.key === "Enter" && go(event.shiftKey ? -1 : 1));
+find("#find-previous").addEventListener("click", () => go(-1));
+find("#find-next").addEventListener("click", () => go(1));
 find("#delete").addEventListener("click", async () => {
   if (await removeDocument(id, name)) location.assign(main.dataset.library);
 });

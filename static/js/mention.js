@@ -2,9 +2,9 @@
 // Focus stays in the question all the time; the list is told to screen readers by aria-activedescendant.
 
 import { Problem } from "./api.js";
-import { el, find } from "./dom.js";
+import { el, find, toast } from "./dom.js";
 import { findDocuments } from "./find-documents.js";
-import { addDocument, baseLabel } from "./scope.js";
+import { addDocument, baseLabel, isChosen } from "./scope.js";
 import { t } from "./text.js";
 
 const SHOWN = 8;
@@ -106,6 +106,7 @@ function take(index) {
   }
   input.setRangeText("", wanted.at, input.selectionStart, "end");
   closeMentions();
+  if (isChosen(chosen.id)) toast(t("chat.chosen_already", { name: chosen.name }));
   addDocument(chosen);
   input.dispatchEvent(new Event("input"));
 }

@@ -11,6 +11,7 @@ const passage = find("#passage");
 const listSection = find("#source-list");
 const narrow = matchMedia("(max-width: 900px)");
 const reports = new Map();
+let returning = null; // brings back to where the open passage was opened from
 
 export function showSources(turn) {
   const sources = turn?.sources ?? [];
@@ -46,6 +47,9 @@ export function openPassage(turn, kind, index) {
   const step = (by) => () => openPassage(turn, kind, index + by);
   passage.turn = turn;
   passage.hidden = false;
+  returning = () => backTo(turn, kind, index);
+  // Where it lies below the answer, the way back of a phone leads to the answer.
+  if (narrow.matches && !history.state?.passage) history.pushState({ passage: true }, "");
   passage.replaceChildren(
     el(
       "header",
@@ -55,12 +59,12 @@ export function openPassage(turn, kind, index) {
       iconButton("right", t("sources.next"), step(1), "next"),
       el("span", { class: "spacer" }),
       el("a", { class: "icon-button", href: documentLink(item, source), title: t("sources.open_document"), "aria-label": t("sources.open_document") }, icon("open")),
-      iconButton("close", t("sources.close"), closePassage, "close"),
+      iconButton("close", t("sources.close"), goBack, "close"),
     ),
     el("p", { class: "passage-place" }, el("span", { class: "n" }, String(item.n)), place(item)),
     kind !== "source" ? el("blockquote", { title: t("sources.quote") }, asLine(item.quote)) : "",
     ...body(item, source),
-    el("button", { type: "button", class: "link narrow-only", onclick: () => backTo(turn, kind, index) }, t("sources.back")),
+    el("button", { type: "button", class: "link narrow-only", onclick: goBack }, t("sources.back")),
   );
   find(".previous", passage).disabled = index === 0;
   find(".next", passage).disabled = index === list.length - 1;
@@ -73,6 +77,19 @@ export function openPassage(turn, kind, index) {
 function documentLink(item, source) {
   const place = { ...(item.page && { page: item.page }), ...(source && { chunk: source.chunk }), ...(item.quote && { quote: item.quote }) };
   return `/documents/${encodeURIComponent(item.document)}#${new URLSearchParams(place)}`;
+}
+
+function goBack() {
+  if (history.state?.passage) history.back();
+  else closePassage();
+}
+
+// For the way back: whether it led out of a passage.
+export function leavePassage() {
+  const back = returning;
+  if (!closePassage()) return false;
+  if (narrow.matches) back();
+  return true;
 }
 
 // Whether one was open.

@@ -27,7 +27,7 @@ export class Turn {
     this.rating = null;
     this.stageText = el("span", {});
     this.clock = el("span", { class: "clock" });
-    this.stage = el("p", { class: "stage", hidden: true }, el("span", { class: "spinner" }), el("span", { role: "status" }, this.stageText), this.clock);
+    this.stage = el("p", { class: "stage", hidden: true }, el("span", { class: "pulse" }), el("span", { role: "status" }, this.stageText), this.clock);
     this.quoted = el("figure", { class: "extract", hidden: true });
     this.body = el("div", { class: "answer", "aria-live": "polite", hidden: true });
     this.partial = el("p", { class: "partial", role: "status", hidden: true });

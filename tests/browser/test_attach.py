@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.support.browsing import answered, drop, opened
 from tests.support.live import live
@@ -194,3 +194,22 @@ def test_progress_leaves_a_chosen_file_as_it_stands(page: Page, site: Site) -> N
         site.announce(site.documents[0]["id"], status="ready", stage="done")
     expect(told).to_be_hidden()
     expect(remove).to_be_focused()
+
+
+def test_a_page_is_not_left_with_a_question_that_waits_without_asking(page: Page, site: Site) -> None:
+    page.goto("/")
+    pending(page, site, "parsing")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.locator("a[href='/library']").first.click()
+    expect(page.locator("#attach-state")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Ask now").click()
+    expect(page.locator("h2.question")).to_have_text("问题")
+    page.goto("/library")
+    assert asked == ["beforeunload"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -28,3 +30,20 @@ def test_places_are_counted_marked_and_walked_through(page: Page) -> None:
     page.locator("#find").fill("")
     expect(marks).to_have_count(0)
     expect(page.locator("#find-count")).to_have_text("")
+
+
+def test_the_page_of_the_place_is_shown_beside_it(page: Page) -> None:
+    page.goto("/documents/d1")
+    image = page.locator("#page-image")
+    expect(image).to_have_attribute("src", re.compile(r"/pages/1\.png"))
+    page.locator("#find").fill("病假")
+    expect(image).to_have_attribute("src", re.compile(r"/pages/12\.png"))
+    expect(page.locator(".chunk.open mark.current")).to_have_count(1)
+
+
+def test_words_that_are_not_there_are_not_taken_for_an_empty_page(page: Page) -> None:
+    page.goto("/documents/d1")
+    page.locator("#find").fill("没有这样的字")
+    expect(page.locator("#no-chunks")).to_have_text(
+        "There is no such word here. Try fewer words, or look at all pages."
+    )

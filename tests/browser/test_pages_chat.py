@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import answered, ask
+from tests.support.browsing import answered, ask, started
 from tests.support.scripted_content import ANSWER, CITED, EXTRACT, MOMENT, SENTENCES, SOURCES, answering
 from tests.support.scripted_state import DROP, HOLD, Site
 
@@ -199,7 +199,7 @@ def test_an_answer_that_went_with_its_document_says_so(page: Page, site: Site) -
 @pytest.mark.parametrize(
     ("name", "data", "shown"),
     [
-        ("queued", {"position": 2}, "place 2 in the queue"),
+        ("queued", {"position": 2}, "Waiting for the model, 2 ahead"),
         ("stage", {"stage": "read", "seconds": 1.4}, r"^Reading the passages\d"),
         ("stage", {"stage": "read", "seconds": 7.4}, "Reading the passages, about 7 s"),
     ],
@@ -331,3 +331,30 @@ def test_an_answer_from_words_alone_says_so(page: Page, site: Site) -> None:
     page.locator(".turn-foot button").last.click()
     answered(page)
     expect(page.locator(".turn .partial").last).to_be_hidden()
+
+
+def test_what_was_asked_on_another_page_is_shown_when_one_comes_back(page: Page, site: Site) -> None:
+    page.goto("/")
+    ask(page)
+    answered(page)
+    expect(page).to_have_url(re.compile("conversation=c0"))
+    other = page.context.new_page()
+    other.goto("/?conversation=c0")
+    started(other)
+    ask(other, "病假呢？")
+    expect(other.locator(".turn")).to_have_count(2)
+    answered(other)
+    other.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator(".question")).to_have_text(["年休假有几天？", "病假呢？"])
+
+
+def test_a_note_does_not_lie_on_what_is_written(page: Page) -> None:
+    page.goto("/")
+    page.locator("#question").fill("  x")
+    for box in page.locator("#scope input[name=base]").all():
+        box.evaluate("box => { box.checked = false; box.dispatchEvent(new Event('change', {bubbles: true})); }")
+    page.keyboard.press("Enter")
+    note, composer = page.locator(".toast").bounding_box(), page.locator("#composer").bounding_box()
+    assert note is not None and composer is not None
+    assert note["y"] + note["height"] < composer["y"]

@@ -193,3 +193,36 @@ def test_a_page_that_cannot_be_shown_leaves_the_text(page: Page, site: Site) -> 
     page.locator(".mark").first.click()
     expect(page.locator("#passage .note")).to_contain_text("cannot be shown")
     expect(page.locator("#passage mark")).to_have_text("员工连续工作满一年，每年享有十天带薪年休假。")
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    """A conversation on a phone, with a passage opened below its answer."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/")
+    ask(page)
+    answered(page)
+    page.locator(".mark").first.click()
+    expect(page.locator("#passage")).to_be_in_viewport()
+    return page
+
+
+@pytest.mark.parametrize("way", ["back", "close", "link"])
+def test_the_way_back_on_a_phone_leads_to_the_answer(phone: Page, way: str) -> None:
+    address = phone.url
+    if way == "back":
+        phone.go_back()
+    else:
+        phone.locator("#passage .close" if way == "close" else "#passage .narrow-only").click()
+    expect(phone.locator("#passage")).to_be_hidden()
+    expect(phone.locator(".mark").first).to_be_focused()
+    expect(phone.locator(".mark").first).to_be_in_viewport()
+    assert phone.url == address
+    expect(phone.locator(".turn")).to_have_count(1)
+
+
+def test_the_way_on_from_a_passage_leads_no_deeper(phone: Page) -> None:
+    phone.locator("#passage .next").click()
+    phone.go_back()
+    expect(phone.locator("#passage")).to_be_hidden()
+    expect(phone.locator(".mark").nth(1)).to_be_focused()

@@ -163,6 +163,16 @@ def test_a_document_is_named_in_the_question(page: Page, site: Site, sign: str) 
     assert site.asked[0]["documents"] == ["d2"]
 
 
+def test_naming_a_document_that_is_asked_about_already_says_so(page: Page) -> None:
+    page.goto("/?document=d2")
+    expect(page.locator("#chosen-documents .chip")).to_have_text([RULES])
+    page.locator("#question").press_sequentially("@考勤")
+    expect(page.locator("#mentions-list [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_have_text(f"“{RULES}” is asked about already.")
+    expect(page.locator("#chosen-documents .chip")).to_have_count(1)
+
+
 def test_the_list_of_documents_can_be_clicked_and_closed(page: Page, site: Site) -> None:
     page.goto("/")
     question, box = page.locator("#question"), page.locator("#mentions")

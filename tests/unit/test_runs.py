@@ -141,10 +141,10 @@ def test_positions_move_up(make: Make, answerer: FakeAnswerer) -> None:
     runs = make()
     until(runs.submit(QUESTION, None), Token)
     waiting = [runs.submit(QUESTION, None) for _ in range(3)]
-    assert [run.events()[0].position for run in waiting] == [0, 1, 2]  # type: ignore[union-attr]
+    assert [run.events()[0].position for run in waiting] == [1, 2, 3]  # type: ignore[union-attr]
     answerer.let_go.set()
     events = until(waiting[2], Done)
-    assert [event.position for event in events if isinstance(event, Queued)] == [1, 0]
+    assert [event.position for event in events if isinstance(event, Queued)] == [2, 1, 0]
 
 
 def test_the_queue_is_bounded(make: Make) -> None:
@@ -173,7 +173,7 @@ def test_one_that_is_stopped_while_it_waits_leaves_the_queue(
     runs.stop(stopped.id)
     assert [type(event) for event in stopped.events()] == [Started, Done]
     assert isinstance(kept.finished[stopped.id][-1], Done)
-    assert [event.position for event in behind.events() if isinstance(event, Queued)] == [1]
+    assert [event.position for event in behind.events() if isinstance(event, Queued)] == [2]
     assert [type(event) for event in before.events()] == [Started]
     assert runs.waiting == 2
     runs.submit(QUESTION, None)  # there is room again
@@ -246,9 +246,26 @@ def test_of_an_answer_whose_document_goes_nothing_more_is_told(make: Make, answe
     assert late.told() is None
 
 
-def test_an_answer_that_nobody_reads_is_stopped(make: Make) -> None:
-    run = make(reader_seconds=0.05).submit(QUESTION, None)
-    assert until_unread_done(run).finish == "cancelled"
+def test_an_answer_that_nobody_reads_gives_way_to_somebody_else(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make(reader_seconds=0.05)
+    run = runs.submit(QUESTION, None, user="one")
+    waiting = runs.submit(QUESTION, None, user="two")
+    with waiting.reading():
+        assert until_unread_done(run).finish == "cancelled"
+        answerer.let_go.set()
+        assert until(waiting, Done)[-1].finish == "stop"  # type: ignore[union-attr]
+
+
+def test_whoever_goes_away_finds_their_answers_when_they_come_back(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make(reader_seconds=0.05)
+    run = runs.submit(QUESTION, None, user="one")
+    until(run, Token)
+    next_one = runs.submit(QUESTION, None, user="one")
+    # Longer than whoever looks for answers that nobody reads takes to come by.
+    run.wait(2, 2.5)
+    assert not run.finished
+    answerer.let_go.set()
+    assert until_unread_done(run).finish == until_unread_done(next_one).finish == "stop"
 
 
 def until_unread_done(run: Run) -> Done:
@@ -263,8 +280,9 @@ def until_unread_done(run: Run) -> Done:
 
 
 def test_a_reader_keeps_a_run_alive(make: Make, answerer: FakeAnswerer) -> None:
-    run = make(reader_seconds=0.05).submit(QUESTION, None)
-    with run.reading():
+    runs = make(reader_seconds=0.05)
+    run = runs.submit(QUESTION, None, user="one")
+    with run.reading(), runs.submit(QUESTION, None, user="two").reading():
         until(run, Token)
         assert run.unread_seconds() == 0
         run.wait(2, 1.5)
