@@ -267,6 +267,7 @@ class Runs:
     def _next(self) -> Callable[[], None] | None:
         """What is to be done now: those who wait come before what is only typed. None when there will be no more."""
         with self._changed:
+            self._answering = bool(self._waiting)
             self._changed.wait_for(lambda: self._waiting or self._typed or self._closing.is_set())
             if self._waiting:
                 run = self._waiting.popleft()
@@ -283,8 +284,6 @@ class Runs:
     def _take_up(self, run: Run) -> None:
         begin = time.monotonic()
         self._answer(run)
-        with self._changed:
-            self._answering = False
         if not run.cancel.is_set():
             self._took.append(time.monotonic() - begin)
 
