@@ -86,20 +86,14 @@ async function moveAll(ids, to, reload) {
   const shown = [];
   const moved = await each(ids, async (id) => shown.push(await post(path(id, "/move"), { base: to.id })));
   if (!moved.length) return;
-  countMoved(to.id, moved.length);
   // What was read as the other base does not want it, and cannot be read again.
   const left = to.rereads ? shown.filter((document) => document.status === "ready" && !document.kept) : [];
   if (left.length) toast(t("library.reread_without", { names: left.map((document) => document.name).join(", ") }), "bad");
   const undo = async () => {
-    countMoved(to.id, -(await each(moved, (id) => post(path(id, "/move"), { base: from }))).length);
+    await each(moved, (id) => post(path(id, "/move"), { base: from }));
     await reload();
   };
   tellUndoable(t("library.moved_many", { base: to.name, count: moved.length }), undo, inTime());
-}
-
-function countMoved(base, more) {
-  const count = find(`.tabs a[data-id="${CSS.escape(base)}"] small`);
-  count.textContent = Number(count.textContent) + more;
 }
 
 async function readAgain(ids) {

@@ -118,6 +118,27 @@ def test_chosen_documents_are_moved_to_another_base_and_back(page: Page, site: S
     expect(page.locator('.tabs [data-id="base-2"] small')).to_have_text("0")
 
 
+def test_the_tabs_count_what_the_bases_hold_also_while_a_filter_is_on(page: Page, site: Site) -> None:
+    page.goto("/library?text=md")
+    here, there = page.locator('.tabs [data-id="base-1"] small'), page.locator('.tabs [data-id="base-2"] small')
+    expect(here).to_have_text("6")
+    page.locator('tr[data-id="d2"] input').check()
+    page.locator("#chosen-move").click()
+    page.locator("dialog[open]").get_by_role("button", name="Move").click()
+    expect(page.locator("#nothing-found")).to_be_visible()
+    expect(here).to_have_text("5")
+    expect(there).to_have_text("1")
+    page.locator("#filter-text").fill("pdf")
+    expect(page.locator("#total")).to_have_text("Documents: 5")
+    page.locator("#choose-all").check()
+    page.locator("#chosen-delete").click()
+    expect(here).to_have_text("0")
+    # Added elsewhere, and found by no filter.
+    site.documents += [dict(site.deleted[0], id=f"x{n}", status="queued", base="base-2") for n in range(3)]
+    site.announce("x0", stage="queued")
+    expect(there).to_have_text("4")
+
+
 def test_what_cannot_be_read_again_in_the_other_base_is_named(page: Page, site: Site) -> None:
     site.bases[1]["settings"] |= {"redact": True}
     site.documents[0]["kept"] = False
