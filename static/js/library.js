@@ -11,7 +11,7 @@ import { watchDocuments } from "./live.js";
 import { fill, newRow } from "./rows.js";
 import { takeShared } from "./shared.js";
 import { t } from "./text.js";
-import { offerUndo, removeDocument } from "./undo.js";
+import { removeDocument } from "./undo.js";
 import { upload } from "./uploads.js";
 
 const main = find("#main");
@@ -145,7 +145,7 @@ function add(files, settled = () => {}) {
 }
 
 async function removeRow(row) {
-  if (await removeDocument(row.dataset.id, row.dataset.name)) offerUndo(load);
+  await removeDocument(row.dataset.id, row.dataset.name);
   await load();
 }
 
@@ -201,6 +201,6 @@ if (document.body.dataset.role !== "reader") startDrop((files) => add(files));
 manageBases(base, main.dataset.baseName, Number(main.dataset.originals));
 watchDocuments({ changed, missed: load });
 document.addEventListener("reading-changed", load);
+document.addEventListener("undone", load);
 load();
-offerUndo(load);
 takeShared(base, add);

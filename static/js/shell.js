@@ -9,6 +9,7 @@ import { startModelState } from "./model-state.js";
 import { startReading } from "./reading.js";
 import { forgetShared } from "./shared.js";
 import { t } from "./text.js";
+import { startUndo } from "./undo.js";
 
 function startTheme() {
   const button = find("#theme");
@@ -56,4 +57,5 @@ startTheme();
 startKeys();
 startMenus();
 startReading();
+if (find(".top nav")) startUndo(); // nobody else can undo anything
 startModelState();

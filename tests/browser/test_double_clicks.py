@@ -58,6 +58,15 @@ def test_a_double_click_deletes_one_document(page: Page, site: Site) -> None:
     assert [path for method, path in site.calls if method == "DELETE"] == ["/api/v1/documents/d1"]
 
 
+def test_a_document_that_is_gone_already_is_deleted_without_a_word(page: Page, site: Site) -> None:
+    page.goto("/library")
+    rows = page.locator("#documents tbody tr")
+    site.documents = site.documents[1:]
+    rows.first.get_by_label("Delete").click()
+    expect(rows).to_have_count(5)
+    expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_a_double_click_asks_again_once(page: Page, site: Site) -> None:
     page.goto("/")
     ask(page)

@@ -78,7 +78,7 @@ def test_all_on_the_page_are_deleted_and_brought_back_together(page: Page, site:
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_chosen_documents_are_read_again_and_a_refusal_is_told(page: Page, site: Site) -> None:
+def test_chosen_documents_are_read_again_or_deleted_and_a_refusal_is_told(page: Page, site: Site) -> None:
     page.goto("/library")
     for name in ("d1", "d2"):
         page.locator(f'tr[data-id="{name}"] input').check()
@@ -89,9 +89,14 @@ def test_chosen_documents_are_read_again_and_a_refusal_is_told(page: Page, site:
     expect(page.locator(".toast")).to_have_text("Documents that are read again: 2")
     page.locator('tr[data-id="d1"] input').check()
     page.locator('tr[data-id="d2"] input').check()
+    # One of them somebody else deleted meanwhile.
     site.documents = [each for each in site.documents if each["id"] != "d2"]
     page.locator("#chosen-delete").click()
     expect(page.locator(".toast", has_text="Documents deleted: 1.")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("Documents: 4")
+    site.documents = [each for each in site.documents if each["id"] != "d4"]
+    page.locator('tr[data-id="d4"] input').check()
+    page.locator("#chosen-retry").click()
     expect(page.locator(".toast.bad")).to_have_text("There is no such document.")
 
 

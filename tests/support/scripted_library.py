@@ -175,7 +175,8 @@ def document_routes(app: FastAPI, site: Site) -> None:
     @app.post(prefix + "/retry", status_code=202)
     def again(document_id: str) -> Any:
         document = site.document(document_id)
-        assert document is not None
+        if document is None:
+            return problem(404, "There is no such document.")
         document.update(status="queued", stage="queued", error=None, attempts=0, next_try=None)
         return document
 
