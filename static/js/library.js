@@ -149,11 +149,10 @@ async function removeRow(row) {
   await load();
 }
 
-async function givePassword(row) {
+function givePassword(row) {
   const { id, name } = row.dataset;
-  const password = await prompt({ title: t("library.password_title", { name }), text: t("library.password_text"), label: t("library.password"), action: t("library.open_file"), type: "password" });
-  if (password === null) return;
-  await attempt(async () => fill(row, await post(`/documents/${encodeURIComponent(id)}/password`, { password })));
+  const save = async (password) => fill(row, await post(`/documents/${encodeURIComponent(id)}/password`, { password }));
+  return prompt({ title: t("library.password_title", { name }), text: t("library.password_text"), label: t("library.password"), action: t("library.open_file"), type: "password", most: 1000, save });
 }
 
 const retry = (row) => attempt(async () => fill(row, await post(`/documents/${encodeURIComponent(row.dataset.id)}/retry`)));

@@ -210,8 +210,10 @@ def test_bases_can_be_made_and_a_taken_name_is_told(page: Page) -> None:
     page.locator("#new-base").click()
     page.locator("dialog[open] input").fill("法律法规")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast.bad")).to_contain_text("already")
-    page.locator("#new-base").click()
+    # What was typed is not lost by it.
+    expect(page.get_by_role("alert").filter(has_text="already")).to_be_visible()
+    expect(page.locator("dialog[open] input")).to_have_value("法律法规")
+    expect(page.locator("dialog[open] input")).to_be_focused()
     page.locator("dialog[open] input").fill("合同")
     page.keyboard.press("Enter")
     expect(page.locator('.tabs [aria-current="page"]')).to_contain_text("合同")
