@@ -64,7 +64,7 @@ def test_nothing_is_said_to_be_kept_where_nothing_was_written(page: Page, site: 
 
 
 def test_a_problem_is_told_in_the_servers_words(page: Page, site: Site) -> None:
-    site.ask_problem = (429, "3 questions are already waiting for the model.")
+    site.ask_problem = (429, "Questions already waiting for the model: 3.")
     page.goto("/")
     ask(page)
     expect(page.locator(".failure")).to_contain_text("3 questions are already waiting")

@@ -63,7 +63,7 @@ def test_what_runs_tells_what_was_measured_and_nothing_else(page: Page, site: Si
     page.goto("/models")
     llm, embedder, machine = (page.locator("#running article").nth(n) for n in range(3))
     expect(llm).to_contain_text("Memory, measured: 1.9 GB. Of it 1.1 GB is the file itself")
-    expect(llm).to_contain_text("Writes 17 tokens a second (measured in the last 12 answers)")
+    expect(llm).to_contain_text("Writes 17 tokens a second (answers measured: 12)")
     expect(llm).to_contain_text("Layers on the GPU: 0 of 28")
     expect(embedder).to_contain_text("Speed: not measured yet")
     expect(machine).to_contain_text("GPU: none that llama.cpp can use")
