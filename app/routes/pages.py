@@ -123,7 +123,8 @@ def document(request: Request, services: Given, caller: Who, document: str) -> R
     catalog = services.library.catalog
     found = catalog.document(document)
     role = caller.role(found.base_id)
-    return render(request, "document", role=role, document=found, base=catalog.base(found.base_id))
+    why = _why(audience_of(request), found)
+    return render(request, "document", role=role, document=found, why=why, base=catalog.base(found.base_id))
 
 
 @page_route(router, "/models")
