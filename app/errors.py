@@ -63,7 +63,7 @@ class WaitingForModels(Explained):
 
 class QueueFull(Explained):
     code = "queue-full"
-    template = "{waiting} questions are already waiting for the model. Try again in {seconds} seconds."
+    template = "Questions already waiting for the model: {waiting}. Try again in {seconds} s."
 
 
 class ModelPinned(Explained):

@@ -48,7 +48,7 @@ class PasswordWrong(IngestError):
 
 class NoText(IngestError):
     code = "no-text"
-    template = "{name} holds no text that can be read ({pages} pages, {images} of them images only)."
+    template = "{name} holds no text that can be read (pages: {pages}, images only: {images})."
 
 
 class NoTextInside(NoText):

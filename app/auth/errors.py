@@ -68,7 +68,7 @@ class LoginThrottled(Explained):
     """Too many logins failed for this name or from this address."""
 
     code = "login-throttled"
-    template = "Too many logins failed. Try again in {seconds} seconds."
+    template = "Too many logins failed. Try again in {seconds} s."
 
 
 class LoginBusy(Explained):

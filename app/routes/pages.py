@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.templating import Jinja2Templates
@@ -122,7 +123,8 @@ def document(request: Request, services: Given, caller: Who, document: str) -> R
     catalog = services.library.catalog
     found = catalog.document(document)
     role = caller.role(found.base_id)
-    return render(request, "document", role=role, document=found, base=catalog.base(found.base_id))
+    why = _why(audience_of(request), found)
+    return render(request, "document", role=role, document=found, why=why, base=catalog.base(found.base_id))
 
 
 @page_route(router, "/models")
@@ -184,8 +186,14 @@ def language(language: Annotated[str, Form()], to: Annotated[str, Form()] = "/")
 
 
 def inside(to: str) -> str:
-    """An address of this server, or its first page: nobody is sent elsewhere from here."""
-    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+    """An address of this server, or its first page: nobody is sent elsewhere from here.
+
+    Browsers leave out control characters and take a backslash for a slash: neither has a place in it, also written as
+    `%09` or `%5C` in its path.
+    """
+    path = unquote(to.partition("?")[0])
+    plain = (to + path).isprintable() and "\\" not in to + path
+    return to if plain and path.startswith("/") and not path.startswith("//") and to.startswith("/") else "/"
 
 
 def here(request: Request) -> str:

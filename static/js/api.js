@@ -78,6 +78,16 @@ export async function attempt(action) {
   }
 }
 
+// Likewise for several at once: gives those for which it worked; of the others every reason is told once.
+export async function attemptEach(items, action) {
+  const results = await Promise.allSettled(items.map(action));
+  const reasons = results.filter((result) => result.status === "rejected").map((result) => result.reason);
+  const unforeseen = reasons.find((reason) => !(reason instanceof Problem));
+  if (unforeseen) throw unforeseen;
+  if (reasons.length) toast([...new Set(reasons.map((reason) => reason.message))].join(" "), "bad");
+  return items.filter((_, index) => results[index].status === "fulfilled");
+}
+
 export const pageImage = (documentId, page, boxes, scale = 1.5) => {
   const list = boxes.map((box) => [box.x0, box.y0, box.x1, box.y1].map((edge) => edge.toFixed(1)).join(",")).join(";");
   const query = new URLSearchParams({ scale, ...(list ? { boxes: list } : {}) });

@@ -7,6 +7,7 @@ import { baseName, t } from "./text.js";
 import { removeBase } from "./undo.js";
 
 const open = (id) => location.assign(`/library?base=${encodeURIComponent(id)}`);
+const NAME = 100; // characters that the server takes
 const path = (id) => `/bases/${encodeURIComponent(id)}`;
 
 export function manageBases(id, name, originals) {
@@ -19,14 +20,14 @@ export function manageBases(id, name, originals) {
   for (const button of document.querySelectorAll("#rename-base, #delete-base")) button.hidden = name === "default";
 }
 
-async function create() {
-  const name = await prompt({ title: t("library.new_base"), label: t("library.base_name"), action: t("library.create") });
-  if (name !== null) await attempt(async () => open((await post("/bases", { name })).id));
+function create() {
+  const save = async (name) => open((await post("/bases", { name })).id);
+  return prompt({ title: t("library.new_base"), label: t("library.base_name"), action: t("library.create"), most: NAME, save });
 }
 
-async function rename(id, old) {
-  const name = await prompt({ title: t("library.rename_base"), label: t("library.base_name"), value: old, action: t("common.save") });
-  if (name !== null) await attempt(async () => open((await call("PATCH", path(id), { name })).id));
+function rename(id, old) {
+  const save = async (name) => open((await call("PATCH", path(id), { name })).id);
+  return prompt({ title: t("library.rename_base"), label: t("library.base_name"), value: old, action: t("common.save"), most: NAME, save });
 }
 
 async function remove(id, name) {

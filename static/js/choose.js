@@ -1,17 +1,16 @@
 // Several documents of the page at once: chosen in the table, then moved, deleted or read again together.
 
-import { call, post, Problem } from "./api.js";
+import { attemptEach, post } from "./api.js";
 import { find, toast } from "./dom.js";
 import { askBase } from "./move.js";
 import { t } from "./text.js";
-import { inTime, tellUndoable } from "./undo.js";
+import { documentPath, erase, inTime, offer } from "./undo.js";
 
 const bar = find("#chosen");
 const all = find("#choose-all");
 const table = find("#documents tbody");
 let latest = null; // the row whose box was clicked last: with Shift everything up to the next click
 const boxes = () => [...table.querySelectorAll('[data-field="choose"]')];
-const path = (id, rest = "") => `/documents/${encodeURIComponent(id)}${rest}`;
 
 // `reload` is called when what the list holds has changed; returns what to call after each drawing of it.
 export function startChoosing(reload) {
@@ -32,7 +31,7 @@ export function startChoosing(reload) {
   find("#chosen-retry").addEventListener("click", () => act(readAgain, reload));
   find("#chosen-move")?.addEventListener("click", async () => {
     const to = await askBase();
-    if (to) act((ids) => moveAll(ids, to, reload), reload);
+    if (to) act((ids) => moveAll(ids, to), reload);
   });
   return show;
 }
@@ -61,7 +60,7 @@ function show() {
 async function act(action, reload) {
   const buttons = [...bar.querySelectorAll("button")];
   for (const button of buttons) button.disabled = true;
-  await action(chosen(), reload);
+  await action(chosen());
   for (const button of buttons) button.disabled = false;
   for (const box of boxes()) box.checked = false;
   all.focus();
@@ -69,50 +68,28 @@ async function act(action, reload) {
   show();
 }
 
-async function removeAll(ids, reload) {
+async function removeAll(ids) {
   // The first of them can be brought back no longer than this.
   const until = inTime();
-  const gone = await each(ids, (id) => call("DELETE", path(id)));
+  const gone = [];
+  await attemptEach(ids, async (id) => (await erase(documentPath(id))) && gone.push(id));
   if (!gone.length) return;
-  const undo = async () => {
-    await each(gone, (id) => post(path(id, "/restore")));
-    await reload();
-  };
-  tellUndoable(t("library.deleted_many", { count: gone.length }), undo, until);
+  offer({ text: t("library.deleted_many", { count: gone.length }), posts: gone.map((id) => documentPath(id, "/restore")), until });
 }
 
-async function moveAll(ids, to, reload) {
+async function moveAll(ids, to) {
   const from = find("#main").dataset.base;
   const shown = [];
-  const moved = await each(ids, async (id) => shown.push(await post(path(id, "/move"), { base: to.id })));
+  const moved = await attemptEach(ids, async (id) => shown.push(await post(documentPath(id, "/move"), { base: to.id })));
   if (!moved.length) return;
-  countMoved(to.id, moved.length);
   // What was read as the other base does not want it, and cannot be read again.
   const left = to.rereads ? shown.filter((document) => document.status === "ready" && !document.kept) : [];
   if (left.length) toast(t("library.reread_without", { names: left.map((document) => document.name).join(", ") }), "bad");
-  const undo = async () => {
-    countMoved(to.id, -(await each(moved, (id) => post(path(id, "/move"), { base: from }))).length);
-    await reload();
-  };
-  tellUndoable(t("library.moved_many", { base: to.name, count: moved.length }), undo, inTime());
-}
-
-function countMoved(base, more) {
-  const count = find(`.tabs a[data-id="${CSS.escape(base)}"] small`);
-  count.textContent = Number(count.textContent) + more;
+  const text = t("library.moved_many", { base: to.name, count: moved.length });
+  offer({ text, posts: moved.map((id) => documentPath(id, "/move")), json: { base: from }, until: inTime() });
 }
 
 async function readAgain(ids) {
-  const queued = await each(ids, (id) => post(path(id, "/retry")));
+  const queued = await attemptEach(ids, (id) => post(documentPath(id, "/retry")));
   if (queued.length) toast(t("library.reread_queued", { count: queued.length }));
-}
-
-// Those for which it worked; of the others every reason is told once.
-async function each(ids, action) {
-  const results = await Promise.allSettled(ids.map(action));
-  const reasons = results.filter((result) => result.status === "rejected").map((result) => result.reason);
-  const unforeseen = reasons.find((reason) => !(reason instanceof Problem));
-  if (unforeseen) throw unforeseen;
-  if (reasons.length) toast([...new Set(reasons.map((reason) => reason.message))].join(" "), "bad");
-  return ids.filter((_, index) => results[index].status === "fulfilled");
 }

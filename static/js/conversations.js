@@ -8,6 +8,7 @@ import { shortTime, t } from "./text.js";
 
 const PER_PAGE = 50; // as many as the server draws
 const MOST = 1000; // that it gives at once
+const TITLE = 200; // characters that it takes
 const list = find("#conversation-list");
 const more = find("#more-conversations");
 const end = new IntersectionObserver(([seen]) => seen.isIntersecting && goOn(), { root: list.parentElement, rootMargin: "200px" });
@@ -122,10 +123,9 @@ function row(conversation) {
 }
 
 async function rename(conversation) {
-  const title = await prompt({ title: t("chat.rename_title"), label: t("chat.rename_title"), value: conversation.title, action: t("common.save") });
-  if (title === null) return;
-  await attempt(() => call("PATCH", `/conversations/${encodeURIComponent(conversation.id)}`, { title }));
-  await refresh();
+  const save = (title) => call("PATCH", `/conversations/${encodeURIComponent(conversation.id)}`, { title });
+  const label = t("chat.rename_title");
+  if (await prompt({ title: label, label, value: conversation.title, action: t("common.save"), most: TITLE, save })) await refresh();
 }
 
 function save(conversation, title) {

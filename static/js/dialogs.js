@@ -1,5 +1,6 @@
 // Questions to the reader in a <dialog>: yes or no, one line of text, or which file to save.
 
+import { Problem } from "./api.js";
 import { el, find } from "./dom.js";
 import { t } from "./text.js";
 
@@ -7,10 +8,28 @@ export function confirm({ title, text, action, danger = true }) {
   return show({ title, text, action, danger, field: null });
 }
 
-// Resolves to the text, or null when cancelled.
-export function prompt({ title, text, action, label, value = "", type = "text" }) {
-  const field = el("input", { type, value, "aria-label": label, placeholder: label, required: true, maxlength: 200, autocomplete: "off" });
-  return show({ title, text, action, field });
+// What is typed, at most `most` characters, is given to `save`. While that fails the dialog stays, tells why, and keeps
+// what was typed. Resolves to whether it was saved.
+export async function prompt({ title, text, action, label, value = "", type = "text", most, save }) {
+  const field = el("input", { type, value, "aria-label": label, placeholder: label, required: true, maxlength: most, autocomplete: "off" });
+  const problem = el("p", { class: "problem", role: "alert" });
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    const { submitter, target } = event;
+    submitter.disabled = true;
+    problem.textContent = "";
+    try {
+      await save(field.value);
+      target.closest("dialog").close("yes");
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problem.textContent = error.message;
+      field.focus();
+    } finally {
+      submitter.disabled = false;
+    }
+  };
+  return (await show({ title, text, action, field, below: problem, onsubmit })) !== null;
 }
 
 // Resolves to the value of one of the options, { value, label }, or null when cancelled. `more` is an element below the text;
@@ -36,17 +55,18 @@ export function choose({ title, text, links }) {
   return opened(dialog, files[0]);
 }
 
-function show({ title, text, more = null, action, danger = false, field }) {
+function show({ title, text, more = null, action, danger = false, field, below = null, onsubmit }) {
   const dialog = el(
     "dialog",
     { "aria-label": title },
     el(
       "form",
-      { method: "dialog" },
+      { method: "dialog", onsubmit },
       el("h2", {}, title),
       text ? el("p", {}, text) : null,
       more,
       field,
+      below,
       el(
         "div",
         { class: "dialog-actions" },

@@ -3,6 +3,7 @@
 import { attempt, get, post } from "./api.js";
 import { manageBases } from "./bases.js";
 import { startChoosing } from "./choose.js";
+import { watchCounts } from "./counts.js";
 import { prompt } from "./dialogs.js";
 import { find, toast } from "./dom.js";
 import { startDrop } from "./drop.js";
@@ -10,8 +11,7 @@ import { watchDocuments } from "./live.js";
 import { fill, newRow } from "./rows.js";
 import { takeShared } from "./shared.js";
 import { t } from "./text.js";
-import { offerUndo, removeDocument } from "./undo.js";
-import { watchUnread } from "./unread.js";
+import { removeDocument } from "./undo.js";
 import { upload } from "./uploads.js";
 
 const main = find("#main");
@@ -28,7 +28,7 @@ const view = {
 // What begins with its first on the first click; dates and sizes begin with the newest and the largest.
 const UPWARDS = ["name", "status"];
 const chosenChanged = startChoosing(load);
-const countUnread = watchUnread(base);
+const count = watchCounts(base);
 let asked = 0;
 let loading = 0;
 let timer = null;
@@ -40,7 +40,7 @@ function query() {
 }
 
 async function load() {
-  countUnread();
+  count();
   const mine = ++asked;
   loading += 1;
   await attempt(async () => {
@@ -69,7 +69,6 @@ function draw(list) {
   find("#total").textContent = t("library.total", { total: list.total });
   find("#nothing").hidden = list.total > 0;
   const filtered = Boolean(text.value.trim() || status.value);
-  if (!filtered) find('.tabs [aria-current="page"] small').textContent = list.total;
   find("#nothing-here").hidden = filtered;
   find("#nothing-found").hidden = !filtered;
   drawPager(list, pages);
@@ -126,11 +125,12 @@ function loadSoon() {
 function changed(document) {
   const row = find(`tr[data-id="${CSS.escape(document.id)}"]`, table);
   if (document.base !== base) {
-    // It was moved away.
+    // It was moved away, or the other base has it new.
+    count();
     if (row) loadSoon();
     return;
   }
-  if (row?.dataset.status !== document.status) countUnread();
+  if (row?.dataset.status !== document.status) count();
   if (row) fill(row, document);
   // A list that is under way may be older than this, and would be drawn over it.
   if (!row || loading) loadSoon();
@@ -145,15 +145,14 @@ function add(files, settled = () => {}) {
 }
 
 async function removeRow(row) {
-  if (await removeDocument(row.dataset.id, row.dataset.name)) offerUndo(load);
+  await removeDocument(row.dataset.id, row.dataset.name);
   await load();
 }
 
-async function givePassword(row) {
+function givePassword(row) {
   const { id, name } = row.dataset;
-  const password = await prompt({ title: t("library.password_title", { name }), text: t("library.password_text"), label: t("library.password"), action: t("library.open_file"), type: "password" });
-  if (password === null) return;
-  await attempt(async () => fill(row, await post(`/documents/${encodeURIComponent(id)}/password`, { password })));
+  const save = async (password) => fill(row, await post(`/documents/${encodeURIComponent(id)}/password`, { password }));
+  return prompt({ title: t("library.password_title", { name }), text: t("library.password_text"), label: t("library.password"), action: t("library.open_file"), type: "password", most: 1000, save });
 }
 
 const retry = (row) => attempt(async () => fill(row, await post(`/documents/${encodeURIComponent(row.dataset.id)}/retry`)));
@@ -201,6 +200,6 @@ if (document.body.dataset.role !== "reader") startDrop((files) => add(files));
 manageBases(base, main.dataset.baseName, Number(main.dataset.originals));
 watchDocuments({ changed, missed: load });
 document.addEventListener("reading-changed", load);
+document.addEventListener("undone", load);
 load();
-offerUndo(load);
 takeShared(base, add);

@@ -100,7 +100,9 @@ const fitText = ({ grade, needed, on_gpu }) => t(on_gpu ? "models.fits_gpu" : `m
 
 function badges(model) {
   const badge = (key, status) => el("span", { class: "badge", "data-status": status }, t(`models.${key}`));
-  return [model.default ? badge("default", "") : null, model.active ? badge("active", "ready") : model.installed ? badge("installed", "") : null].filter(Boolean);
+  // Nothing that is not here is in use, whatever was chosen.
+  const state = model.active ? (model.installed ? badge("active", "ready") : badge("chosen", "")) : model.installed ? badge("installed", "") : null;
+  return [model.default ? badge("default", "") : null, state].filter(Boolean);
 }
 
 function actions(model) {

@@ -32,8 +32,9 @@ function person(user) {
 
 async function setPassword(user) {
   const label = t("people.new_password");
-  const password = await prompt({ title: t("people.password_title", { name: user.name }), text: t("people.password_text"), label, action: t("common.save"), type: "password" });
-  if (password !== null && (await attempt(() => call("PUT", `${path(user)}/password`, { password })))) toast(t("people.password_set"));
+  const save = (password) => call("PUT", `${path(user)}/password`, { password });
+  const saved = await prompt({ title: t("people.password_title", { name: user.name }), text: t("people.password_text"), label, action: t("common.save"), type: "password", most: 1000, save });
+  if (saved) toast(t("people.password_set"));
 }
 
 async function remove(user) {

@@ -1,4 +1,4 @@
-// What every page has: the theme, menus, keys, the state of the models, and the service worker.
+// What every page has: the theme, menus, keys, clicks that are one, the state of the models, and the service worker.
 
 import { attempt, call } from "./api.js";
 import { THEMES, setTheme, theme } from "./appearance.js";
@@ -9,6 +9,7 @@ import { startModelState } from "./model-state.js";
 import { startReading } from "./reading.js";
 import { forgetShared } from "./shared.js";
 import { t } from "./text.js";
+import { startUndo } from "./undo.js";
 
 function startTheme() {
   const button = find("#theme");
@@ -41,8 +42,20 @@ find("#log-out")?.addEventListener("click", async () => {
 });
 // Only where the address can be trusted; without it sharing and the page for when the server is gone are missing.
 navigator.serviceWorker?.register(find('meta[name="worker"]').content).catch(() => {});
+
+// A double click presses a button once. Its second half may come down on what slid into the place of what went, or on the
+// dialog that the first opened. What leads on and on, from page to page, is pressed as often as one likes.
+addEventListener("click", single, true);
+
+function single(event) {
+  if (event.detail < 2 || !event.target.closest("button:not(.previous, .next, #theme)")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
 startTheme();
 startKeys();
 startMenus();
 startReading();
+if (find(".top nav")) startUndo(); // nobody else can undo anything
 startModelState();

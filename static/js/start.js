@@ -15,7 +15,8 @@ function hold(event) {
   const { type, target } = event;
   const button = type === "click" ? target.closest("button") : null;
   const key = type === "keydown" && isForScripts(event);
-  if (button) held.push(() => button.click());
+  // The second click of a double click presses nothing: see shell.js.
+  if (button && event.detail < 2) held.push(() => button.click());
   else if (key) held.push(() => press(event));
   else if (type === "input" || type === "change") held.push(() => target.dispatchEvent(new event.constructor(type, event)));
   if (!button && !key) return;

@@ -209,13 +209,26 @@ def test_guessing_is_slowed_down_and_tells_nothing(alone: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "evil"]
+    "to",
+    [
+        *("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "evil"),
+        *(
+            "/\t/evil.example",
+            "/%09/evil.example",
+            "/\r\n/evil.example",
+            "/%0d%0a/evil",
+            "/a\\..\\evil",
+            "/%5cevil.example",
+        ),
+        *("/%2fevil.example", "%2fevil", "/\x7f/evil", "/\u2028evil"),
+    ],
 )
 def test_a_login_leads_nowhere_else(alone: Any, to: str) -> None:
     visitor = Visitor(owned(alone), ALONE)
     assert visitor.login(to=to).headers["location"] == "/"
     assert visitor.client.get("/login", params={"to": to}).headers["location"] == "/"
-    assert Visitor(alone, ALONE).login(to="/models").headers["location"] == "/models"
+    for there in ("/models", "/library?text=a%5Cb%09c&page=2"):
+        assert Visitor(alone, ALONE).login(to=there).headers["location"] == there
 
 
 def test_what_is_typed_into_a_form_is_never_markup(alone: Any) -> None:

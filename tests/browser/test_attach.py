@@ -45,7 +45,7 @@ def pending(page: Page, site: Site, status: str) -> None:
     expect(page.locator("#chosen-documents li")).to_have_count(2)
     page.locator("#question").fill("问题")
     page.keyboard.press("Enter")
-    expect(page.locator("#attach-state")).to_contain_text("2 files are still being read")
+    expect(page.locator("#attach-state")).to_contain_text("Files still being read: 2")
     first = next(each for each in site.documents if each["name"] == "a.md")
     error = {"type": "/problems/x", "title": "x", "status": 422, "detail": "a.md holds no text."}
     site.announce(first["id"], status=status, stage="parse", error=error if status == "failed" else None)
@@ -54,7 +54,7 @@ def pending(page: Page, site: Site, status: str) -> None:
 def test_a_question_waits_for_every_file_unless_it_is_asked_now(page: Page, site: Site) -> None:
     page.goto("/")
     pending(page, site, "ready")
-    expect(page.locator("#attach-state")).to_contain_text("1 files are still being read")
+    expect(page.locator("#attach-state")).to_contain_text("Files still being read: 1")
     expect(page.locator("#chosen-documents li small:visible")).to_have_count(1)
     assert ("POST", "/api/v1/ask") not in site.calls
     page.get_by_role("button", name="Ask now").click()
@@ -83,13 +83,13 @@ def test_the_list_of_files_closes_once_all_were_taken(page: Page, site: Site) ->
     drop(page, "c.md")
     expect(page.locator("#chosen-documents li")).to_have_count(4)
     expect(page.locator("#uploads li")).to_have_count(1)
-    expect(page.locator("#uploads-summary")).to_contain_text("2 of 2 files sent")
+    expect(page.locator("#uploads-summary")).to_contain_text("Files sent: 2 of 2")
 
 
 def test_many_files_are_added_without_narrowing_the_question(page: Page) -> None:
     page.goto("/")
     drop(page, *(f"{n}.md" for n in range(21)))
-    expect(page.locator("#uploads-summary")).to_contain_text("21 of 21 files sent")
+    expect(page.locator("#uploads-summary")).to_contain_text("Files sent: 21 of 21")
     expect(page.locator("#chosen-documents")).to_be_hidden()
 
 
@@ -116,7 +116,7 @@ def waiting(page: Page, *names: str) -> None:
     drop(page, *names)
     page.locator("#question").fill("问题")
     page.keyboard.press("Enter")
-    expect(page.locator("#attach-state")).to_contain_text(f"{len(names)} files are still being read")
+    expect(page.locator("#attach-state")).to_contain_text(f"Files still being read: {len(names)}")
 
 
 def unasked(page: Page, site: Site) -> None:
@@ -159,7 +159,7 @@ def test_a_file_that_was_deleted_meanwhile_takes_the_question_with_it(page: Page
 def test_the_question_is_asked_when_the_last_unread_file_leaves_it(page: Page, site: Site) -> None:
     page.goto("/")
     pending(page, site, "ready")
-    expect(page.locator("#attach-state")).to_contain_text("1 files are still being read")
+    expect(page.locator("#attach-state")).to_contain_text("Files still being read: 1")
     page.get_by_role("button", name="Do not search only in b.md").click()
     expect(page.locator("h2.question")).to_have_text("问题")
     expect(page.locator("#attach-state")).to_be_hidden()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from models.base import Message
 from tests.support.file_server import FileServer, serving
-from tests.support.live import live
+from tests.support.live import live, settled
 from tests.support.payloads import page as page_of
 from tests.support.payloads import payloads, table
 from tests.support.scripted_llm import ScriptedLLM
-from tests.support.served import ENDED
 
 pytestmark = pytest.mark.browser
 TOLD = "二〇二五年营业收入为三百元。"
@@ -73,10 +71,7 @@ def filled(client: httpx.Client, texts: tuple[str, ...]) -> dict[str, str]:
         response = client.post("/api/v1/bases/default/documents", content=body, headers=headers)
         if response.status_code == 202:
             found[key] = response.json()[0]["id"]
-    end = time.monotonic() + _LIMIT
-    while any(client.get(f"/api/v1/documents/{each}").json()["status"] not in ENDED for each in found.values()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    settled(str(client.base_url), *found.values())
     for text in texts:
         talk = client.post("/api/v1/ask", json={"question": f"{QUESTION}{text}"}).json()["conversation"]
         client.patch(f"/api/v1/conversations/{talk}", json={"title": text}).raise_for_status()

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.i18n import LANGUAGES, translate
 from tests.support.browsing import opened
-from tests.support.live import live
+from tests.support.live import live, settled
 from tests.support.scripted_llm import ScriptedLLM
-from tests.support.served import ENDED, REPORT
+from tests.support.served import REPORT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 QUESTION = "二〇二五年营业收入是多少？"
@@ -28,10 +28,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     with live(tmp_path, ScriptedLLM({"": ANSWER})) as address, httpx.Client(base_url=address) as client:
         files = {"files": ("年报.md", REPORT.encode())}
         document = client.post("/api/v1/bases/default/documents", files=files).json()[0]["id"]
-        with client.stream("GET", "/api/v1/events") as news:
-            lines = news.iter_lines()
-            while client.get(f"/api/v1/documents/{document}").json()["status"] not in ENDED:
-                next(lines)
+        settled(address, document)
         yield address
 
 

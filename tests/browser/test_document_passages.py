@@ -72,7 +72,7 @@ def test_what_is_pointed_at_is_outlined_on_its_page(page: Page) -> None:
     expect(image).to_have_js_property("complete", True)
     expect(outlined).to_have_count(0)
     chunk = page.locator(".chunk").first
-    expect(chunk.locator(".chunk-head")).to_contain_text("60 tokens")
+    expect(chunk.locator(".chunk-head")).to_contain_text("Tokens: 60")
     chunk.hover()
     expect(outlined).to_have_count(3)
     drawn, sheet = outlined.first.bounding_box(), image.bounding_box()

@@ -78,7 +78,7 @@ def test_all_on_the_page_are_deleted_and_brought_back_together(page: Page, site:
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_chosen_documents_are_read_again_and_a_refusal_is_told(page: Page, site: Site) -> None:
+def test_chosen_documents_are_read_again_or_deleted_and_a_refusal_is_told(page: Page, site: Site) -> None:
     page.goto("/library")
     for name in ("d1", "d2"):
         page.locator(f'tr[data-id="{name}"] input').check()
@@ -89,9 +89,14 @@ def test_chosen_documents_are_read_again_and_a_refusal_is_told(page: Page, site:
     expect(page.locator(".toast")).to_have_text("Documents that are read again: 2")
     page.locator('tr[data-id="d1"] input').check()
     page.locator('tr[data-id="d2"] input').check()
+    # One of them somebody else deleted meanwhile.
     site.documents = [each for each in site.documents if each["id"] != "d2"]
     page.locator("#chosen-delete").click()
     expect(page.locator(".toast", has_text="Documents deleted: 1.")).to_be_visible()
+    expect(page.locator("#total")).to_have_text("Documents: 4")
+    site.documents = [each for each in site.documents if each["id"] != "d4"]
+    page.locator('tr[data-id="d4"] input').check()
+    page.locator("#chosen-retry").click()
     expect(page.locator(".toast.bad")).to_have_text("There is no such document.")
 
 
@@ -116,6 +121,27 @@ def test_chosen_documents_are_moved_to_another_base_and_back(page: Page, site: S
     page.get_by_role("button", name="Undo").click()
     expect(page.locator('tr[data-id="d1"]')).to_have_count(1)
     expect(page.locator('.tabs [data-id="base-2"] small')).to_have_text("0")
+
+
+def test_the_tabs_count_what_the_bases_hold_also_while_a_filter_is_on(page: Page, site: Site) -> None:
+    page.goto("/library?text=md")
+    here, there = page.locator('.tabs [data-id="base-1"] small'), page.locator('.tabs [data-id="base-2"] small')
+    expect(here).to_have_text("6")
+    page.locator('tr[data-id="d2"] input').check()
+    page.locator("#chosen-move").click()
+    page.locator("dialog[open]").get_by_role("button", name="Move").click()
+    expect(page.locator("#nothing-found")).to_be_visible()
+    expect(here).to_have_text("5")
+    expect(there).to_have_text("1")
+    page.locator("#filter-text").fill("pdf")
+    expect(page.locator("#total")).to_have_text("Documents: 5")
+    page.locator("#choose-all").check()
+    page.locator("#chosen-delete").click()
+    expect(here).to_have_text("0")
+    # Added elsewhere, and found by no filter.
+    site.documents += [dict(site.deleted[0], id=f"x{n}", status="queued", base="base-2") for n in range(3)]
+    site.announce("x0", stage="queued")
+    expect(there).to_have_text("4")
 
 
 def test_what_cannot_be_read_again_in_the_other_base_is_named(page: Page, site: Site) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.answering.conversations import TITLE_LIMIT
+from ingest.store.bases import NAME_LIMIT
 from tests.support.browsing import answered, ask, started
 from tests.support.scripted_content import ANSWER, CITED, EXTRACT, MOMENT, SENTENCES, SOURCES, answering
 from tests.support.scripted_state import DROP, HOLD, Site
@@ -62,7 +64,7 @@ def test_nothing_is_said_to_be_kept_where_nothing_was_written(page: Page, site: 
 
 
 def test_a_problem_is_told_in_the_servers_words(page: Page, site: Site) -> None:
-    site.ask_problem = (429, "3 questions are already waiting for the model.")
+    site.ask_problem = (429, "Questions already waiting for the model: 3.")
     page.goto("/")
     ask(page)
     expect(page.locator(".failure")).to_contain_text("3 questions are already waiting")
@@ -147,6 +149,35 @@ def test_conversations_can_be_renamed_and_deleted(page: Page, site: Site) -> Non
     page.get_by_role("button", name="Undo").click()
     expect(row.locator("a span")).to_have_text("假期")
     assert [method for method, _ in site.calls if method == "DELETE"] == []
+
+
+def test_a_title_that_is_not_taken_stays_in_its_dialog(page: Page, site: Site) -> None:
+    listed(page, site)
+    page.route("**/api/v1/conversations/c1", lambda route: route.abort())
+    row = page.locator("#conversation-list li")
+    row.hover()
+    row.get_by_label("Rename").click()
+    field = page.locator("dialog input")
+    field.fill("假期")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog").get_by_role("alert")).to_contain_text("did not answer")
+    expect(field).to_have_value("假期")
+    page.unroute("**/api/v1/conversations/c1")
+    page.keyboard.press("Enter")
+    expect(row.locator("a span")).to_have_text("假期")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_no_title_can_be_longer_than_the_server_takes(page: Page, site: Site) -> None:
+    listed(page, site)
+    page.locator("#conversation-list li").hover()
+    page.get_by_label("Rename").click()
+    expect(page.locator("dialog input")).to_have_attribute("maxlength", str(TITLE_LIMIT))
+    page.goto("/library?base=base-2")
+    for button in ("#rename-base", "#new-base"):
+        page.locator(button).click()
+        expect(page.locator("dialog[open] input")).to_have_attribute("maxlength", str(NAME_LIMIT))
+        page.keyboard.press("Escape")
 
 
 def listed(page: Page, site: Site) -> None:

@@ -27,7 +27,7 @@ def test_every_file_has_its_own_outcome(page: Page, site: Site) -> None:
     page.goto("/library")
     page.locator("#files").set_input_files([file("new.pdf"), file("考勤制度.md"), file("bad.exe")])
     summary = page.locator("#uploads-summary")
-    expect(summary).to_have_text("3 of 3 files sent · 1 added · 1 already here · 1 refused")
+    expect(summary).to_have_text("Files sent: 3 of 3 · 1 added · 1 already here · 1 refused")
     expect(page.locator('#uploads [data-state="known"]')).to_contain_text("Already in this base")
     expect(page.locator('#uploads [data-state="refused"]')).to_contain_text("cannot be read")
     expect(page.locator("#documents tbody tr").first).to_contain_text("new.pdf")
@@ -210,8 +210,10 @@ def test_bases_can_be_made_and_a_taken_name_is_told(page: Page) -> None:
     page.locator("#new-base").click()
     page.locator("dialog[open] input").fill("法律法规")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast.bad")).to_contain_text("already")
-    page.locator("#new-base").click()
+    # What was typed is not lost by it.
+    expect(page.get_by_role("alert").filter(has_text="already")).to_be_visible()
+    expect(page.locator("dialog[open] input")).to_have_value("法律法规")
+    expect(page.locator("dialog[open] input")).to_be_focused()
     page.locator("dialog[open] input").fill("合同")
     page.keyboard.press("Enter")
     expect(page.locator('.tabs [aria-current="page"]')).to_contain_text("合同")
@@ -274,7 +276,7 @@ def test_the_report_shows_how_each_page_was_read(page: Page) -> None:
     page.goto("/documents/d1#page=12")
     facts = page.locator("#page-facts")
     expect(facts.locator(".fact")).to_contain_text(
-        ["Text layer", "1,234", "Confirmed by OCR", "2 columns", "Tables: 1", "Layout by model", "Left out: 2"]
+        ["Text layer", "1,234", "Confirmed by OCR", "Columns: 2", "Tables: 1", "Layout by model", "Left out: 2"]
     )
     facts.locator("summary").click()
     expect(facts.locator("li")).to_have_text(["员工手册", "- 12 -"])
@@ -291,7 +293,7 @@ def test_the_report_shows_how_each_page_was_read(page: Page) -> None:
     expect(page.locator("#page-number")).to_have_value("3")
     expect(facts).to_contain_text("Confidence 62%")
     expect(facts).to_contain_text("Straightened by 1.4°")
-    expect(page.locator(".figures")).to_contain_text("4 headings · 31 paragraphs · 1 tables")
+    expect(page.locator(".figures")).to_contain_text("Headings: 4 · Paragraphs: 31 · Tables: 1")
 
 
 def test_the_report_of_a_document_without_pages_leads_to_its_passages(page: Page) -> None:
@@ -341,7 +343,7 @@ def test_the_settings_of_a_base_are_changed_after_a_warning(page: Page, site: Si
     dialog = page.locator("#base-settings")
     dialog.get_by_label("Keep the original files").uncheck()
     dialog.get_by_role("button", name="Save").click()
-    expect(page.locator("dialog").last).to_contain_text("The files of 6 documents")
+    expect(page.locator("dialog").last).to_contain_text("with the pictures of their pages: 6")
     page.get_by_role("button", name="Cancel").click()
     assert site.sent == []
     page.locator("#base-settings-open").click()

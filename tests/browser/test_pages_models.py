@@ -43,11 +43,27 @@ def test_a_pull_that_failed_says_why_and_is_tried_again(page: Page) -> None:
     expect(page.locator("dialog")).to_contain_text("It is too big for this machine")
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_model_whose_weights_are_missing_is_chosen_and_not_in_use(
+    browser: Browser, address: str, site: Site, scripts: bool
+) -> None:
+    site.models["models"][0].update(installed=False)
+    site.models["runtime"]["llm"].update(state="missing")
+    with opened(browser, address, locale="en-US", java_script_enabled=scripts) as page:
+        page.goto("/models")
+        model, other = page.locator("#llms li").first, page.locator("#embedders li").first
+        expect(model).to_contain_text("Qwen2.5-Coder-1.5B-Instruct" if scripts else "qwen2.5-coder-1.5b-instruct")
+        expect(model).to_contain_text("Chosen")
+        expect(model).not_to_contain_text("In use")
+        expect(other).to_contain_text("In use")
+        expect(other).not_to_contain_text("Chosen")
+
+
 def test_what_runs_tells_what_was_measured_and_nothing_else(page: Page, site: Site) -> None:
     page.goto("/models")
     llm, embedder, machine = (page.locator("#running article").nth(n) for n in range(3))
     expect(llm).to_contain_text("Memory, measured: 1.9 GB. Of it 1.1 GB is the file itself")
-    expect(llm).to_contain_text("Writes 17 tokens a second (measured in the last 12 answers)")
+    expect(llm).to_contain_text("Writes 17 tokens a second (answers measured: 12)")
     expect(llm).to_contain_text("Layers on the GPU: 0 of 28")
     expect(embedder).to_contain_text("Speed: not measured yet")
     expect(machine).to_contain_text("GPU: none that llama.cpp can use")

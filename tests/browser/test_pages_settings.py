@@ -134,7 +134,7 @@ def test_a_backup_is_downloaded_by_a_link(real: Page, services: Services) -> Non
     assert taken.value.suggested_filename.startswith("zhiwen-")
     with zipfile.ZipFile(taken.value.path()) as archive:
         assert "catalog.db" in archive.namelist()
-    expect(real.locator("#backup-state")).to_contain_text("The last backup: 0 documents")
+    expect(real.locator("#backup-state")).to_contain_text("Documents: 0, originals: 0")
     expect(real.locator("#backup-lost")).to_be_hidden()
 
 

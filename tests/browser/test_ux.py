@@ -104,7 +104,7 @@ def one_of_many(page: Page, site: Site, hand: Hand) -> None:
 def a_folder(page: Page, site: Site, hand: Hand) -> None:
     page.goto("/")
     hand.drop(*(f"paper-{n}.pdf" for n in range(300)))
-    expect(page.locator("#uploads-summary")).to_contain_text("300 of 300 files sent", timeout=60_000)
+    expect(page.locator("#uploads-summary")).to_contain_text("Files sent: 300 of 300", timeout=60_000)
     assert sum(each["name"].startswith("paper-") for each in site.documents) == 300
 
 

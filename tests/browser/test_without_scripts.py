@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from app.i18n import translate
 from tests.support.browsing import opened
-from tests.support.live import live
+from tests.support.live import live, settled
 from tests.support.made_pdf import lay, make_pdf
 from tests.support.scripted_llm import ScriptedLLM
-from tests.support.served import ENDED, REPORT
+from tests.support.served import REPORT
 
 pytestmark = pytest.mark.browser
 ANSWER = "二〇二五年营业收入为三百元。月球上有一座金矿。"
@@ -70,9 +69,7 @@ class Plain:
 
     def settled(self) -> None:
         """Wait until no document is being read."""
-        with httpx.Client(base_url=self.address) as client:
-            while any(each["status"] not in ENDED for each in client.get(LIST).json()["items"]):
-                time.sleep(0.05)
+        settled(self.address, *(each["id"] for each in httpx.get(f"{self.address}{LIST}").json()["items"]))
 
 
 def _without_scripts(route: Route) -> None:

@@ -118,7 +118,7 @@ def test_a_process_begun_by_a_large_server_is_kept_all_the_same(drawers: Callabl
     drawer.draw(page)
     (child,) = children()
     drawer.draw(page)
-    time.sleep(1)
+    # One that had ended itself after a page, or was about to, would draw no other.
     drawer.draw(page)
     assert pids() == {child.pid}
     assert len(ballast) == 700_000_000

@@ -111,7 +111,7 @@ def chat_refused(page: Page, site: Site) -> None:
 
 
 def chat_failed(page: Page, site: Site) -> None:
-    site.ask_problem = (429, "3 questions are already waiting for the model.")
+    site.ask_problem = (429, "Questions already waiting for the model: 3.")
     page.goto("/")
     ask(page)
     expect(page.locator(".failure")).to_be_visible()

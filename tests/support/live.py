@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from starlette.types import ASGIApp
 
 from app.server import create_app
 from app.web_server import server_of
 from models.base import LLM
-from tests.support.served import services_in
+from tests.support.served import ENDED, services_in
 
 
 @contextmanager
@@ -43,3 +44,11 @@ def live(folder: Path, llm: LLM, port: int = 0) -> Iterator[str]:
     with services_in(folder, llm=lambda: llm) as services, listening(create_app(services), port) as address:
         yield address
         services.closing.set()  # ends the streams that a browser left open
+
+
+def settled(address: str, *documents: str) -> None:
+    """Wait until these documents are ready, have failed or need a password: whatever is told of any, look again."""
+    with httpx.Client(base_url=address, timeout=60) as client, client.stream("GET", "/api/v1/events") as news:
+        lines = news.iter_lines()
+        while any(client.get(f"/api/v1/documents/{each}").json()["status"] not in ENDED for each in documents):
+            next(lines)

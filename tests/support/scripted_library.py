@@ -43,7 +43,7 @@ def documents_of(
 def base_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/v1/bases")
     def bases() -> Any:
-        return site.bases
+        return [_counted(site, each) for each in site.bases]
 
     @app.post("/api/v1/bases", status_code=201)
     async def create(request: Request) -> Any:
@@ -75,10 +75,7 @@ def base_routes(app: FastAPI, site: Site) -> None:
 
     @app.get("/api/v1/bases/{base}")
     def base(base: str) -> Any:
-        found = next(each for each in site.bases if each["id"] == base)
-        inside = [each for each in site.documents if each["base"] == base]
-        unread = sum(each["status"] in ("queued", "processing") for each in inside)
-        return found | {"documents": len(inside), "unread": unread}
+        return _counted(site, next(each for each in site.bases if each["id"] == base))
 
     @app.delete("/api/v1/bases/{base}")
     def delete(base: str) -> Response:
@@ -121,6 +118,12 @@ def base_routes(app: FastAPI, site: Site) -> None:
         document = blank_document(f"new-{len(site.documents)}", base, name, len(content))
         site.documents.insert(0, document)
         return [{**document, "created": True}]
+
+
+def _counted(site: Site, base: dict[str, Any]) -> dict[str, Any]:
+    inside = [each for each in site.documents if each["base"] == base["id"]]
+    unread = sum(each["status"] in ("queued", "processing") for each in inside)
+    return base | {"documents": len(inside), "unread": unread}
 
 
 def document_routes(app: FastAPI, site: Site) -> None:
@@ -172,7 +175,8 @@ def document_routes(app: FastAPI, site: Site) -> None:
     @app.post(prefix + "/retry", status_code=202)
     def again(document_id: str) -> Any:
         document = site.document(document_id)
-        assert document is not None
+        if document is None:
+            return problem(404, "There is no such document.")
         document.update(status="queued", stage="queued", error=None, attempts=0, next_try=None)
         return document
 

@@ -166,6 +166,16 @@ def test_a_notice_is_told_in_the_readers_language() -> None:
     assert tell(Notice("earlier", {"text": "Said before {codes}."}), Audience("zh-Hant")) == "Said before {codes}."
 
 
+def test_no_english_sentence_is_wrong_for_one() -> None:
+    """There is one form a sentence: a number stands where it fits one thing as well as many, as in “Files: 1”."""
+    told = {**catalogue("en"), **TEMPLATES, **{code: cls.template for code, cls in errors().items()}}
+    numbers = "bases|count|documents|images|originals|seconds|waiting|works"
+    counted = re.compile(rf"\{{(?:{numbers})\}} (?!of |still |min |[hs]\b)[a-z]+")
+    # No limit is so low.
+    high = {"parse-timeout", "page-timeout", "page-not-drawn", "drawing-busy", "too-few-questions"}
+    assert {code: text for code, text in told.items() if counted.search(text)}.keys() <= high
+
+
 def test_an_error_is_explained_in_the_readers_language() -> None:
     error = EmptyFile(name="{甲}.pdf")
     assert explain(error, Audience("en")) == str(error)

@@ -56,7 +56,7 @@ def test_chapters_follow_the_spine_under_their_titles(book, prefix):
     assert clean(document).text == "第一回\n\n甄士隐\n\n注\n\n贾雨村\n\nsecond"
     assert [block.kind for block in document.blocks] == ["heading", "text", "footnote", "heading", "text"]
     assert document.blocks[1].location == "第一回"
-    assert [str(w) for w in document.warnings] == ["1 pictures inside the file were not read."]
+    assert [str(w) for w in document.warnings] == ["Pictures inside the file that were not read: 1."]
 
 
 def test_the_titles_of_an_older_table_of_contents(book):

@@ -44,7 +44,7 @@ def test_other_languages():
 def test_a_file_cut_inside_a_character_is_read_and_says_so(tmp_path):
     document = parse(tmp_path / "a.txt", SIMPLIFIED.encode()[:-4])
     assert document.blocks[-1].lines[0].text.startswith("第一条 为了规范")
-    assert [str(warning) for warning in document.warnings] == ["1 characters could not be read as utf-8."]
+    assert [str(warning) for warning in document.warnings] == ["Characters that could not be read as utf-8: 1."]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_file_of_plain_letters_cut_inside_a_sign():
 def test_a_zero_in_a_text_is_left_out_and_said(tmp_path):
     document = parse(tmp_path / "a.txt", "有\0空字符的文本\n".encode())
     assert document.blocks[0].lines[0].text == "有空字符的文本"
-    assert [str(warning) for warning in document.warnings] == ["1 characters could not be read as utf-8."]
+    assert [str(warning) for warning in document.warnings] == ["Characters that could not be read as utf-8: 1."]
 
 
 def test_binary_is_no_text(tmp_path):
