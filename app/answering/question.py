@@ -9,11 +9,11 @@ from app.answering.events import Scope
 from app.answering.prompt import Turn
 from app.answering.terms import content_words
 from app.errors import QuestionEmpty, QuestionTooLong
-from ingest.store.analyse import fold, words
+from ingest.store.analyse import fold, names, words
 
 # A longer answer than this many characters is a text; a shorter one is the name or figure that 「他」 stands for.
 _SHORT = 60
-# A question that names fewer things leaves something out.
+# A question that names fewer things may leave something out.
 _LEAST_NAMED = 3
 # What points to the turn before. Written here from the closed classes of both languages.
 _LEANING = frozenset(
@@ -43,10 +43,25 @@ class Question:
         return (self.text, " ".join(filter(None, (before.question, answer, self.text))))
 
     @property
+    def leans(self) -> bool:
+        """Whether something in it points to the turn before, or it names nothing."""
+        points = _LEANING.intersection(words(self.text)) or _LEANING_START.match(fold(self.text))
+        return bool(points) or not content_words(self.text)
+
+    @property
     def stands_alone(self) -> bool:
         """Whether it names enough to be asked by itself, and nothing in it points to the turn before."""
-        leaning = _LEANING.intersection(words(self.text)) or _LEANING_START.match(fold(self.text))
-        return len(content_words(self.text)) >= _LEAST_NAMED and not leaning
+        return len(content_words(self.text)) >= _LEAST_NAMED and not self.leans
+
+    @property
+    def follows_a_name(self) -> bool:
+        """Whether the turns before it name a person, a place or a body, which a short question may leave out."""
+        return any(names(turn.question) for turn in self.history)
+
+    @property
+    def before(self) -> Question:
+        """The turn before it, as it was asked. There must be one."""
+        return Question(self.history[-1].question, self.scope, self.history[:-1])
 
     @property
     def news(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from threading import Event
 
 from app.answering.calibrations import Calibrations
@@ -82,14 +83,15 @@ class Reader:
         reading = self._weighed(question, question.text, question.wordings, k)
         if not question.history or (reading.enough and self._holds(reading, question)):
             return reading
-        if question.stands_alone:
-            # It may be about another matter. By itself it must be answered surely, for it may lean on that turn all
-            # the same.
-            alone = self._weighed(question, question.text, (question.text,), k)
-            if alone.score >= self.calibrations.of(alone.found.fingerprint).strict:
-                return alone
-        # What only the turn before names is no evidence.
-        return replace(reading, score=HOPELESS, enough=False, sure=False) if reading.enough else reading
+        if question.leans:
+            return _refused(reading, reading.found)
+        # It may be about another matter. By itself it must be answered surely, for it may lean on that turn all the
+        # same; the less it names, the more surely.
+        alone = self._weighed(question, question.text, (question.text,), k)
+        sure = alone.score >= self.calibrations.of(alone.found.fingerprint).strict
+        if (question.stands_alone and sure) or (alone.sure and self._changes(question, alone)):
+            return alone
+        return _refused(reading, _mixed(alone.found, reading.found, k))
 
     def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:
         """The same, or what other words find where those of the question did not find enough; the model has them.
@@ -115,6 +117,17 @@ class Reader:
                 reading = other if other.enough else reading
         return reading
 
+    def _changes(self, question: Question, alone: Reading) -> bool:
+        """Whether a question that names little is about another matter than the turn before it.
+
+        Where that is about somebody, it may be about the same one; where what answers it was found for that turn too,
+        as the report of another company is, it may mean the first.
+        """
+        if question.follows_a_name:
+            return False
+        before = self.retriever.search(question.before.wordings, question.scope, SHOWN)
+        return alone.found.hits[0].chunk.document_id not in {hit.chunk.document_id for hit in before.hits}
+
     def _holds(self, reading: Reading, question: Question) -> bool:
         """Whether what was found has to do with what the question names beside the turns before it."""
         words = question.news
@@ -132,3 +145,16 @@ class Reader:
         enough = evidence is not None and evidence.enough(calibration, level)
         sure = score >= calibration.confident and found.partial is None
         return Reading(text, found, evidence, score, enough, sure)
+
+
+def _refused(reading: Reading, found: Found) -> Reading:
+    """With what is shown instead of an answer. What only the turn before names is no evidence."""
+    score = HOPELESS if reading.enough else reading.score
+    return replace(reading, found=found, score=score, enough=False, sure=False)
+
+
+def _mixed(found: Found, other: Found, k: int) -> Found:
+    """The second with the hits of both by turns, each once."""
+    pairs = zip_longest(found.hits, other.hits)
+    hits = {hit.chunk.key: hit for pair in pairs for hit in pair if hit is not None}
+    return replace(other, hits=tuple(hits.values())[:k])

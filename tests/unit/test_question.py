@@ -43,6 +43,21 @@ def test_too_few_names_do_not_stand_alone() -> None:
     assert not after("保管期多长？").stands_alone
 
 
+@pytest.mark.parametrize("text", ["病假呢？", "他们的病假多长？", "And sick leave?", "为什么？"])
+def test_what_points_to_the_turn_before_or_names_nothing_leans(text: str) -> None:
+    assert after(text).leans
+
+
+def test_a_whole_question_leans_on_nothing_however_short() -> None:
+    assert not after("保管期多长？").leans
+
+
+def test_a_name_that_any_turn_has_is_followed() -> None:
+    bank = Turn("招商银行的总资产是多少？", "十二万亿元")
+    assert Question("保管期多长？", Scope(("default",)), (bank, BEFORE)).follows_a_name
+    assert not after("保管期多长？").follows_a_name
+
+
 def test_a_short_answer_is_searched_with_the_follow_up_and_a_long_one_is_not() -> None:
     assert after("病假呢？").wordings == ("病假呢？", f"{BEFORE.question} 十五天 病假呢？")
     long = Question("病假呢？", Scope(("default",)), (Turn(BEFORE.question, "长" * 61),))
