@@ -92,6 +92,7 @@ function textOf(block) {
 const onPage = (chunk) => chunk.page === view.page() || chunk.boxes.some((box) => box.page === view.page());
 
 function filter() {
+  if (drawn.length !== list.children.length) return; // they are not here yet
   const needle = find("#find").value.trim().toLowerCase();
   let count = 0;
   [...list.children].forEach((item, index) => {
