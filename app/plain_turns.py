@@ -46,7 +46,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class PlainTurn:
-    """A turn as it is shown. While it is answered, `stage` is what is done, and `position` its place in the queue."""
+    """A turn as it is shown. While it is answered, `stage` is what is done; `position` turns are answered before it."""
 
     turn: TurnOut
     lines: tuple[tuple[Piece, ...], ...]

@@ -241,7 +241,7 @@ class Settings(BaseSettings):
     reader_seconds: int = Field(
         30,
         ge=1,
-        description="An answer that nobody has read for so many seconds is stopped where somebody else waits for one.",
+        description="An answer that nobody has read for so many seconds is stopped where another user waits for one.",
     )
 
     @field_validator("cors_origins")

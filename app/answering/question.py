@@ -22,6 +22,7 @@ _LEANING = frozenset(
     it its he him his she her they them their this these those former latter
     """.split()
 )
+_LATIN_NAME = re.compile(r"(?<=[^.?!\s]\s)[A-Z][\w-]+|(?<=[^\x00-\x7f])[A-Z][\w-]+|\b[A-Z]{2,}")
 _LEANING_START = re.compile(r"还|又|再|也|(?:and|or|but|also|what about|how about)\b")
 
 
@@ -38,9 +39,7 @@ class Question:
         """The question as it stands and, in a conversation, joined with the turn before it."""
         if not self.history:
             return (self.text,)
-        before = self.history[-1]
-        answer = before.answer if len(before.answer) <= _SHORT else ""
-        return (self.text, " ".join(filter(None, (before.question, answer, self.text))))
+        return (self.text, " ".join((*_short(self.history[-1]), self.text)))
 
     @property
     def leans(self) -> bool:
@@ -55,8 +54,11 @@ class Question:
 
     @property
     def follows_a_name(self) -> bool:
-        """Whether the turns before it name a person, a place or a body, which a short question may leave out."""
-        return any(names(turn.question) for turn in self.history)
+        """Whether the turns before it name somebody or something that a short question may leave out.
+
+        A person, a place or a body; and in Latin letters whatever is written with a capital within a sentence.
+        """
+        return any(names(text) or _LATIN_NAME.search(text) for turn in self.history for text in _short(turn))
 
     @property
     def before(self) -> Question:
@@ -68,6 +70,11 @@ class Question:
         """The content words that the turns before do not have."""
         said = {word for turn in self.history for word in (*content_words(turn.question), *content_words(turn.answer))}
         return tuple(word for word in content_words(self.text) if word not in said)
+
+
+def _short(turn: Turn) -> tuple[str, ...]:
+    """What was asked and, where it is a name or a figure, what was answered."""
+    return (turn.question, turn.answer) if 0 < len(turn.answer) <= _SHORT else (turn.question,)
 
 
 def checked_question(text: str, limit: int) -> str:

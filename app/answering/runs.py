@@ -1,8 +1,8 @@
 """Runs: one thread answers the waiting questions in turn; anybody may read a run's events, at any time.
 
 A streaming response owns nothing. The worker appends events to the run; readers copy them out.
-A run stops when somebody says so. Whoever goes away finds the answer when they come back; only where somebody else
-waits for the model, an answer that nobody has read for a while gives way, if its reader would hold a connection open.
+A run stops when somebody says so. Whoever goes away finds the answer when they come back; only where another user waits
+for the model, an answer that nobody has read for a while gives way, if its reader would hold a connection open for it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import takewhile
 from threading import Condition, Event, Thread
 
 from app.answering.answer import Answerer
@@ -380,4 +381,5 @@ class Runs:
                     self._stop(run)
 
     def _delays_others(self, run: Run) -> bool:
-        return any(other.user != run.user for other in self._waiting)
+        behind = takewhile(lambda other: other is not run, reversed(self._waiting))
+        return any(other.user != run.user for other in behind)

@@ -125,13 +125,16 @@ class LlamaModel:
         return self._answer(self._cut(messages, prompt), options, cancel)
 
     def read_ahead(self, messages: Sequence[Message], cancel: Event) -> None:
-        """As the protocol says."""
-        for _ in self.generate(messages, GenerationOptions(max_tokens=0), cancel):
-            pass
+        """As the protocol says; nothing, where what stands behind a beginning cannot be forgotten again."""
+        if self.forgets_parts:
+            for _ in self.generate(messages, GenerationOptions(max_tokens=0), cancel):
+                pass
 
     def unread_tokens(self, messages: Sequence[Message]) -> int:
         """As the protocol says."""
         prompt = self.prompt_tokens(messages)
+        if not self.forgets_parts:
+            return len(prompt)
         return len(prompt) - self._open_context().known(self._cut(messages, prompt))
 
     @property

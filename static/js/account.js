@@ -6,6 +6,7 @@ import { curlLine, startCopying } from "./curl.js";
 import { confirm } from "./dialogs.js";
 import { el, find, iconButton, toast } from "./dom.js";
 import { baseName, fullTime, t } from "./text.js";
+import { forgetOffers } from "./undo.js";
 
 const form = find("#make-key");
 const shown = find("#new-key");
@@ -57,6 +58,7 @@ find("#change-password").addEventListener("submit", async (event) => {
 });
 
 find("#log-out-everywhere").addEventListener("click", async () => {
+  forgetOffers();
   if (await attempt(() => call("DELETE", "/me/session?everywhere=true"))) location.assign("/login");
 });
 

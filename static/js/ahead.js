@@ -5,9 +5,9 @@ import { tell } from "./api.js";
 const PAUSE_MS = 600;
 const LEAST = 4; // characters: less is no question yet
 
-// `asked` gives what would be sent now, or null.
+// `asked` gives what would be sent now, or null. Gives what looks once more: what kept it from being told may be over.
 export function startReadingAhead(input, asked) {
-  if (!("readAhead" in input.dataset)) return;
+  if (!("readAhead" in input.dataset)) return () => {};
   let timer;
   let told = "";
 
@@ -28,4 +28,5 @@ export function startReadingAhead(input, asked) {
   input.addEventListener("input", (event) => event.isComposing || wait());
   input.addEventListener("compositionstart", () => clearTimeout(timer));
   input.addEventListener("compositionend", wait);
+  return wait;
 }

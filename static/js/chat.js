@@ -118,6 +118,7 @@ async function listen(turn, events) {
   } finally {
     if (current === turn) setCurrent(null);
   }
+  readAhead();
   await Promise.all([refresh(), offerNext(turn)]);
 }
 
@@ -181,7 +182,10 @@ async function lookForNews() {
   const [id, run] = [conversation, last?.run];
   if (!id || !run || current) return;
   const found = await latestTurns(id).catch(() => null);
-  if (found?.turns.length && found.turns.at(-1).id !== run && conversation === id && last?.run === run && !current) show(id);
+  if (!found || conversation !== id || last?.run !== run || current) return;
+  const at = found.turns.findIndex((each) => each.id === run);
+  const news = at < 0 ? [] : found.turns.slice(at + 1).map((each) => restore(each));
+  if (news.length && !last.running) await offerNext(last);
 }
 
 function restore(stored, turn = add(stored.question)) {
@@ -223,7 +227,7 @@ input.addEventListener("keydown", (event) => {
   }
 });
 composer.addEventListener("submit", sendWritten);
-startReadingAhead(input, (question) => (current || !scope().bases.length ? null : asked(question)));
+const readAhead = startReadingAhead(input, (question) => (current || !scope().bases.length ? null : asked(question)));
 
 function sendWritten(event) {
   event.preventDefault();
@@ -278,7 +282,10 @@ find("#new-conversation").addEventListener("click", (event) => {
 });
 find("#conversations-open").addEventListener("click", () => page.classList.add("listing"));
 find("#conversations-close").addEventListener("click", closeList);
-addEventListener("popstate", () => leavePassage() || fromAddress());
+addEventListener("popstate", () => {
+  leavePassage();
+  fromAddress();
+});
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);

@@ -13,23 +13,29 @@ export function confirm({ title, text, action, danger = true }) {
 export async function prompt({ title, text, action, label, value = "", type = "text", most, save }) {
   const field = el("input", { type, value, "aria-label": label, placeholder: label, required: true, maxlength: most, autocomplete: "off" });
   const problem = el("p", { class: "problem", role: "alert" });
-  const onsubmit = async (event) => {
-    event.preventDefault();
-    const { submitter, target } = event;
+  const saved = async ({ submitter, target }) => {
     submitter.disabled = true;
     problem.textContent = "";
     try {
       await save(field.value);
       target.closest("dialog").close("yes");
+      return true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       problem.textContent = error.message;
       field.focus();
+      return false;
     } finally {
       submitter.disabled = false;
     }
   };
-  return (await show({ title, text, action, field, below: problem, onsubmit })) !== null;
+  let saving = false;
+  const onsubmit = (event) => {
+    event.preventDefault();
+    saving = saved(event);
+  };
+  await show({ title, text, action, field, below: problem, onsubmit });
+  return saving; // also of a dialog that was closed meanwhile
 }
 
 // Resolves to the value of one of the options, { value, label }, or null when cancelled. `more` is an element below the text;

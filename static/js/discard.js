@@ -2,7 +2,7 @@
 // What it was told is kept by the tab until it has answered: the next page of the chat looks after what became of it.
 
 import { open, Problem } from "./api.js";
-import { toast } from "./dom.js";
+import { store, toast } from "./dom.js";
 import { t } from "./text.js";
 import { inTime, tellUndoable } from "./undo.js";
 
@@ -11,8 +11,8 @@ const undoable = new Map(); // by id: { timer, note }
 const gone = new Set(); // of these a list that was asked for before may still come
 let onChange = () => {};
 
-const kept = () => JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-const keep = (conversations) => sessionStorage.setItem(KEY, JSON.stringify(conversations));
+const kept = () => JSON.parse(store(KEY, undefined, "sessionStorage") ?? "[]");
+const keep = (conversations) => store(KEY, JSON.stringify(conversations), "sessionStorage");
 const forget = (id) => keep(kept().filter((each) => each.id !== id));
 
 export const isDiscarded = (id) => gone.has(id) || kept().some((each) => each.id === id);

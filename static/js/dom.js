@@ -65,10 +65,10 @@ export function isSending(event) {
   return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }
 
-export function store(name, value) {
+export function store(name, value, kind = "localStorage") {
   try {
-    if (value === undefined) return localStorage.getItem(name);
-    localStorage.setItem(name, value);
+    if (value === undefined) return globalThis[kind].getItem(name);
+    globalThis[kind].setItem(name, value);
   } catch {
     // Storage is switched off: the choice lasts as long as the page.
   }

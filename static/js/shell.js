@@ -9,7 +9,7 @@ import { startModelState } from "./model-state.js";
 import { startReading } from "./reading.js";
 import { forgetShared } from "./shared.js";
 import { t } from "./text.js";
-import { startUndo } from "./undo.js";
+import { forgetOffers, startUndo } from "./undo.js";
 
 function startTheme() {
   const button = find("#theme");
@@ -38,6 +38,7 @@ for (const form of document.querySelectorAll('form[action="/language"]')) {
 }
 find("#log-out")?.addEventListener("click", async () => {
   await forgetShared();
+  forgetOffers();
   if (await attempt(() => call("DELETE", "/me/session"))) location.assign("/login");
 });
 // Only where the address can be trusted; without it sharing and the page for when the server is gone are missing.

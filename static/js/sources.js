@@ -84,12 +84,10 @@ function goBack() {
   else closePassage();
 }
 
-// For the way back: whether it led out of a passage.
+// For the way back.
 export function leavePassage() {
   const back = returning;
-  if (!closePassage()) return false;
-  if (narrow.matches) back();
-  return true;
+  if (closePassage() && narrow.matches) back();
 }
 
 // Whether one was open.

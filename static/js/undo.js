@@ -2,7 +2,7 @@
 // keeps the offer until then, and every page that is opened meanwhile makes it.
 
 import { attempt, attemptEach, call, post, Problem } from "./api.js";
-import { toast } from "./dom.js";
+import { store, toast } from "./dom.js";
 import { baseName, t } from "./text.js";
 
 const KEY = "zhiwen.undoable";
@@ -37,8 +37,11 @@ export async function erase(path) {
   return true;
 }
 
-const kept = () => JSON.parse(sessionStorage.getItem(KEY) ?? "[]").filter((each) => each.until > Date.now());
-const keep = (offers) => sessionStorage.setItem(KEY, JSON.stringify(offers));
+const kept = () => JSON.parse(store(KEY, undefined, "sessionStorage") ?? "[]").filter((each) => each.until > Date.now());
+const keep = (offers) => store(KEY, JSON.stringify(offers), "sessionStorage");
+
+// Whoever uses the tab next is told no names.
+export const forgetOffers = () => keep([]);
 
 // `until`: when it can be undone no more. Undone it is by all the `posts`, with `json`; then the page that it `opens` is
 // opened, or this one told by an `undone` event of the document.

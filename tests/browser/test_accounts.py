@@ -150,3 +150,21 @@ def test_a_session_that_is_over_leads_to_the_login_and_back(browser: Browser, ad
     page.get_by_role("button", name="Make key").click()
     expect(page).to_have_url(f"{address}/login?to=%2Faccount")
     context.close()
+
+
+@pytest.mark.parametrize("way", ["#log-out", "#log-out-everywhere"])
+def test_whoever_logs_out_leaves_nothing_in_the_tab(browser: Browser, address: str, way: str) -> None:
+    context, page = somebody(browser, address)
+    become_owner(page)
+    page.goto("/account")
+    page.evaluate("""() => sessionStorage.setItem("zhiwen.undoable",
+        JSON.stringify([{text: "年报.md was deleted.", posts: [], opens: null, until: Date.now() + 60000}]))""")
+    page.reload()
+    expect(page.locator(".toast")).to_contain_text("年报.md")
+    page.locator(way).evaluate("button => button.click()")
+    expect(page).to_have_url(f"{address}/login")
+    log_in(page, "wang", PASSWORD)
+    expect(page.locator("#question")).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)
+    assert page.evaluate("sessionStorage.getItem('zhiwen.undoable')") == "[]"
+    context.close()

@@ -44,6 +44,4 @@ def test_the_page_of_the_place_is_shown_beside_it(page: Page) -> None:
 def test_words_that_are_not_there_are_not_taken_for_an_empty_page(page: Page) -> None:
     page.goto("/documents/d1")
     page.locator("#find").fill("没有这样的字")
-    expect(page.locator("#no-chunks")).to_have_text(
-        "There is no such word here. Try fewer words, or look at all pages."
-    )
+    expect(page.locator("#no-chunks")).to_have_text("Not found. Try fewer words, or look at more than this page.")

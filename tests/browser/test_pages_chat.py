@@ -67,7 +67,7 @@ def test_a_problem_is_told_in_the_servers_words(page: Page, site: Site) -> None:
     site.ask_problem = (429, "Questions already waiting for the model: 3.")
     page.goto("/")
     ask(page)
-    expect(page.locator(".failure")).to_contain_text("3 questions are already waiting")
+    expect(page.locator(".failure")).to_contain_text("Questions already waiting for the model: 3")
     site.ask_problem = None
     page.locator(".failure").get_by_role("button").click()
     expect(page.locator(".answer .words")).to_have_count(3)

@@ -226,3 +226,19 @@ def test_the_way_on_from_a_passage_leads_no_deeper(phone: Page) -> None:
     phone.go_back()
     expect(phone.locator("#passage")).to_be_hidden()
     expect(phone.locator(".mark").nth(1)).to_be_focused()
+
+
+def test_the_way_back_on_a_desk_leads_to_the_conversation_before(page: Page) -> None:
+    page.goto("/")
+    ask(page)
+    answered(page)
+    page.locator("#new-conversation").click()
+    ask(page, "病假呢？")
+    answered(page)
+    page.locator(".conversations a", has_text="年休假").first.click()
+    expect(page.locator(".question")).to_have_text("年休假有几天？")
+    page.locator(".mark").first.click()
+    expect(page.locator("#passage")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".question")).to_have_text("病假呢？")
+    expect(page.locator("#passage")).to_be_hidden()

@@ -58,6 +58,24 @@ def test_a_name_that_any_turn_has_is_followed() -> None:
     assert not after("保管期多长？").follows_a_name
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Turn("法定代表人是谁？", "王小明"),
+        Turn("特斯拉 Tesla 去年卖了多少辆车？", "一百万"),
+        Turn("How many cars did Tesla sell?", "a million"),
+        Turn("这是IBM的吗？", "是"),
+    ],
+)
+def test_a_name_that_was_answered_or_is_in_latin_letters_is_followed_too(turn: Turn) -> None:
+    assert Question("学历？", Scope(("default",)), (turn,)).follows_a_name
+
+
+def test_the_first_word_of_a_question_is_no_name() -> None:
+    turn = Turn("How long is the notice period? And why?", "thirty days")
+    assert not Question("sick leave", Scope(("default",)), (turn,)).follows_a_name
+
+
 def test_a_short_answer_is_searched_with_the_follow_up_and_a_long_one_is_not() -> None:
     assert after("病假呢？").wordings == ("病假呢？", f"{BEFORE.question} 十五天 病假呢？")
     long = Question("病假呢？", Scope(("default",)), (Turn(BEFORE.question, "长" * 61),))

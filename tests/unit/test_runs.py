@@ -256,6 +256,18 @@ def test_an_answer_that_nobody_reads_gives_way_to_somebody_else(make: Make, answ
         assert until(waiting, Done)[-1].finish == "stop"  # type: ignore[union-attr]
 
 
+def test_one_that_waits_behind_all_others_delays_nobody(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make(reader_seconds=0.05)
+    first = runs.submit(QUESTION, None, user="one")
+    with first.reading(), runs.submit(QUESTION, None, user="two").reading():
+        last = runs.submit(QUESTION, None, user="three")
+        until(first, Token)
+        last.wait(2, 2.5)
+        assert not last.finished
+        answerer.let_go.set()
+        assert until_unread_done(last).finish == "stop"
+
+
 def test_whoever_goes_away_finds_their_answers_when_they_come_back(make: Make, answerer: FakeAnswerer) -> None:
     runs = make(reader_seconds=0.05)
     run = runs.submit(QUESTION, None, user="one")
