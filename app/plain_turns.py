@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from app.answering.events import Extract, Failed, Instead, Marked, Queued, Refused, Sources, Stage, Started, Token
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.audience import Audience
 from app.errors import UnknownRun
 from app.schemas import CitationOut, SentenceOut, SourceOut, Support, TurnOut

@@ -30,7 +30,7 @@ from app.answering.events import (
     Timings,
     Token,
 )
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.answering.suggest import Suggestion
 from app.answering.turns import StoredTurn
 from app.audience import Audience

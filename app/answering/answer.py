@@ -146,6 +146,12 @@ class Answerer:
                 return
         yield from _quote(quoted, clock) if quoted is not None else self._refuse(question, reading, sources, clock)
 
+    def first_sources(self, question: Question) -> Sources:
+        """What a question finds by its own words, for whoever waits for their turn. Raises ModelError."""
+        self.retriever.loaded()
+        reading = self.reader.read(question, SHOWN)
+        return Sources(self._sources(reading), reading.found.partial)
+
     def read_ahead(self, question: Question, cancel: Event) -> None:
         """Have the model read what it would be given for a question that nobody has asked yet. Nothing is told of it.
 

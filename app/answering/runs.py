@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -19,10 +18,10 @@ from threading import Condition, Event, Thread
 
 from app.answering.answer import Answerer
 from app.answering.conversations import Conversations
-from app.answering.events import AnswerEvent, Done, Failed, Queued, Sources, Started, Timings
+from app.answering.events import Done, Failed, Queued, Started, Timings
 from app.answering.question import Question
+from app.answering.run import Run
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
-from ingest.news import News
 from models.errors import Explained
 
 log = logging.getLogger(__name__)
@@ -33,92 +32,6 @@ SECONDS_PER_ANSWER = 20.0
 _TIMED = 20
 # Of the places in the queue, one user may have a part of this size, so that there is one for others.
 _SHARE = 4
-
-
-class Run:
-    """The log of one answer, for the user who asked. One that is `attended` has a reader who holds a connection open.
-
-    `position` is how many questions are answered before it, as it was told last.
-    """
-
-    def __init__(
-        self, question: Question, conversation: str | None, user: str | None = None, *, attended: bool = True
-    ) -> None:
-        self.id = uuid.uuid4().hex
-        self.user = user
-        self.question = question
-        self.attended = attended
-        self.conversation = conversation
-        self.cancel = Event()
-        self.position = 0
-        self._events: list[AnswerEvent] = []
-        self._changed = Condition()
-        self.news = News()
-        self.dropped = False
-        self._gone: set[str] = set()
-        self._readers = 0
-        self._last_read = time.monotonic()
-
-    def publish(self, event: AnswerEvent) -> None:
-        with self._changed:
-            self._events.append(event)
-            if isinstance(event, Sources) and self.shows(self._gone):
-                self.dropped = True
-            self._changed.notify_all()
-        self.news.tell()
-
-    @property
-    def finished(self) -> bool:
-        return bool(self._events) and isinstance(self._events[-1], Done | Failed)
-
-    def events(self, start: int = 0) -> list[AnswerEvent]:
-        """A copy of the events from number `start` on, for whoever keeps them."""
-        with self._changed:
-            return self._events[start:]
-
-    def told(self, start: int = 0) -> list[AnswerEvent] | None:
-        """The events from number `start` on as its reader may be told them; None once it is dropped."""
-        with self._changed:
-            return None if self.dropped else self._events[start:]
-
-    def documents(self) -> set[str]:
-        """The ids of the documents that it has text of."""
-        sources = (source for event in self.events() if isinstance(event, Sources) for source in event.sources)
-        return {source.hit.chunk.document_id for source in sources}
-
-    def shows(self, documents: Collection[str]) -> bool:
-        """Whether it has text of one of these documents."""
-        return not self.documents().isdisjoint(documents)
-
-    def let_go(self, documents: Collection[str]) -> None:
-        """Drop it if it shows one of these documents: now, or in a moment, because it was found before it went."""
-        with self._changed:
-            self._gone.update(documents)
-            if self.shows(documents):
-                self.dropped = True
-
-    def wait(self, start: int, timeout: float) -> list[AnswerEvent]:
-        """Events from number `start` on; waits for the first of them, at most `timeout` seconds."""
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._events) > start or self.finished, timeout)
-            return self._events[start:]
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Counts as a reader while inside."""
-        with self._changed:
-            self._readers += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._readers -= 1
-                self._last_read = time.monotonic()
-
-    def unread_seconds(self) -> float:
-        """How long nobody has been reading; 0 while somebody is."""
-        with self._changed:
-            return 0.0 if self._readers else time.monotonic() - self._last_read
 
 
 class Runs:
@@ -141,6 +54,7 @@ class Runs:
         self._closing = Event()
         self._threads = [
             Thread(target=self._work, name="answers", daemon=True),
+            Thread(target=self._look, name="answers-sources", daemon=True),
             Thread(target=self._watch, name="answers-watch", daemon=True),
         ]
 
@@ -362,8 +276,9 @@ class Runs:
                 follows = bool(documents) and any(before is None or before.dropped for before in earlier)
                 if follows or theirs:
                     run.dropped = True
-                # One that waits has not searched yet.
-                if documents and run not in self._waiting:
+                if documents and run in self._waiting:
+                    run.take_back(documents)
+                elif documents:
                     run.let_go(documents)
                 if run.dropped and run.finished:
                     del self._runs[run_id]
@@ -371,6 +286,34 @@ class Runs:
                     stopped.append(run)
         for run in stopped:
             self._stop(run)
+
+    def _look(self) -> None:
+        """Show those who wait what is found for them: they can read it meanwhile."""
+        while (run := self._unserved()) is not None:
+            try:
+                found = self._answerer.first_sources(run.question)
+            except Explained as error:
+                log.debug("nothing is shown before the answer: %s", error)
+                continue
+            except Exception:
+                log.exception("nothing is shown before the answer")
+                continue
+            with self._changed:
+                if run in self._waiting:
+                    run.show(found)
+
+    def _unserved(self) -> Run | None:
+        """The first that waits for another answer and was shown nothing yet. None when there will be no more."""
+
+        def first() -> Run | None:
+            return next((run for run in self._waiting if run.position and not run.looked_for), None)
+
+        with self._changed:
+            self._changed.wait_for(lambda: first() or self._closing.is_set())
+            run = None if self._closing.is_set() else first()
+            if run is not None:
+                run.looked_for = True
+            return run
 
     def _watch(self) -> None:
         while not self._closing.wait(1.0):

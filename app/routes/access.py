@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
 from app.answering.conversations import Conversation
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.auth.caller import LOCAL, Caller
 from app.auth.errors import KeyRefused, LoginNeeded, NotAllowed, PageStale, ScopeMissing, SessionNeeded
 from app.auth.needs import NEEDS, Need

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.answering.events import Scope, Timings
 from app.answering.prompt import Turn
 from app.answering.question import Question, checked_question
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.answering.suggest import first_questions, next_questions, places_of
 from app.auth.caller import Caller
 from app.bootstrap import Services

@@ -12,7 +12,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 
 from app.answering.events import AnswerEvent, Failed
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.answering.turns import StoredTurn
 from app.audience import Audience
 from app.auth.caller import Caller

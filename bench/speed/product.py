@@ -11,7 +11,7 @@ from typing import Any
 
 from app.answering.events import Done, Failed, Instead, Refused, Scope, Sources, Token
 from app.answering.question import Question
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.bootstrap import Services, bootstrap
 from app.settings import Settings, load_settings
 from ingest.store import bases

@@ -16,7 +16,7 @@ from app.answering.events import SearchHit, Source
 from app.answering.question import Question
 from app.answering.question import Scope as Scopes
 from app.answering.retrieve import Retriever
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.routes.access import CSRF_HEADER
 from app.routes.streams import run_stream
 from models.base import Message

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from app.answering.events import Token
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.bootstrap import Services
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import REPORT, client_in, upload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.answering.events import Failed, Instead, Queued, Refused, Scope, Stage, Started, Token
 from app.answering.question import Question
-from app.answering.runs import Run
+from app.answering.run import Run
 from app.audience import Audience
 from app.errors import Interrupted, UnknownRun
 from app.plain_turns import Piece, lines_of, plain_turn

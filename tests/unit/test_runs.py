@@ -20,7 +20,8 @@ from app.answering.events import (
     Token,
 )
 from app.answering.question import Question
-from app.answering.runs import SECONDS_PER_ANSWER, Run, Runs
+from app.answering.run import Run
+from app.answering.runs import SECONDS_PER_ANSWER, Runs
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
@@ -42,12 +43,20 @@ class FakeAnswerer:
         self.error: Exception | None = None
         self.prepared = False
         self.sources: Sources | None = None
+        self.first = Sources(())
+        self.looking, self.look = Event(), Event()
+        self.look.set()
         self.typed: Queue[tuple[Question, Event]] = Queue()
 
     def prepare(self) -> None:
         self.prepared = True
         if self.error:
             raise self.error
+
+    def first_sources(self, question: Question) -> Sources:
+        self.looking.set()
+        assert self.look.wait(PATIENCE)
+        return self.first
 
     def read_ahead(self, question: Question, cancel: Event) -> None:
         self.typed.put((question, cancel))
@@ -403,3 +412,43 @@ def test_what_goes_wrong_while_typing_is_for_the_answer_to_tell(
     answerer.error = None
     answerer.let_go.set()
     until(runs.submit(QUESTION, None), Done)
+
+
+def test_whoever_waits_is_shown_sources_until_their_turn_finds_them(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    answerer.first = answerer.sources = SOURCES
+    first = runs.submit(QUESTION, None)
+    until(first, Token)
+    waiting = runs.submit(QUESTION, None)
+    assert until(waiting, Sources)[-1] == SOURCES
+    assert [type(event) for event in first.events()] == [Started, Sources, Token]
+    answerer.let_go.set()
+    shown = [event for event in until(waiting, Done) if isinstance(event, Sources)]
+    assert shown == [Sources(()), SOURCES]
+
+
+def test_what_is_deleted_is_taken_back_from_those_who_wait(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    answerer.first = SOURCES
+    until(runs.submit(QUESTION, None), Token)
+    waiting = runs.submit(QUESTION, None)
+    until(waiting, Sources)
+    runs.forget(documents=[GONE])
+    assert not waiting.shows([GONE])
+    answerer.let_go.set()
+    assert until(waiting, Done)
+    assert waiting.told() is not None
+
+
+def test_what_is_deleted_while_it_is_searched_for_is_not_shown(make: Make, answerer: FakeAnswerer) -> None:
+    runs = make()
+    answerer.first = SOURCES
+    answerer.look.clear()
+    until(runs.submit(QUESTION, None), Token)
+    waiting = runs.submit(QUESTION, None)
+    assert answerer.looking.wait(PATIENCE)
+    runs.forget(documents=[GONE])
+    answerer.look.set()
+    answerer.let_go.set()
+    until(waiting, Done)
+    assert not waiting.shows([GONE])
