@@ -68,6 +68,7 @@ except SystemExit:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bench", BENCHES)
 def test_what_measures_sends_nothing_away_and_shares_the_cores(tmp_path: Path, bench: str) -> None:
     variables = environment(tmp_path) | WANTED_ELSEWHERE

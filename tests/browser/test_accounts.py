@@ -152,6 +152,7 @@ def test_a_session_that_is_over_leads_to_the_login_and_back(browser: Browser, ad
     context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["#log-out", "#log-out-everywhere"])
 def test_whoever_logs_out_leaves_nothing_in_the_tab(browser: Browser, address: str, way: str) -> None:
     context, page = somebody(browser, address)

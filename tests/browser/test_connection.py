@@ -54,6 +54,7 @@ def looked_at_again(page: Page) -> None:
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/", "/library", "/models", "/account", "/nowhere"])
 def test_every_page_says_that_the_server_is_gone_and_that_it_is_back(page: Page, server: Server, path: str) -> None:
     page.goto(path)

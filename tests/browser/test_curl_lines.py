@@ -56,6 +56,7 @@ def line_for(page: Page, scopes: set[str], base: str = "") -> str:
     return page.locator("#key-line code").text_content() or ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scopes", "base", "status", "path"),
     [
