@@ -34,7 +34,7 @@ def test_kills_at_any_moment_lose_nothing(
     draw, files = random.Random(20), mixed_files()
     assert len(files) == 40
     # Every fifth kill comes while the server starts.
-    kills = [Kill(draw.uniform(0, SECONDS), starting=number % 5 == 4) for number in range(100 if full else 8)]
+    kills = [Kill(draw.uniform(0, SECONDS), starting=number % 5 == 4) for number in range(100 if full else 6)]
     with ThreadPoolExecutor(1) as beside:
         undisturbed = beside.submit(through, tmp_path / "undisturbed", files, [], random.Random(21))
         ordeal, found = through(tmp_path / "killed", files, kills, draw)
