@@ -208,7 +208,7 @@ def test_pages_without_text_are_named(pdf):
 
 
 def test_no_text_at_all_is_an_error(pdf):
-    with pytest.raises(NoText, match=r"2 pages, 1 of them") as caught:
+    with pytest.raises(NoText, match=r"pages: 2, images only: 1") as caught:
         read(pdf(image_page, lambda page: None))
     assert caught.value.params["images"] == 1
 
