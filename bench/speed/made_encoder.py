@@ -43,7 +43,9 @@ def made_encoder(folder: Path, texts: Iterable[str], small: Path) -> Path:
             layer_norm_eps=old.layer_norm_eps,
         )
     )
-    ids = torch.tensor([tokenizer.encode(word, add_special_tokens=False)[-1] for word in words])
+    # What cannot be seen, such as a space without width, is no token there.
+    known = (tokenizer.encode(word, add_special_tokens=False) or [tokenizer.unk_token_id] for word in words)
+    ids = torch.tensor([tokens[-1] for tokens in known])
     wide.load_state_dict(widened(narrow.state_dict(), ids, wide.state_dict(), old.num_attention_heads), strict=False)
     plain = folder / "plain"
     wide.save_pretrained(plain)
