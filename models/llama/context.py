@@ -75,10 +75,9 @@ class Context:
     def known(self, prompt: Cut) -> int:
         """How many tokens of a prompt `feed` would not have to compute. For the thread that feeds."""
         with self._lock:
-            wanted = prompt.pieces[:-1]
-            kept = self._prefixes.longest(wanted)
-            known = 0 if self._stale else max(shared(wanted, self._pieces), shared(wanted, kept.pieces) if kept else 0)
-        return sum(map(len, wanted[:known]))
+            here, there, _ = self._shared(prompt.pieces)
+            known = 0 if self._stale else max(here, there)
+        return sum(map(len, prompt.pieces[:known]))
 
     def drawing(self, sampler: Any) -> Drawing:
         """What draws the next tokens of the prompt that was fed."""
@@ -128,10 +127,7 @@ class Context:
 
     def _rewind(self, prompt: Sequence[Piece]) -> None:
         """Begin with the pieces that this prompt shares with the last one or, where those are more, with a kept one."""
-        wanted = prompt[:-1]
-        here = shared(wanted, self._pieces)
-        kept = self._prefixes.longest(wanted)
-        there = shared(wanted, kept.pieces) if kept else 0
+        here, there, kept = self._shared(prompt)
         if here < len(self._pieces):
             self._keep()
         if here >= there and self._truncate(here):
@@ -139,6 +135,12 @@ class Context:
         if kept and self._restore(kept) and self._truncate(there):
             return
         self._clear()
+
+    def _shared(self, prompt: Sequence[Piece]) -> tuple[int, int, Prefix | None]:
+        """How many pieces of a prompt the last one has, how many a kept one, and which. The last piece is read anew."""
+        wanted = prompt[:-1]
+        kept = self._prefixes.longest(wanted)
+        return shared(wanted, self._pieces), shared(wanted, kept.pieces) if kept else 0, kept
 
     def _keep(self) -> None:
         """Keep the state of what may be used again, unless the model cannot forget what it has read since."""

@@ -290,7 +290,9 @@ addEventListener("popstate", () => {
 function fromAddress() {
   const query = new URLSearchParams(location.search);
   const document = query.get("document");
-  if (query.get("conversation")) query.get("conversation") === conversation || show(query.get("conversation"));
+  const id = query.get("conversation");
+  if (id && id === conversation) return; // it is on the page
+  if (id) show(id);
   else if (turns.firstElementChild !== welcome) fresh();
   else if (!document) offerFirst();
   if (document) readDocument(document).then((found) => found || offerFirst());

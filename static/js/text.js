@@ -64,15 +64,15 @@ export function where({ name, page, location }) {
 }
 
 const COUNTED = [
-  [/^slides? ([0-9, -]+)$/, "common.slide"],
-  [/^pp?\. ([0-9, -]+)$/, "common.page"],
+  [/^slides? [0-9, -]+$/, "common.slide"],
+  [/^pp?\. [0-9, -]+$/, "common.page"],
 ];
 
 // A place without a page in the reader's language: the server writes slides and pages of attachments alike for all.
 export function located(location) {
   return location.split(/( > | – )/).map((part) => {
-    for (const [pattern, key] of COUNTED) if (pattern.test(part)) return t(key, { page: pattern.exec(part)[1] });
-    return part;
+    const [, key] = COUNTED.find(([pattern]) => pattern.test(part)) ?? [];
+    return key ? t(key, { page: part.slice(part.indexOf(" ") + 1) }) : part;
   }).join("");
 }
 

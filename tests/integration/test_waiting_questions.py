@@ -7,22 +7,14 @@ from threading import Event
 
 from app.answering.events import Done, Scope, Sources
 from app.answering.question import Question
-from app.answering.run import Run
 from app.bootstrap import Services
 from ingest.store import bases
+from tests.support.queue import until
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, upload
 
 TEXT = "# 收入\n\n星海公司二〇二五年的营业收入为三百元，比上年增长百分之十。\n"
 ASKED = Question("营业收入是多少？", Scope((bases.DEFAULT,)))
-PATIENCE = 20.0
-
-
-def until(run: Run, kind: type) -> list[object]:
-    """Read until there is an event of that kind."""
-    while not any(isinstance(event, kind) for event in run.events()):
-        assert run.wait(len(run.events()), PATIENCE), f"no {kind.__name__} came"
-    return list(run.events())
 
 
 def test_sources_are_there_before_the_answer_before_is_written(tmp_path: Path) -> None:

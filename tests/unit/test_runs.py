@@ -2,96 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from queue import Queue
-from threading import Event
+from collections.abc import Iterator
 
 import pytest
 
-from app.answering.events import (
-    AnswerEvent,
-    Done,
-    Failed,
-    Queued,
-    Scope,
-    Sources,
-    Started,
-    Timings,
-    Token,
-)
-from app.answering.question import Question
+from app.answering.events import Done, Failed, Queued, Started, Token
 from app.answering.run import Run
-from app.answering.runs import SECONDS_PER_ANSWER, Runs
+from app.answering.runs import SECONDS_PER_ANSWER
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
-from models.reasons import quoted
-from tests.support.found import a_source
-
-QUESTION = Question("问", Scope(("default",)))
-TYPED = Question("还没问完", Scope(("default",)))
-PATIENCE = 20.0
-SOURCES = Sources((a_source("二〇二五年营业收入为三百元。"),))
-GONE = SOURCES.sources[0].hit.chunk.document_id
-
-
-class FakeAnswerer:
-    """Says one word, then waits to be let go or cancelled."""
-
-    def __init__(self) -> None:
-        self.let_go = Event()
-        self.error: Exception | None = None
-        self.prepared = False
-        self.sources: Sources | None = None
-        self.first = Sources(())
-        self.looking, self.look = Event(), Event()
-        self.look.set()
-        self.typed: Queue[tuple[Question, Event]] = Queue()
-
-    def prepare(self) -> None:
-        self.prepared = True
-        if self.error:
-            raise self.error
-
-    def first_sources(self, question: Question) -> Sources:
-        self.looking.set()
-        assert self.look.wait(PATIENCE)
-        return self.first
-
-    def read_ahead(self, question: Question, cancel: Event) -> None:
-        self.typed.put((question, cancel))
-        assert cancel.wait(PATIENCE)
-        if self.error:
-            raise self.error
-
-    def answer(self, question: Question, cancel: Event, answer_id: str) -> Iterator[AnswerEvent]:
-        if self.error:
-            raise self.error
-        if self.sources is not None:
-            yield self.sources
-        yield Token("字")
-        while not (self.let_go.is_set() or cancel.wait(0.01)):
-            pass
-        yield Done("字", False, "fake", "cancelled" if cancel.is_set() else "stop", Timings())
-
-
-class FakeConversations:
-    """Remembers what was finished, unless it is told to fail."""
-
-    def __init__(self) -> None:
-        self.error: Exception | None = None
-        self.finished: dict[str, list[AnswerEvent]] = {}
-
-    def begin(self, run_id: str, conversation_id: str | None, question: Question, user_id: str | None = None) -> str:
-        return conversation_id or "new"
-
-    def finish(self, run_id: str, events: list[AnswerEvent]) -> None:
-        if self.error:
-            raise self.error
-        self.finished[run_id] = events
-
-
-Make = Callable[..., Runs]
+from tests.support.queue import GONE, PATIENCE, QUESTION, SOURCES, FakeAnswerer, FakeConversations, Make, making, until
 
 
 @pytest.fixture
@@ -106,26 +27,8 @@ def kept() -> FakeConversations:
 
 @pytest.fixture
 def make(answerer: FakeAnswerer, kept: FakeConversations) -> Iterator[Make]:
-    opened = []
-
-    def build(queue_length: int = 4, reader_seconds: float = 60.0) -> Runs:
-        runs = Runs(answerer, kept, queue_length=queue_length, reader_seconds=reader_seconds)  # type: ignore[arg-type]
-        runs.start()
-        opened.append(runs)
-        return runs
-
-    yield build
-    for runs in opened:
-        runs.close()
-
-
-def until(run: Run, kind: type) -> list[AnswerEvent]:
-    """Read until an event of that kind."""
-    number = 0
-    while not any(isinstance(event, kind) for event in run.events()):
-        assert run.wait(number, PATIENCE), f"no {kind.__name__} came"
-        number = len(run.events())
-    return run.events()
+    with making(answerer, kept) as made:
+        yield made
 
 
 def test_events_are_kept_for_any_reader_at_any_time(make: Make, answerer: FakeAnswerer) -> None:
@@ -359,96 +262,3 @@ def test_what_is_read_once_is_read_before_the_first_question(make: Make, answere
     run = make().submit(QUESTION, None)
     until(run, Failed)
     assert answerer.prepared
-
-
-def test_a_question_that_is_asked_ends_what_is_read_ahead(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    runs.read_ahead(TYPED)
-    question, cancel = answerer.typed.get(timeout=PATIENCE)
-    assert question == TYPED
-    answerer.let_go.set()
-    until(runs.submit(QUESTION, None), Done)
-    assert cancel.is_set()
-
-
-def test_what_is_typed_waits_until_nobody_else_does(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    until(runs.submit(QUESTION, None), Token)
-    waiting = runs.submit(QUESTION, None)
-    runs.read_ahead(TYPED)
-    assert answerer.typed.empty()
-    answerer.let_go.set()
-    answerer.typed.get(timeout=PATIENCE)
-    assert waiting.finished
-
-
-def test_the_latest_that_is_typed_takes_the_place_of_the_one_before(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    runs.read_ahead(QUESTION)
-    _, cancel = answerer.typed.get(timeout=PATIENCE)
-    runs.read_ahead(TYPED)
-    assert cancel.is_set()
-    assert answerer.typed.get(timeout=PATIENCE)[0] == TYPED
-
-
-def test_what_is_deleted_is_not_read_ahead_any_more(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    runs.read_ahead(TYPED)
-    _, cancel = answerer.typed.get(timeout=PATIENCE)
-    runs.forget(documents=[GONE])
-    assert cancel.is_set()
-
-
-@pytest.mark.parametrize("error", [ModelUnreachable(url="http://127.0.0.1:1", reason=quoted("no")), RuntimeError()])
-def test_what_goes_wrong_while_typing_is_for_the_answer_to_tell(
-    make: Make, answerer: FakeAnswerer, error: Exception
-) -> None:
-    runs = make()
-    answerer.error = error
-    runs.read_ahead(TYPED)
-    answerer.typed.get(timeout=PATIENCE)
-    run = runs.submit(QUESTION, None)
-    assert isinstance(until(run, Failed)[-1], Failed)
-    answerer.error = None
-    answerer.let_go.set()
-    until(runs.submit(QUESTION, None), Done)
-
-
-def test_whoever_waits_is_shown_sources_until_their_turn_finds_them(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    answerer.first = answerer.sources = SOURCES
-    first = runs.submit(QUESTION, None)
-    until(first, Token)
-    waiting = runs.submit(QUESTION, None)
-    assert until(waiting, Sources)[-1] == SOURCES
-    assert [type(event) for event in first.events()] == [Started, Sources, Token]
-    answerer.let_go.set()
-    shown = [event for event in until(waiting, Done) if isinstance(event, Sources)]
-    assert shown == [Sources(()), SOURCES]
-
-
-def test_what_is_deleted_is_taken_back_from_those_who_wait(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    answerer.first = SOURCES
-    until(runs.submit(QUESTION, None), Token)
-    waiting = runs.submit(QUESTION, None)
-    until(waiting, Sources)
-    runs.forget(documents=[GONE])
-    assert not waiting.shows([GONE])
-    answerer.let_go.set()
-    assert until(waiting, Done)
-    assert waiting.told() is not None
-
-
-def test_what_is_deleted_while_it_is_searched_for_is_not_shown(make: Make, answerer: FakeAnswerer) -> None:
-    runs = make()
-    answerer.first = SOURCES
-    answerer.look.clear()
-    until(runs.submit(QUESTION, None), Token)
-    waiting = runs.submit(QUESTION, None)
-    assert answerer.looking.wait(PATIENCE)
-    runs.forget(documents=[GONE])
-    answerer.look.set()
-    answerer.let_go.set()
-    until(waiting, Done)
-    assert not waiting.shows([GONE])
