@@ -199,6 +199,7 @@ find("#retry").addEventListener("click", () => attempt(async () => changed(await
 
 const look = () => attempt(async () => changed(await get(api)));
 askPassword(find("#password"), id, look);
+step(0); // nothing is found yet
 attempt(start);
 watchDocuments({ changed, missed: look });
 document.addEventListener("reading-changed", look);

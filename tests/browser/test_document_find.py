@@ -45,3 +45,10 @@ def test_words_that_are_not_there_are_not_taken_for_an_empty_page(page: Page) ->
     page.goto("/documents/d1")
     page.locator("#find").fill("没有这样的字")
     expect(page.locator("#no-chunks")).to_have_text("Not found. Try fewer words, or look at more than this page.")
+
+
+def test_in_a_document_that_waits_there_is_nothing_to_walk_through(page: Page) -> None:
+    page.goto("/documents/d4")
+    expect(page.locator("#status")).to_have_text("Waiting")
+    expect(page.locator("#find-next")).to_be_disabled()
+    expect(page.locator("#find-previous")).to_be_disabled()
