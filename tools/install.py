@@ -26,6 +26,10 @@ from tools.pip import HASHED, PIP, VENV, WORK, call, listed
 FROM_SOURCE = ("jieba", "llama-cpp-python")
 # Included before every source of llama.cpp; it says why.
 AMX_TILES = ROOT / "tools/amx_tiles.h"
+# Of llama.cpp the library alone: what it has for pictures and for its command line takes as long to compile again.
+# A build that has them does as well, so they are not part of what a build is known by.
+LIBRARY_ALONE = {"SKBUILD_BUILD_TARGETS": "llama"}
+NO_PICTURES = "-DLLAVA_BUILD=OFF"
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,8 @@ def build_from_source(built: Path, cmake_args: str) -> None:
         builder / "bin/python",
         *(*PIP, "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes"),
         *("--wheel-dir", fresh, "-r", listed("sources.txt", *chosen)),
-        CMAKE_ARGS=cmake_args,
+        **LIBRARY_ALONE,
+        CMAKE_ARGS=f"{cmake_args} {NO_PICTURES}".strip(),
         CXXFLAGS=f"{os.environ.get('CXXFLAGS', '')} -include {AMX_TILES.name}".strip(),
         CPATH=os.pathsep.join(filter(None, (str(AMX_TILES.parent), os.environ.get("CPATH")))),
         CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 1)),

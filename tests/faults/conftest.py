@@ -12,17 +12,15 @@ import pytest
 from tests.support.killed import Seen, seen, site_in
 from tests.support.mixed_files import few_files
 
-_FIGURES: dict[str, Mapping[str, object]] = {}
+_KEPT = "figures"
 
 
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Callable[[Mapping[str, object]], None]:
-    """Keeps the figures of a test."""
+    """Keeps the figures of a test with its report, which is how they come from a process that runs a part of them."""
 
     def keep(figures: Mapping[str, object]) -> None:
-        _FIGURES[request.node.name] = figures
-        if target := os.environ.get("FAULTS_OUT"):
-            Path(target).write_text(json.dumps(_FIGURES, indent=2) + "\n", encoding="utf-8")
+        request.node.user_properties.append((_KEPT, dict(figures)))
 
     return keep
 
@@ -45,5 +43,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for test, figures in _FIGURES.items():
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    told = {
+        report.nodeid.rpartition("::")[2]: figures
+        for report in reports
+        for name, figures in report.user_properties
+        if name == _KEPT
+    }
+    for test, figures in told.items():
         terminalreporter.write_line(f"{test}: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
+    if told and (target := os.environ.get("FAULTS_OUT")):
+        Path(target).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")

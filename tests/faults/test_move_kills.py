@@ -17,9 +17,11 @@ import pytest
 from tests.support.killed import PATIENCE, Seen, Site, check_catalog, files_of, seen, site_in
 from tests.support.mixed_files import mixed_files
 
-# How long a passage takes to be embedded, and how long a server lives at most, once it listens: the move takes longer.
+# How long a passage takes to be embedded, and how long a server lives at most, once it moves: the move takes longer.
 EMBED_SECONDS = "0.1"
 SECONDS = 3.0
+# The dimensions of the vectors of either embedder.
+ONE, OTHER = 64, 128
 
 
 def taken_in(site: Site, files: Mapping[str, bytes]) -> None:
@@ -35,13 +37,25 @@ def taken_in(site: Site, files: Mapping[str, bytes]) -> None:
 
 
 def moving(site: Site) -> bool:
-    return site.ask("GET", "/models").get("moving") is not None
+    return site.ask("GET", "/models")["runtime"]["moving"] is not None
 
 
-def live_until_killed(site: Site, seconds: float, names: set[str]) -> bool:
-    """Whether that was in the middle of a move; every document is there until then."""
+def wait_moving(site: Site, wanted: int) -> None:
+    """Until the move to vectors of so many dimensions is under way, or done already."""
+    deadline = time.monotonic() + PATIENCE
+    while not moving(site) and set(dimensions(site)) != {wanted}:
+        assert time.monotonic() < deadline, site.log()
+        time.sleep(0.01)
+
+
+def live_until_killed(site: Site, wanted: int, seconds: float, names: set[str]) -> bool:
+    """Whether that was in the middle of a move; every document is there until then.
+
+    The time counts from the beginning of the move, for a slow machine takes long to get there.
+    """
     site.start()
     site.wait_listening()
+    wait_moving(site, wanted)
     timer = Timer(seconds, site.kill)
     timer.start()
     try:
@@ -62,7 +76,7 @@ def moved(site: Site) -> Seen:
     site.wait_listening()
     deadline = time.monotonic() + 2 * PATIENCE
     # Before it has begun there is none either, but vectors of the former.
-    while moving(site) or set(dimensions(site)) != {128}:
+    while moving(site) or set(dimensions(site)) != {OTHER}:
         assert time.monotonic() < deadline, site.log()
         time.sleep(0.1)
     found = seen(site)
@@ -93,10 +107,11 @@ def test_kills_in_a_move_to_another_embedder_lose_nothing(
         taken_in(site, files)
         for number in range(kills):
             # Somebody changes their mind now and then: the move turns round where it is.
-            site.variables["ZHIWEN_EMBEDDER"] = "one" if number % 4 == 3 else "other"
+            embedder, wanted_dimensions = ("one", ONE) if number % 4 == 3 else ("other", OTHER)
+            site.variables["ZHIWEN_EMBEDDER"] = embedder
             # One of three in each third of the time, so that a few are spread over it, too.
             seconds = SECONDS * (number % 3 + draw.random()) / 3
-            under_way += live_until_killed(site, seconds, names)
+            under_way += live_until_killed(site, wanted_dimensions, seconds, names)
         found = moved(site)
         assert found == wanted
         assert dimensions(site) == wanted_vectors
