@@ -1,5 +1,6 @@
 # `make serve` sets Zhiwen up and starts it; `make help` lists the rest.
-# Variables: PORT, HOST, GPU=off, TORCH_INDEX=<index with another torch>, CMAKE_ARGS, PYTHON, ARGS (for pytest).
+# Variables: PORT, HOST, GPU=off, TORCH_INDEX=<index with another torch>, CMAKE_ARGS, PYTHON, ARGS (for pytest),
+# WORKERS (how many processes run the tests; 0 runs them in the one that is called).
 # Works with GNU make 3.81 and later.
 
 BIN := .venv/bin
@@ -19,6 +20,10 @@ endif
 ifeq ($(origin HOST),command line)
 export ZHIWEN_HOST := $(HOST)
 endif
+
+# Files of tests side by side, in their order: the small ones come last and fill the gaps.
+WORKERS := 2
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 INSTALL := @test -n "$(PYTHON)" || { \
 	echo "Zhiwen needs Python 3.11 to 3.14. Debian, Ubuntu: sudo apt install python3 python3-venv;"; \
@@ -53,11 +58,11 @@ test-tools:
 
 test: test-tools
 	@$(BIN)/zhiwen models pull --defaults
-	@$(BIN)/pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-all: test-tools
 	@$(BIN)/zhiwen models pull --defaults
-	@$(BIN)/pytest --full $(ARGS)
+	@$(PYTEST) --full $(ARGS)
 
 check: test-tools
 	@$(BIN)/ruff check

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from tools import pins, torch
 from tools.machine import Refused, c_compiler, check_python, check_room, llama_build, wants_gpu
@@ -26,10 +27,8 @@ from tools.pip import HASHED, PIP, VENV, WORK, call, listed
 FROM_SOURCE = ("jieba", "llama-cpp-python")
 # Included before every source of llama.cpp; it says why.
 AMX_TILES = ROOT / "tools/amx_tiles.h"
-# Of llama.cpp the library alone: what it has for pictures and for its command line takes as long to compile again.
-# A build that has them does as well, so they are not part of what a build is known by.
-LIBRARY_ALONE = {"SKBUILD_BUILD_TARGETS": "llama"}
-NO_PICTURES = "-DLLAVA_BUILD=OFF"
+# What the build of llama.cpp leaves out. A build that has it does as well, so it is not part of what one is known by.
+LIBRARY_ALONE = f"-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE={quote(str(ROOT / 'tools/llama_library.cmake'))}"
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ def build_from_source(built: Path, cmake_args: str) -> None:
         builder / "bin/python",
         *(*PIP, "wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir", "--require-hashes"),
         *("--wheel-dir", fresh, "-r", listed("sources.txt", *chosen)),
-        **LIBRARY_ALONE,
-        CMAKE_ARGS=f"{cmake_args} {NO_PICTURES}".strip(),
+        CMAKE_ARGS=f"{cmake_args} {LIBRARY_ALONE}".strip(),
         CXXFLAGS=f"{os.environ.get('CXXFLAGS', '')} -include {AMX_TILES.name}".strip(),
         CPATH=os.pathsep.join(filter(None, (str(AMX_TILES.parent), os.environ.get("CPATH")))),
         CMAKE_BUILD_PARALLEL_LEVEL=os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 1)),
