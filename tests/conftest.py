@@ -1,19 +1,24 @@
 """What a test may need and a machine may lack, and how much of the slow tests runs.
 
-`slow` tests run with the first case of each; `--full` (or ZHIWEN_FULL=1) runs every case.
+`slow` tests run with the first case of each; `--full` (or ZHIWEN_FULL=1) runs every case. Where several processes run
+the tests (`pytest -n`), one that computes with the default weights runs alone: threads that wait for each other lose
+most of their speed on busy cores.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
-import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from bench import chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,11 +61,30 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("the folder ../shared/data with real documents is not beside this checkout")
     if item.get_closest_marker("weights") and (missing := missing_weights()):
         pytest.skip(f"weights are missing ({', '.join(missing)}): zhiwen models pull --defaults")
-    if item.get_closest_marker("browser") and find_browser() is None:
+    if item.get_closest_marker("browser") and chromium.path() is None:
         reason = "no Chromium on the path (Debian, Ubuntu: apt install chromium)"
         if os.environ.get("ZHIWEN_REQUIRE_BROWSER") == "1":
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Beside other tests, or alone."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or item.config.cache is None:
+        return (yield)
+    with in_turn(item.config.cache.mkdir("turns"), alone=item.get_closest_marker("weights") is not None):
+        return (yield)
+
+
+@contextmanager
+def in_turn(folder: Path, *, alone: bool) -> Iterator[None]:
+    """Hold the machine, alone or with others. Whoever waits to be alone is waited for by those who come later."""
+    with (folder / "gate").open("w") as gate, (folder / "machine").open("w") as machine:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(machine, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
+        yield
 
 
 def missing_weights() -> list[str]:
@@ -74,11 +98,6 @@ def missing_weights() -> list[str]:
 
 def weights_folder() -> Path:
     return Path(os.environ.get("ZHIWEN_WEIGHTS_DIR") or ROOT / "models" / "weights")
-
-
-def find_browser() -> str | None:
-    """The Chromium that browser tests drive."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
@@ -97,11 +116,3 @@ def shared_data() -> Path:
 def weights_dir() -> Path:
     """The folder of the weights; for tests marked `weights`."""
     return weights_folder()
-
-
-@pytest.fixture(scope="session")
-def browser_path() -> str:
-    """The Chromium to start; for tests marked `browser`."""
-    found = find_browser()
-    assert found is not None
-    return found

@@ -9,13 +9,13 @@ needed, and two runs give the same pictures.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from bench import chromium
 from tests.support.browsing import opened
 from tests.support.scripted_base import furnished
 from tests.support.scripted_site import serving
@@ -57,11 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if chromium.path() is None:
         sys.exit("Chromium is not installed: on Debian, sudo apt install chromium fonts-noto-cjk.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = chromium.launch(playwright)
         for state in options.only:
             print(*(draw(browser, folder, state, look).name for look in LOOKS), flush=True)
         browser.close()

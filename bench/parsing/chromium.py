@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench import chromium
 from bench.parsing.made_pages import Made
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 _HEAD = "<div style='font-size:8pt;width:100%;text-align:center'>{}</div>"
 
 
 def missing() -> str:
     """What this machine lacks for made pages; empty when it has all."""
-    if path() is None:
+    if chromium.path() is None:
         return "Chromium is not installed (Debian: apt-get install chromium)"
     fonts = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
     return "" if fonts.stdout.strip() else "no Chinese font is installed (Debian: apt-get install fonts-noto-cjk)"
-
-
-def path() -> str | None:
-    """Where Chromium is installed."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def print_all(documents: Sequence[Made], folder: Path) -> list[Path]:
@@ -31,7 +25,7 @@ def print_all(documents: Sequence[Made], folder: Path) -> list[Path]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path(), args=FLAGS)
+        browser = chromium.launch(playwright)
         page = browser.new_page()
         paths = []
         for made in documents:

@@ -6,32 +6,26 @@ Without Chromium these tests are skipped; with ZHIWEN_REQUIRE_BROWSER=1 they fai
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench import chromium
 from tests.support.browsing import opened
 from tests.support.scripted_base import furnished
 from tests.support.scripted_site import serving
 from tests.support.scripted_state import Site
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
+    if chromium.path() is None:
         if os.environ.get("ZHIWEN_REQUIRE_BROWSER"):
             pytest.fail("Chromium is not installed, and ZHIWEN_REQUIRE_BROWSER is set")
         pytest.skip("Chromium is not installed: the pages are not tested")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        found = chromium.launch(playwright)
         yield found
         found.close()
 
