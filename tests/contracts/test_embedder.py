@@ -130,11 +130,12 @@ def test_several_threads_may_ask_at_once(embedder: Embedder) -> None:
     wrong: list[str] = []
 
     def passages() -> None:
-        if np.abs(embedder.embed_passages(TEXTS).vectors - expected).max() > 1e-4:
+        # Equal but for a rounding: another thread may compute with another number of helpers.
+        if (embedder.embed_passages(TEXTS).vectors * expected).sum(axis=1).min() < 0.9999:
             wrong.append("passages")
 
     def query() -> None:
-        if np.abs(embedder.embed_query("问题") - question).max() > 1e-4:
+        if float(embedder.embed_query("问题") @ question) < 0.9999:
             wrong.append("query")
 
     def count() -> None:
