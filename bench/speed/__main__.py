@@ -4,9 +4,10 @@ Every row of docs/benchmarks.md is a measure of `bench/speed/measures`: both sid
 process of its own, with the same weights, documents and questions. What was measured is kept in `--work` as it comes:
 a run that is broken off, or that `--minutes` end, goes on where it was. What stands there of another version of the
 program is set aside. The results go to `--json`, with the page and its plots beside it: what a run does not measure
-stays as it was.
+stays as it was, and so do the runs of other computers.
 
-`--guard` measures a few ratios anew and compares them with docs/benchmarks.json; the status is 1 when one got worse.
+`--guard` measures a few ratios anew and compares them with those of this computer in docs/benchmarks.json, or else of
+the newest; the status is 1 when one got worse.
 `--render` makes the page anew of `--json`.
 """
 
@@ -32,7 +33,7 @@ from bench.speed.measure import BASELINE, OURS, Measure, Values
 from bench.speed.peers import peers_python
 from bench.speed.plan import Plan
 from bench.speed.publish import PUBLISHED, publish, read, render
-from bench.speed.results import Results, results
+from bench.speed.results import Results, of_computer, results
 from bench.speed.samples import Sample, Samples, made_of
 from bench.speed.table import MEASURES, ROWS
 
@@ -51,7 +52,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that children end too
     if not (options.data / "manifest.csv").exists():
         sys.exit(f"There are no documents in {options.data}. Name their folder with --data.")
-    if options.guard and not read(options.json).get("rows"):
+    published = of_computer(runs, machine.describe()) or runs[0] if (runs := read(options.json)) else None
+    if options.guard and published is None:
         sys.exit(f"There are no results in {options.json} to compare with. Run make bench first.")
     plan = Plan(options.data.resolve(), options.work.resolve(), pages=options.pages, full=options.full)
     questions, rounds = (_GUARD_QUESTIONS, _GUARD_ROUNDS) if options.guard else (plan.questions, plan.rounds)
@@ -66,8 +68,8 @@ def main() -> None:
     except SideFailed as error:
         sys.exit(str(error))
     now = _results(names, found, plan)
-    if options.guard:
-        worse = regressions(ROWS, read(options.json).get("rows", {}), now["rows"], options.tolerance)
+    if options.guard and published is not None:
+        worse = regressions(ROWS, published["rows"], now["rows"], options.tolerance)
         sys.exit("\n".join(["Slower than published:", *worse]) if worse else 0)
     publish(now, options.json)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.speed.measure import Curve, Row
@@ -12,6 +12,7 @@ _INTRO = """\
 
 `make bench` measures Zhiwen and the stack that people would otherwise build, in turn, with the same weights,
 documents and questions, and writes this page; no figure here is written by hand. `make bench-full` is the long form.
+The run of each computer stands by itself, the newest first.
 
 The stack is LangChain's as its tutorials put it together: `PyPDFLoader`, `RecursiveCharacterTextSplitter(1000, 200)`,
 sentence-transformers in float32 in batches of 32, LangChain's FAISS, the 4 nearest pieces, the prompt
@@ -39,24 +40,40 @@ _CAVEATS = """\
 """
 
 
-def page(results: Mapping[str, Any], rows: Sequence[Row], curves: Sequence[Curve], plots: Mapping[str, str]) -> str:
-    """The page as Markdown; `plots` are pictures: what they show, and their paths from the page's folder."""
-    found = [(row, results["rows"][row.name]) for row in rows if row.name in results["rows"]]
-    parts = [_INTRO, _machine(results), "## Results\n", _table(found)]
-    parts += [f"![{alt}]({path})\n" for alt, path in plots.items()]
-    parts += ["## How far the machine's limit is\n", _limits(found, results["limits"])]
-    if grown := [(curve, results["curves"][curve.name]) for curve in curves if curve.name in results["curves"]]:
-        parts += ["## Growth\n", _growth(grown)]
-    return "\n".join([*parts, "## What to know\n", _CAVEATS])
+def page(
+    runs: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
+    curves: Sequence[Curve],
+    plots: Sequence[Mapping[str, str]],
+) -> str:
+    """The page as Markdown, of the run of each computer.
+
+    `plots` are the pictures of each: what they show, and their paths from the page's folder.
+    """
+    parts = [part for run, shown in zip(runs, plots, strict=True) for part in _run(run, rows, curves, shown)]
+    return "\n".join([_INTRO, *parts, "## What to know\n", _CAVEATS])
 
 
-def _machine(results: Mapping[str, Any]) -> str:
-    machine = results["machine"]
+def _run(
+    run: Mapping[str, Any], rows: Sequence[Row], curves: Sequence[Curve], plots: Mapping[str, str]
+) -> Iterator[str]:
+    found = [(row, run["rows"][row.name]) for row in rows if row.name in run["rows"]]
+    yield _machine(run["machine"])
+    yield _table(found)
+    yield from (f"![{alt}]({path})\n" for alt, path in plots.items())
+    yield "### How far the machine's limit is\n"
+    yield _limits(found, run["limits"])
+    if grown := [(curve, run["curves"][curve.name]) for curve in curves if curve.name in run["curves"]]:
+        yield "### Growth\n"
+        yield _growth(grown)
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
     flags = ", ".join(machine["flags"]) or "none of AVX2, AVX-512 and AMX"
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
-        f"## The machine\n\n{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB; {flags}; "
-        f"{machine['system']}, Python {machine['python']}; {versions}.\n"
+        f"## {machine['processor']}, {machine['cores']} cores: {flags}\n\n"
+        f"{machine['memory_gb']} GB; {machine['system']}, Python {machine['python']}; {versions}.\n"
     )
 
 

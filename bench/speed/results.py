@@ -11,7 +11,10 @@ from bench.speed.measure import OURS, Measure, Values
 from bench.speed.samples import Sample
 from bench.speed.statistics import compare, exponent, medians
 
+# Those of one computer.
 Results = dict[str, Any]
+# What a computer is known by.
+_COMPUTER = ("processor", "cores", "flags")
 
 
 def results(
@@ -42,7 +45,19 @@ def results(
 
 
 def merged(before: Results, now: Results) -> Results:
-    """What was measured now, and of before what was not measured anew, if that was on the same machine."""
+    """What was measured now, and of before what was not measured anew, if that was with the same versions."""
     if before.get("machine") != now["machine"]:
         return now
     return now | {part: before.get(part, {}) | now[part] for part in ("rows", "curves")}
+
+
+def with_run(runs: Sequence[Results], now: Results) -> list[Results]:
+    """A run before those of other computers, in the place of the one that this computer had."""
+    before = of_computer(runs, now["machine"])
+    return [merged(before or {}, now), *(run for run in runs if run is not before)]
+
+
+def of_computer(runs: Sequence[Results], machine: Mapping[str, Any]) -> Results | None:
+    """The run of a computer, whatever was installed there."""
+    same = (run for run in runs if all(run["machine"][part] == machine[part] for part in _COMPUTER))
+    return next(same, None)

@@ -22,7 +22,7 @@ from bench.speed.measure import BASELINE, OURS, Curve, Do, Measure, Row
 from bench.speed.page import page, reached
 from bench.speed.plan import Plan, plan_from
 from bench.speed.publish import PUBLISHED, publish, read, render
-from bench.speed.results import merged, results
+from bench.speed.results import merged, of_computer, results, with_run
 from bench.speed.samples import Sample, Samples
 from bench.speed.statistics import Spread, compare, exponent, medians
 from bench.speed.table import MEASURES, ROWS
@@ -268,13 +268,13 @@ def made_results(when: str = "2026-01-02") -> dict[str, Any]:
 
 
 def test_the_page_tells_every_row_with_its_goal() -> None:
-    text = page(made_results(), [WAIT, RATE, RIGHT], [GROWTH], {"Ratios": "benchmarks/ratios.svg"})
+    text = page([made_results()], [WAIT, RATE, RIGHT], [GROWTH], [{"Ratios": "benchmarks/ratios-1.svg"}])
     line = "| question to first token | 10.0 s | 3.00 s | 0.200 × (0.150 to 1.00) | ≤ 0.5 × | yes | 3 | 2026-01-02 |"
     assert line in text
     assert "| pages | 1.50 pages/s | 6.50 pages/s | 4.50 × (4.00 to 5.00) | ≥ 3 × | yes | 2 | 2026-01-02 |" in text
     assert "right answers" not in text  # not measured
-    assert "![Ratios](benchmarks/ratios.svg)" in text
-    assert "A processor, 2 cores, 24.0 GB; avx2" in text
+    assert "![Ratios](benchmarks/ratios-1.svg)" in text
+    assert "## A processor, 2 cores: avx2\n\n24.0 GB" in text
     assert "| vector search | 31.6 ms | 100 ms | 0.50 |" in text
 
 
@@ -291,7 +291,7 @@ def test_plots_are_pictures_without_scripts() -> None:
     assert plots.ratios({"rows": {}}, [WAIT]) is None
 
 
-def test_what_was_not_measured_anew_stays_if_the_machine_is_the_same() -> None:
+def test_what_was_not_measured_anew_stays_if_machine_and_versions_are_the_same() -> None:
     before, now = made_results("2026-01-01"), made_results("2026-01-02")
     del now["rows"]["rate"]
     both = merged(before, now)
@@ -299,11 +299,28 @@ def test_what_was_not_measured_anew_stays_if_the_machine_is_the_same() -> None:
     assert merged(before | {"machine": {}}, now) == now
 
 
+def run_of(when: str, **machine: object) -> dict[str, Any]:
+    return made_results(when) | {"machine": MACHINE | machine}
+
+
+def test_every_computer_has_its_run() -> None:
+    here, there = run_of("2026-01-01"), run_of("2026-01-02", flags=["avx2", "avx512f"])
+    runs = with_run(with_run([], here), there)
+    assert runs == [there, here]
+    later = run_of("2026-01-03", versions={"torch": "3.0"})
+    assert with_run(runs, later) == [later, there]
+    assert of_computer(runs, MACHINE) == here
+    assert of_computer(runs, MACHINE | {"cores": 4}) is None
+
+
 def test_results_are_published_with_their_page(tmp_path: Path) -> None:
     path = tmp_path / "docs" / "benchmarks.json"
-    publish(made_results(), path)
-    assert read(path)["rows"]["wait"]["pairs"] == 3
-    assert path.with_suffix(".md").read_text("utf-8").startswith("# Speed")
+    publish(run_of("2026-01-01"), path)
+    publish(run_of("2026-01-02", processor="Another"), path)
+    assert [run["rows"]["wait"]["when"] for run in read(path)] == ["2026-01-02", "2026-01-01"]
+    text = path.with_suffix(".md").read_text("utf-8")
+    assert text.startswith("# Speed")
+    assert text.index("## Another") < text.index("## A processor")
 
 
 def test_the_page_is_that_of_the_published_results(tmp_path: Path) -> None:
