@@ -165,7 +165,7 @@ def test_page_images_highlight_and_know_their_bounds(client: TestClient) -> None
 
 
 def test_a_page_that_hangs_holds_nothing_else_up(tmp_path: Path) -> None:
-    with client_in(tmp_path, draw_seconds=8) as client, ThreadPoolExecutor() as threads:
+    with client_in(tmp_path, draw_seconds=5) as client, ThreadPoolExecutor() as threads:
         good = upload(client, "report.pdf", a_pdf())
         services: Services = client.app.state.services  # type: ignore[attr-defined]
         services.worker.stop()
@@ -180,7 +180,7 @@ def test_a_page_that_hangs_holds_nothing_else_up(tmp_path: Path) -> None:
         assert not hanging.done()
         # Of the two one is at the page; the other may get its turn after it, or wait for too long.
         answers = sorted((hanging.result(60), waiting.result(60)), key=lambda answer: answer.status_code)
-        assert "8 seconds" in problem(answers[0], 422, "page-not-drawn")["detail"]
+        assert "5 seconds" in problem(answers[0], 422, "page-not-drawn")["detail"]
         if answers[1].status_code == 503:
             problem(answers[1], 503, "drawing-busy")
         else:
