@@ -27,6 +27,7 @@ from ingest.store.moving import EMBEDDER
 from ingest.store.records import Job, Stage
 from models.base import Embedder
 from models.errors import ModelError
+from models.threads import INGESTING, give_way
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +145,7 @@ class IngestWorker:
         return True
 
     def _run(self) -> None:
+        give_way(INGESTING)
         pauses = 0
         while not self._stop.is_set():
             self.library.work.clear()

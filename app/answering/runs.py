@@ -23,6 +23,7 @@ from app.answering.question import Question
 from app.answering.run import Run
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from models.errors import Explained
+from models.threads import ANSWERING, give_way
 
 log = logging.getLogger(__name__)
 # How many finished runs stay in memory for a reader that comes back; older ones are in the catalog.
@@ -176,6 +177,8 @@ class Runs:
         except Exception:
             # Each answer meets the same, and tells who asked.
             log.exception("the first answer will take longer")
+        # Not before: others search with the models that were loaded here.
+        give_way(ANSWERING)
         while (work := self._next()) is not None:
             work()
 

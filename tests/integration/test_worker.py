@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import Event
+from threading import Event, get_native_id
 from typing import Any
 
 import pytest
@@ -16,10 +16,12 @@ from ingest.retry import LONGEST_SECONDS
 from ingest.store import jobs
 from models.base import Embedded
 from models.errors import WeightsMissing
+from models.threads import ANSWERING, INGESTING
 from tests.support.disks import small_disk
 from tests.support.fakes import HashEmbedder
 from tests.support.index_files import index_file
 from tests.support.ingesting import Bench, Hindered, bench, parse_text
+from tests.support.levels import level, linux
 
 
 @pytest.fixture
@@ -197,6 +199,33 @@ def test_a_thread_works_saves_and_ends(tmp_path: Path) -> None:
     made.worker.stop()
     made.worker.stop()
     assert index_file(made.library.catalog, tmp_path / "index") == "current"
+    made.close()
+
+
+class Noting(HashEmbedder):
+    """Notes how far the threads stand behind that embed with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: list[int] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+        self.levels.append(level(get_native_id()))
+        return super().embed_passages(texts)
+
+
+@linux
+def test_documents_stand_behind_answers_and_those_behind_pages(tmp_path: Path) -> None:
+    embedder = Noting()
+    made = bench(tmp_path, embedder=lambda: embedder)
+    made.worker.start()
+    document = made.add("文件。")
+    version, deadline = 0, time.monotonic() + 60
+    while made.document(document).status != "ready":
+        assert time.monotonic() < deadline
+        version, _ = made.board.wait(version, 5)
+    assert embedder.levels == [level(get_native_id()) + INGESTING]
+    assert INGESTING > ANSWERING > 0
     made.close()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import Queue
-from threading import Event
+from threading import Event, get_native_id
 
 from app.answering.events import AnswerEvent, Done, Scope, Sources, Timings, Token
 from app.answering.question import Question
@@ -32,6 +32,7 @@ class FakeAnswerer:
         self.looking, self.look = Event(), Event()
         self.look.set()
         self.typed: Queue[tuple[Question, Event]] = Queue()
+        self.threads: list[int] = []
 
     def prepare(self) -> None:
         self.prepared = True
@@ -52,6 +53,7 @@ class FakeAnswerer:
     def answer(self, question: Question, cancel: Event, answer_id: str) -> Iterator[AnswerEvent]:
         if self.error:
             raise self.error
+        self.threads.append(get_native_id())
         if self.sources is not None:
             yield self.sources
         yield Token("字")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import get_native_id
 
 import pytest
 
@@ -12,6 +13,7 @@ from app.answering.runs import SECONDS_PER_ANSWER
 from app.errors import Interrupted, QueueFull, Unexpected, UnknownRun
 from ingest.errors import DiskFull
 from models.errors import ModelUnreachable
+from tests.support.levels import level, linux
 from tests.support.queue import GONE, PATIENCE, QUESTION, SOURCES, FakeAnswerer, FakeConversations, Make, making, until
 
 
@@ -47,6 +49,15 @@ def test_an_answer_is_stored_before_anybody_reads_that_it_is_done(
     answerer.let_go.set()
     until(run, Done)
     assert isinstance(kept.finished[run.id][-1], Done)
+
+
+@linux
+def test_answers_stand_behind_pages_and_searches(make: Make, answerer: FakeAnswerer) -> None:
+    run = make().submit(QUESTION, None)
+    until(run, Token)
+    assert level(answerer.threads[0]) > level(get_native_id())
+    answerer.let_go.set()
+    until(run, Done)
 
 
 def test_positions_move_up(make: Make, answerer: FakeAnswerer) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import get_native_id
 
 import pytest
 
-from models.threads import physical_cores, share_cores
+from models.threads import give_way, physical_cores, share_cores
+from tests.support.levels import level, linux
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
@@ -54,3 +57,16 @@ def test_it_is_settled_before_any_openmp_is_loaded(statement: str, tmp_path: Pat
 
 def test_there_is_a_core() -> None:
     assert 1 <= physical_cores() <= (os.cpu_count() or 1)
+
+
+@linux
+def test_who_gives_way_and_what_it_begins_stand_behind() -> None:
+    here = level(get_native_id())
+    with ThreadPoolExecutor(1) as one:
+        one.submit(give_way, 3).result()
+        assert one.submit(lambda: level(get_native_id())).result() == here + 3
+        process = one.submit(subprocess.Popen, ["sleep", "60"]).result()
+    assert level(process.pid) == here + 3
+    process.kill()
+    process.wait()
+    assert level(get_native_id()) == here

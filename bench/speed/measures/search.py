@@ -20,6 +20,7 @@ from bench.speed.plan import Plan
 from bench.speed.product import product
 from ingest.store import bases
 from models.base import GenerationOptions, Message
+from models.threads import ANSWERING, give_way
 
 _CHUNKS, _MOST = 5_000, 100_000
 _LONG = 2000
@@ -93,6 +94,7 @@ def _ours(plan: Plan) -> Iterator[Do]:
         retriever, scope = services.answerer.retriever, Scope((bases.DEFAULT,))
 
         def write(stop: Event) -> None:
+            give_way(ANSWERING)  # as the thread that answers does
             for _ in llm.generate([Message("user", PROMPTS["free"])], GenerationOptions(max_tokens=_LONG), stop):
                 pass
 
