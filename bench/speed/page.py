@@ -34,6 +34,8 @@ _CAVEATS = """\
   place for earlier turns: its follow-ups are written out in full, which favours it.
 - A question that is answered without the language model has no first token, and is left out of that row, not of the
   next.
+- Searches beside a generation are among 100,000 chunks in a run of 20 questions, 5,000 a question in a shorter one.
+- A share above 100 % is of integers, where the machine's limit was that of float32 or was measured at a busier moment.
 - Bases of 1,000 and more chunks are made: sentences of real passages put together anew, and vectors at a cosine of
   0.9 to real ones. Searches are real questions, the embedding of the question included.
 - Memory is that of the process and its children, with the pages they share divided among them.

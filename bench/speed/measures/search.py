@@ -112,7 +112,7 @@ MEASURE = Measure(
     rows=(
         Row(
             "search",
-            "search p95 at 100,000 chunks, beside a running generation",
+            "search p95 beside a running generation",
             "p95_ms",
             "ms",
             "less",
