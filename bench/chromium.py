@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # With every new window these load pages of the browser's own address bar, of which nothing is seen: a second of
 # processor time each on a slow machine, just when the first page of the window is loaded.
 _ADDRESS_BAR = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
@@ -27,7 +28,15 @@ FLAGS = (
 
 def path() -> str | None:
     """Where it is installed."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    return next((found for name in _NAMES if (found := shutil.which(name))), None)
+
+
+def missing() -> str:
+    """What this machine lacks for pages with Chinese text; empty when it has all."""
+    if path() is None:
+        return "Chromium is not installed (Debian: apt-get install chromium)"
+    fonts = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
+    return "" if fonts.stdout.strip() else "no Chinese font is installed (Debian: apt-get install fonts-noto-cjk)"
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -17,8 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.chromium import launch
-from bench.parsing import chromium
+from bench import chromium
 from bench.stop import served
 from models.offline import stay_offline
 
@@ -54,7 +53,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         document = client.get("/api/v1/bases/default/documents").json()["items"][0]["id"]
-        browser = launch(playwright)
+        browser = chromium.launch(playwright)
         print("| page | size | first paint, ms: median, largest | again, ms: median | layout shift: median, largest |")
         print("|---|---|---|---|---|")
         for path in PATHS:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
 import threading
 from pathlib import Path
 
+log = logging.getLogger(__name__)
 # How far an answer, and documents that are taken in, stand behind pages and searches, which are done at once.
 ANSWERING, INGESTING = 3, 6
 
@@ -28,11 +30,15 @@ def give_way(levels: int) -> None:
     """Let others go first: this thread, and whatever it begins from now on, stands so many levels behind.
 
     Where a core is free nothing changes; where two threads want one, each level gives the other 1.25 times as much of
-    it (sched(7)). Threads have levels on Linux alone: elsewhere this does nothing.
+    it (sched(7)). Threads have levels on Linux alone: elsewhere, and where a sandbox forbids it, all stay as they are.
     """
-    if sys.platform == "linux":
-        thread = threading.get_native_id()
+    if sys.platform != "linux":
+        return
+    thread = threading.get_native_id()
+    try:
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + levels)
+    except OSError as error:
+        log.info("%s gives no way to others: %s", threading.current_thread().name, error)
 
 
 def physical_cores() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.parsing import chromium
+from bench import chromium
 from bench.parsing.bench import Bench
 from bench.parsing.data import Sample, true_pages
 from bench.parsing.distance import similarity

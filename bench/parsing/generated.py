@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.parsing import chromium, made_pages, made_variants
+from bench import chromium
+from bench.parsing import made_pages, made_variants
 from bench.parsing.bench import Bench
 from bench.parsing.cells import compare
 from bench.parsing.distance import edits, similarity
 from bench.parsing.made_pages import Made
 from bench.parsing.normal import plain
 from bench.parsing.order import reading_order
+from bench.parsing.printed import print_all
 from bench.parsing.readers import PEERS, Reading
 from bench.parsing.sheets import Findings, Goal, Sheet, Value, at_least, at_most, mean
 from bench.parsing.tables import averaged
@@ -52,7 +54,7 @@ def measure(bench: Bench) -> Findings:
 def printed_cases(bench: Bench) -> list[Case]:
     """Born digital: every kind of page, and one document turned in both ways."""
     made = made_pages.everything(_SEED, 3 if bench.sample else 10)
-    paths = chromium.print_all(made, bench.work)
+    paths = print_all(made, bench.work)
     cases = [Case(each.name, each, path) for each, path in zip(made, paths, strict=True)]
     for case in (cases[0], cases[3]):
         for name, change in (("turned", made_variants.turned), ("sideways", made_variants.sideways)):
@@ -69,7 +71,7 @@ def scanned_cases(bench: Bench) -> list[Case]:
     for each in made:
         each.name += "-bare"
     cases = []
-    for each, path in zip(made, chromium.print_all(made, bench.work), strict=True):
+    for each, path in zip(made, print_all(made, bench.work), strict=True):
         clean = made_variants.scanned(path, bench.work / f"{each.name}-200dpi.pdf")
         worn = made_variants.scanned(path, bench.work / f"{each.name}-worn.pdf", dpi=150, worn=True)
         cases += [Case(f"{each.name}, clean 200 dpi", each, clean), Case(f"{each.name}, worn 150 dpi", each, worn)]
@@ -88,7 +90,7 @@ def broken_cases(bench: Bench) -> list[Case]:
         ("wrong ToUnicode", made_variants.with_wrong_unicode),
     )
     cases = []
-    for each, path in zip(made, chromium.print_all(made, bench.work), strict=True):
+    for each, path in zip(made, print_all(made, bench.work), strict=True):
         cases.append(Case(f"{each.name}, untouched", each, path))
         for name, change in changes:
             cases.append(Case(f"{each.name}, {name}", each, change(path, bench.work / f"{each.name}-{name[:2]}.pdf")))

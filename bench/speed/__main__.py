@@ -52,8 +52,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that children end too
     if not (options.data / "manifest.csv").exists():
         sys.exit(f"There are no documents in {options.data}. Name their folder with --data.")
-    published = of_computer(runs, machine.describe()) or runs[0] if (runs := read(options.json)) else None
-    if options.guard and published is None:
+    if options.guard and not (published := read(options.json)):
         sys.exit(f"There are no results in {options.json} to compare with. Run make bench first.")
     plan = Plan(options.data.resolve(), options.work.resolve(), pages=options.pages, full=options.full)
     questions, rounds = (_GUARD_QUESTIONS, _GUARD_ROUNDS) if options.guard else (plan.questions, plan.rounds)
@@ -68,8 +67,9 @@ def main() -> None:
     except SideFailed as error:
         sys.exit(str(error))
     now = _results(names, found, plan)
-    if options.guard and published is not None:
-        worse = regressions(ROWS, published["rows"], now["rows"], options.tolerance)
+    if options.guard:
+        before = of_computer(published, now["machine"]) or published[0]
+        worse = regressions(ROWS, before["rows"], now["rows"], options.tolerance)
         sys.exit("\n".join(["Slower than published:", *worse]) if worse else 0)
     publish(now, options.json)
 

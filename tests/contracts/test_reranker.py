@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from models.base import Reranker
-from models.convert_e5 import convert
 from models.errors import WeightsMissing, WeightsUnusable
 from models.rerank_cross_encoder import CrossEncoderReranker
-from tests.support.e5_file import tiny_e5s1
+from tests.support.e5_file import tiny_embedder
 from tests.support.fakes import overlap_reranker
 
 TEXTS = ["银行的资本充足率不得低于百分之八。", "", "a", "lone \ud800 surrogate", "很长的一段话，" * 400]
@@ -23,14 +22,13 @@ def tiny_cross_encoder(folder: Path, labels: int = 1) -> Path:
     import torch
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    (folder / "tiny.bin").write_bytes(tiny_e5s1())
-    convert(folder / "tiny.bin", folder / "tiny")
+    tiny = tiny_embedder(folder)
     torch.manual_seed(3)
-    config = AutoConfig.from_pretrained(folder / "tiny")
+    config = AutoConfig.from_pretrained(tiny)
     config.num_labels = labels
     AutoModelForSequenceClassification.from_config(config).save_pretrained(folder / "cross")
     for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(folder / "tiny" / name, folder / "cross" / name)
+        shutil.copy(tiny / name, folder / "cross" / name)
     return folder / "cross"
 
 

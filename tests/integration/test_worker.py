@@ -14,6 +14,7 @@ from ingest.document import ParsedDocument
 from ingest.errors import DiskFull
 from ingest.retry import LONGEST_SECONDS
 from ingest.store import jobs
+from ingest.store.records import Document
 from models.base import Embedded
 from models.errors import WeightsMissing
 from models.threads import ANSWERING, INGESTING
@@ -33,6 +34,14 @@ def made(tmp_path: Path) -> Iterator[Bench]:
 
 def states(made: Bench) -> list[str]:
     return [d.status for d in made.library.catalog.documents("default", sort="name", descending=False).items]
+
+
+def wait_ready(made: Bench, *documents: Document) -> None:
+    """Until the thread is through with them."""
+    version, deadline = 0, time.monotonic() + 60
+    while {made.document(each).status for each in documents} != {"ready"}:
+        assert time.monotonic() < deadline
+        version, _ = made.board.wait(version, 5)
 
 
 def test_a_file_that_fails_costs_only_itself(made: Bench) -> None:
@@ -192,10 +201,7 @@ def test_a_thread_works_saves_and_ends(tmp_path: Path) -> None:
     made.worker.start()
     made.worker.start()
     documents = [made.add(f"第{n}份文件。", f"{n}.txt") for n in range(5)]
-    version, deadline = 0, time.monotonic() + 60
-    while {made.document(d).status for d in documents} != {"ready"}:
-        assert time.monotonic() < deadline
-        version, _ = made.board.wait(version, 5)
+    wait_ready(made, *documents)
     made.worker.stop()
     made.worker.stop()
     assert index_file(made.library.catalog, tmp_path / "index") == "current"
@@ -220,10 +226,7 @@ def test_documents_stand_behind_answers_and_those_behind_pages(tmp_path: Path) -
     made = bench(tmp_path, embedder=lambda: embedder)
     made.worker.start()
     document = made.add("文件。")
-    version, deadline = 0, time.monotonic() + 60
-    while made.document(document).status != "ready":
-        assert time.monotonic() < deadline
-        version, _ = made.board.wait(version, 5)
+    wait_ready(made, document)
     assert embedder.levels == [level(get_native_id()) + INGESTING]
     assert INGESTING > ANSWERING > 0
     made.close()
@@ -294,10 +297,7 @@ def test_a_thread_outlives_an_error_that_nobody_foresaw(tmp_path: Path) -> None:
     made.worker.step = once  # type: ignore[method-assign]
     made.worker.start()
     document = made.add("文件。")
-    version, deadline = 0, time.monotonic() + 60
-    while made.document(document).status != "ready":
-        assert time.monotonic() < deadline
-        version, _ = made.board.wait(version, 5)
+    wait_ready(made, document)
     assert not broken
     made.close()
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import struct
 import unicodedata
+from pathlib import Path
 
 import numpy as np
+
+from models.convert_e5 import convert
 
 HIDDEN, LAYERS, HEADS, FFN, POSITIONS = 64, 2, 4, 128, 48
 WORDS = (
@@ -30,6 +33,13 @@ def tiny_e5s1(seed: int = 7) -> bytes:
     head += struct.pack("<fi5iQ", 1e-12, 32, len(pieces), 0, 2, 1, 3, len(blob))
     head += offsets.tobytes() + scores.tobytes() + blob + _code_point_map()
     return _with_tensors(head, _tensors(vocab, random))
+
+
+def tiny_embedder(folder: Path) -> Path:
+    """A folder inside of `folder` that sentence-transformers reads: that file, converted."""
+    (folder / "tiny.bin").write_bytes(tiny_e5s1())
+    convert(folder / "tiny.bin", folder / "tiny")
+    return folder / "tiny"
 
 
 def _code_point_map() -> bytes:

@@ -14,8 +14,7 @@ import pytest
 from app.bootstrap import Services, bootstrap
 from app.settings import Settings
 from models.catalog import Catalog, WeightFile, Weights
-from models.convert_e5 import convert
-from tests.support.e5_file import tiny_e5s1
+from tests.support.e5_file import tiny_embedder
 from tests.support.file_server import FileServer, serving
 from tests.support.tiny_gguf import write_gguf
 
@@ -24,13 +23,12 @@ LLM, EMBEDDER = "tiny-llm", "tiny-embedder"
 
 def files_of(folder: Path) -> dict[str, dict[str, bytes]]:
     """The files of both models by path, made in a folder."""
-    (folder / "tiny.bin").write_bytes(tiny_e5s1())
-    convert(folder / "tiny.bin", folder / "e5")
+    embedder = tiny_embedder(folder)
     gguf = write_gguf(folder / "tiny.gguf", "qwen2", context=8192).read_bytes()
-    of_embedder = [path for path in (folder / "e5").rglob("*") if path.is_file()]
+    of_embedder = [path for path in embedder.rglob("*") if path.is_file()]
     return {
         LLM: {"tiny.gguf": gguf},
-        EMBEDDER: {path.relative_to(folder / "e5").as_posix(): path.read_bytes() for path in of_embedder},
+        EMBEDDER: {path.relative_to(embedder).as_posix(): path.read_bytes() for path in of_embedder},
     }
 
 

@@ -70,3 +70,14 @@ def test_who_gives_way_and_what_it_begins_stand_behind() -> None:
     process.kill()
     process.wait()
     assert level(get_native_id()) == here
+
+
+@linux
+def test_where_levels_are_forbidden_all_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError("not in here")
+
+    here = level(get_native_id())
+    monkeypatch.setattr(os, "setpriority", forbidden)
+    give_way(3)
+    assert level(get_native_id()) == here

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,14 +9,6 @@ from bench import chromium
 from bench.parsing.made_pages import Made
 
 _HEAD = "<div style='font-size:8pt;width:100%;text-align:center'>{}</div>"
-
-
-def missing() -> str:
-    """What this machine lacks for made pages; empty when it has all."""
-    if chromium.path() is None:
-        return "Chromium is not installed (Debian: apt-get install chromium)"
-    fonts = subprocess.run(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False)
-    return "" if fonts.stdout.strip() else "no Chinese font is installed (Debian: apt-get install fonts-noto-cjk)"
 
 
 def print_all(documents: Sequence[Made], folder: Path) -> list[Path]:

@@ -1,0 +1,271 @@
+"""The embedder that reads a folder of a sentence-transformers model: what it takes, and in which form it computes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.catalog import Prompts
+from models.convert_e5 import convert
+from models.embed_forms import computes_bfloat16
+from models.embed_sentence_transformers import SentenceTransformersEmbedder, batch_tokens
+from models.encoder_files import OtherShape, read_encoder
+from models.encoder_int8 import Int8Encoder, make_int8
+from models.errors import WeightsMissing, WeightsUnusable
+from models.gauge import Rate
+from models.windows import WINDOW_TOKENS
+from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
+from tests.support.texts import TEXTS
+
+
+@pytest.fixture(scope="module")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_embedder(tmp_path_factory.mktemp("embedder"))
+
+
+@pytest.mark.weights
+def test_the_default_embedder_finds_meaning_across_languages(weights_dir: Path) -> None:
+    name = "multilingual-e5-small"
+    real = SentenceTransformersEmbedder(weights_dir / name, name=name, device="cpu")
+    passages = ["猫坐在垫子上打盹。", "央行下调了贷款利率。", "如何在家里烤面包？"]
+    likeness = real.embed_passages(passages).vectors @ real.embed_query("What did the central bank do?")
+    assert int(likeness.argmax()) == 1
+
+
+def test_prompts_stand_before_the_text(tiny_folder: Path) -> None:
+    own = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu")
+    bare = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu", prompts=Prompts())
+    assert float(own.embed_query("你好") @ bare.embed_query("query: 你好")) > 0.9999
+    assert float(own.embed_passages(["你好"]).vectors[0] @ bare.embed_query("passage: 你好")) > 0.9999
+    assert own.count_tokens(["你好"]) == bare.count_tokens(["passage: 你好"])
+    assert own.fingerprint != bare.fingerprint
+
+
+def test_prompts_come_from_the_catalogue_when_the_folder_has_none(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "bge")
+    (tmp_path / "bge" / "config_sentence_transformers.json").write_text("{}", "utf-8")
+    bge = SentenceTransformersEmbedder(tmp_path / "bge", name="bge-small-zh-v1.5", device="cpu")
+    bare = SentenceTransformersEmbedder(tmp_path / "bge", name="unheard-of", device="cpu")
+    instructed = "为这个句子生成表示以用于检索相关文章：你好"
+    assert float(bge.embed_query("你好") @ bare.embed_query(instructed)) > 0.9999
+    assert bge.count_tokens(["你好"]) == bare.count_tokens(["你好"])
+
+
+def test_batches_are_by_length_and_within_their_budget(tiny_folder: Path) -> None:
+    small = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu", batch_tokens=60)
+    large = SentenceTransformersEmbedder(tiny_folder, name="x", device="cpu", batch_tokens=4096)
+    texts = ["字" * n for n in (1, 30, 2, 25, 3, 90)]
+    np.testing.assert_allclose(small.embed_passages(texts).vectors, large.embed_passages(texts).vectors, atol=1e-4)
+
+
+def test_truncation_is_logged(tiny_folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tiny = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu")
+    with caplog.at_level(logging.WARNING):
+        tiny.embed_passages(["字" * 500])
+        tiny.embed_query("字" * 500)
+    assert [record.message for record in caplog.records] == [
+        f"tiny saw only the first {POSITIONS} tokens of 1 passages.",
+        f"tiny saw only the first {POSITIONS} tokens of a question.",
+    ]
+
+
+def test_max_tokens_never_exceeds_the_position_table(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "bold")
+    (tmp_path / "bold" / "sentence_bert_config.json").write_text('{"max_seq_length": 9000}', "utf-8")
+    bold = SentenceTransformersEmbedder(tmp_path / "bold", name="bold", device="cpu")
+    assert bold.max_tokens == POSITIONS
+    assert bold.embed_passages(["字" * 500]).truncated == (0,)
+
+
+def test_a_folder_that_sentence_transformers_saved_is_read_without_it(tiny_folder: Path, tmp_path: Path) -> None:
+    """Whatever release did: the present one leaves the longest text to the tokenizer."""
+    from sentence_transformers import SentenceTransformer
+
+    whole = SentenceTransformer(str(tiny_folder), device="cpu")
+    whole.max_seq_length = POSITIONS - 20
+    whole.save(str(tmp_path / "saved"))
+    assert "max_seq_length" not in (tmp_path / "saved" / "sentence_bert_config.json").read_text("utf-8")
+    assert read_encoder(tmp_path / "saved").max_tokens == POSITIONS - 20
+
+
+def test_the_fingerprint_changes_with_the_weights(tiny_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.bin").write_bytes(tiny_e5s1(seed=8))
+    convert(tmp_path / "tiny.bin", tmp_path / "other")
+    shutil.copytree(tiny_folder, tmp_path / "copy")
+    one, same, other = (
+        SentenceTransformersEmbedder(folder, name="x", device="cpu").fingerprint
+        for folder in (tiny_folder, tmp_path / "copy", tmp_path / "other")
+    )
+    assert one == same != other
+
+
+def test_weights_that_can_run_code_are_refused(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "old")
+    (tmp_path / "old" / "model.safetensors").rename(tmp_path / "old" / "pytorch_model.bin")
+    with pytest.raises(WeightsUnusable, match=r"pytorch_model\.bin can run code"):
+        SentenceTransformersEmbedder(tmp_path / "old", name="old", device="cpu")
+
+
+def test_a_folder_that_is_not_there_is_missing_weights(tmp_path: Path) -> None:
+    with pytest.raises(WeightsMissing, match="zhiwen models pull gone"):
+        SentenceTransformersEmbedder(tmp_path / "gone", name="gone")
+
+
+def test_a_damaged_file_is_said_to_be_unusable(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "cut")
+    path = tmp_path / "cut" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(WeightsUnusable, match="does not load"):
+        SentenceTransformersEmbedder(tmp_path / "cut", name="cut", device="cpu")
+
+
+def test_weights_that_lack_a_layer_are_refused_and_not_filled_with_chance(tiny_folder: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    shutil.copytree(tiny_folder, tmp_path / "thin")
+    path = tmp_path / "thin" / "model.safetensors"
+    tensors = {name: values for name, values in load_file(path).items() if ".layer.1." not in name}
+    save_file(tensors, path, metadata={"format": "pt"})
+    with pytest.raises(WeightsUnusable, match=r"lack encoder\.layer\.1\."):
+        SentenceTransformersEmbedder(tmp_path / "thin", name="thin", device="cpu")
+
+
+def test_a_device_that_is_not_there_is_said_so(tiny_folder: Path) -> None:
+    with pytest.raises(WeightsUnusable, match="no device abacus"):
+        SentenceTransformersEmbedder(tiny_folder, name="x", device="abacus")
+
+
+def test_a_long_passage_has_a_window_for_every_sentence_or_so(tiny_folder: Path) -> None:
+    tiny = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu")
+    text = "字" * (POSITIONS - 20)
+    tokens = tiny.count_tokens([text])[0]
+    (windows,) = tiny.embed_passages([text]).windows
+    assert len(windows) == max(1, round(tokens / WINDOW_TOKENS))
+    # The whole is the mean of all tokens, and so nearly the mean of its even windows.
+    middle = windows.mean(axis=0)
+    whole = tiny.embed_passages([text]).vectors[0]
+    assert float(whole @ middle) / float(np.linalg.norm(middle)) > 0.99
+
+
+def test_a_model_that_does_not_pool_by_mean_has_one_window_the_whole(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "cls")
+    config = json.loads((tmp_path / "cls" / "1_Pooling" / "config.json").read_text("utf-8"))
+    kept = {key: value for key, value in config.items() if not key.startswith("pooling_mode")}
+    (tmp_path / "cls" / "1_Pooling" / "config.json").write_text(json.dumps(kept | {"pooling_mode": "cls"}), "utf-8")
+    model = SentenceTransformersEmbedder(tmp_path / "cls", name="cls", device="cpu")
+    embedded = model.embed_passages(["字" * (POSITIONS - 20)])
+    np.testing.assert_array_equal(embedded.windows[0], embedded.vectors)
+
+
+class Remembers:
+    """A memo that knows one answer to everything, and keeps what it is told."""
+
+    def __init__(self, form: str | None) -> None:
+        self._found = {"form": form, "speedup": 2.0, "cosine": 1.0} if form else None
+        self.told: list[tuple[str, object]] = []
+
+    def read(self, _: str) -> dict[str, object] | None:
+        return self._found
+
+    def keep(self, key: str, values: dict[str, object]) -> None:
+        self.told.append((key, values["form"]))
+
+
+def test_the_form_that_was_measured_is_taken_without_measuring_again(tiny_folder: Path) -> None:
+    memo = Remembers("bfloat16")
+    half = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
+    assert half.form == "bfloat16"
+    assert memo.told == []
+    plain = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=Remembers("float32"))
+    assert plain.form == "float32"
+    assert half.fingerprint == plain.fingerprint
+    likeness = (half.embed_passages(TEXTS).vectors * plain.embed_passages(TEXTS).vectors).sum(axis=1)
+    assert likeness.min() > 0.999
+
+
+def test_every_form_that_is_measured_is_told_once(tiny_folder: Path) -> None:
+    memo = Remembers(None)
+    made = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
+    tried = [key.split(" ", 1)[0] for key, _ in memo.told]
+    taken = [form for _, form in memo.told]
+    assert tried == ["int8", "embedder"][: len(tried)]
+    assert made.form == (taken[-1] if made.form == "int8" or computes_bfloat16() else "float32")
+    before = list(memo.told)
+    given = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="float32", memo=memo)
+    assert given.form == "float32"
+    assert memo.told == before
+
+
+def test_a_network_in_integers_is_made_once_and_kept(tiny_folder: Path, tmp_path: Path) -> None:
+    memo = Remembers(None)
+    options = {"name": "tiny", "device": "cpu", "form": "int8", "made": tmp_path / "made"}
+    made = SentenceTransformersEmbedder(tiny_folder, memo=memo, **options)  # type: ignore[arg-type]
+    (kept,) = (tmp_path / "made").iterdir()
+    assert len(memo.told) == 1
+    known = Remembers("int8")
+    again = SentenceTransformersEmbedder(tiny_folder, memo=known, **options)  # type: ignore[arg-type]
+    assert known.told == []
+    np.testing.assert_array_equal(again.embed_query("你好"), made.embed_query("你好"))
+    # What is damaged is made again, and takes the place of the old.
+    kept.write_bytes(kept.read_bytes()[:-1] + b"\0")
+    SentenceTransformersEmbedder(tiny_folder, memo=known, **options)  # type: ignore[arg-type]
+    assert len(known.told) == 1
+    assert (tmp_path / "made" / kept.name).exists()
+
+
+def test_what_is_no_encoder_of_the_family_is_left_to_sentence_transformers(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "odd")
+    path = tmp_path / "odd" / "sentence_bert_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"do_lower_case": True}), "utf-8")
+    odd = SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="auto")
+    assert odd.form in ("float32", "bfloat16")
+    with pytest.raises(WeightsUnusable, match="cannot compute in integers: it lower-cases texts itself"):
+        SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="int8")
+
+
+def test_a_tokenizer_that_marks_no_ends_is_left_to_sentence_transformers(tiny_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_folder, tmp_path / "odd")
+    path = tmp_path / "odd" / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"post_processor": None}), "utf-8")
+    with pytest.raises(WeightsUnusable, match="does not put one token before a text and one behind it"):
+        SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="int8")
+
+
+def test_one_tokenizer_counts_and_reads_and_is_held_once(tiny_folder: Path) -> None:
+    files = read_encoder(tiny_folder)
+    network, _ = make_int8(files)
+    assert Int8Encoder(files, network).tokenizer is files.tokenizer
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_integers_give_the_vectors_of_the_whole_network(tiny_folder: Path, tmp_path: Path, pooling: str) -> None:
+    folder = tmp_path / pooling
+    shutil.copytree(tiny_folder, folder)
+    path = folder / "1_Pooling" / "config.json"
+    kept = {key: value for key, value in json.loads(path.read_text("utf-8")).items() if "pooling_mode" not in key}
+    path.write_text(json.dumps(kept | {"pooling_mode": pooling}), "utf-8")
+    both = [
+        SentenceTransformersEmbedder(folder, name="tiny", device="cpu", form=form)
+        for form in ("int8", "float32")  # type: ignore[arg-type]
+    ]
+    assert both[0].fingerprint == both[1].fingerprint
+    assert both[0].count_tokens(TEXTS) == both[1].count_tokens(TEXTS)
+    whole, plain = (each.embed_passages([*TEXTS, "字" * 500]) for each in both)
+    assert float((whole.vectors * plain.vectors).sum(axis=1).min()) > 0.99
+    assert [len(each) for each in whole.windows] == [len(each) for each in plain.windows]
+    assert whole.truncated == plain.truncated
+
+
+@pytest.mark.parametrize(("pace", "tokens"), [(None, 1024), (100.0, 256), (4000.0, 500), (90_000.0, 1024)])
+def test_a_batch_is_as_long_as_a_question_may_wait(pace: float | None, tokens: int) -> None:
+    assert batch_tokens(None if pace is None else Rate(pace, 1)) == tokens
+
+
+def test_what_onnx_runtime_does_not_take_is_no_network(tiny_folder: Path) -> None:
+    with pytest.raises(OtherShape, match="ONNX Runtime does not take it"):
+        Int8Encoder(read_encoder(tiny_folder), b"no graph")
