@@ -85,12 +85,8 @@ def _lacking(head: Sequence[Passage], packed: Sequence[Passage], words: Words) -
         windows = [each.text for each in head if each.n == passage.n]
         if not windows:
             yield passage
-        elif not _hold(windows, passage, words):
-            # The rows of a table stay under their header.
-            told = [] if passage.text.startswith("|") else windows
-            text = "".join(each for each in _sentences(passage.text) if not any(each in window for window in told))
-            if text.strip():
-                yield replace(passage, text=text.strip("\n"))
+        elif not _hold(windows, passage, words) and (rest := _untold(passage.text, windows)):
+            yield replace(passage, text=rest)
 
 
 def _hold(windows: Sequence[str], packed: Passage, words: Words) -> bool:
@@ -100,8 +96,20 @@ def _hold(windows: Sequence[str], packed: Passage, words: Words) -> bool:
     return there and _coverage("\n".join(windows), words) >= _coverage(packed.text, words)
 
 
-def _sentences(text: str) -> Iterator[str]:
-    return (text[start:end] for start, end in sentence_spans(text))
+def _untold(text: str, windows: Sequence[str]) -> str:
+    """The sentences that no window has, in their order. Rows stand under the header of their table in any case."""
+    spans = list(sentence_spans(text))
+    ends = [*(start for start, _ in spans[1:]), len(text)]
+    header, found = "", []
+    for (start, stop), end in zip(spans, ends, strict=True):
+        piece = text[start:end]
+        header = (header or piece) if piece.startswith("|") else ""
+        if any(text[start:stop] in window for window in windows):
+            continue
+        if header not in ("", piece) and header not in found:
+            found.append(header)
+        found.append(piece)
+    return "".join(found).strip("\n")
 
 
 def _coverage(text: str, words: Words) -> float:

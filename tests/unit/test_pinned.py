@@ -131,6 +131,20 @@ def test_the_rows_of_a_table_keep_their_header() -> None:
     assert "项目29" in added.text
 
 
+def test_rows_that_were_read_are_not_read_again() -> None:
+    rows = [f"| 项目{n} | {n}00 |" for n in range(10, 22)]
+    table = a_source("\n".join(["各项的金额：", "| 名称 | 金额 |", "|---|---|", *rows]), 1)
+    before = packed(numbered(table), "项目13")
+    fresh = packed(numbered(table), "项目18")
+    both = set(rows) & set(before[0].text.splitlines()) & set(fresh[0].text.splitlines())
+    assert both
+    kept, added = pinned(before, numbered(table), "项目18", budget=2 * BUDGET)
+    assert kept == before[0]
+    lines = added.text.splitlines()
+    assert "| 项目18 | 1800 |" in lines[lines.index("| 名称 | 金额 |") :]
+    assert not both & set(lines)
+
+
 def test_passages_are_known_by_the_last_answer_that_has_any() -> None:
     kept = Pinned()
     first, second = packed(numbered(INCOME), "收入"), packed(numbered(STAFF), "员工")
