@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from ingest.errors import DiskFull
 from ingest.store.documents import set_state
 from models.base import LLM
 from models.errors import ModelError, PullFailed, WeightsMissing, WeightsUnusable
+from tests.support.awaited import awaited
 from tests.support.house import House, house_in
 from tests.support.served import client_in
 
@@ -72,6 +74,10 @@ def test_the_owner_is_told_all_of_it(house: House, trouble: str) -> None:
         assert SECRET in house.ask("owner", "GET", "/models").text
 
 
+def _holds(house: House, who: str, path: str, text: str) -> bool:
+    return text in house.ask(who, "GET", path).text
+
+
 def test_who_asks_is_told_what_is_wrong_but_not_where(house: House, trouble: str) -> None:
     body = {"question": "营业收入是多少？", "bases": ["theirs"]}
     for who, told in (("reader", False), ("owner", True)):
@@ -80,6 +86,8 @@ def test_who_asks_is_told_what_is_wrong_but_not_where(house: House, trouble: str
         assert (whole.json()["title"], f"/problems/{trouble}" in streamed) == (trouble, True)
         conversation = house.ask(who, "GET", "/api/v1/conversations").json()[0]["id"]
         pages = [f"/api/v1/conversations/{conversation}", f"/?conversation={conversation}"]
+        # Whoever asked is told first, and then it is stored.
+        awaited(partial(_holds, house, who, pages[0], trouble))
         shown = [streamed, whole.text, *(house.ask(who, "GET", path).text for path in pages)]
         assert [SECRET in text for text in shown] == [told] * 4
 

@@ -27,6 +27,7 @@ from ingest.errors import (
     PasswordNotNeeded,
     PasswordWrong,
 )
+from tests.support.awaited import awaited
 from tests.support.hostile import doubling
 
 PNG = b"\x89PNG"
@@ -48,13 +49,6 @@ def _words(child: psutil.Process) -> list[str]:
         return child.cmdline()
     except psutil.Error:
         return []  # it has just ended
-
-
-def awaited(condition: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not come true"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -207,7 +201,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from ingest.draw import Drawer, DrawLimits, Picture
-Drawer(DrawLimits(seconds=1)).draw(Picture(Path(sys.argv[1]), "hostile.pdf", 1))
+Drawer(DrawLimits(seconds=5)).draw(Picture(Path(sys.argv[1]), "hostile.pdf", 1))
 """
 
 

@@ -36,12 +36,18 @@ def small_disk(place: Path, megabytes: int) -> Iterator[Path]:
 @contextmanager
 def read_only(place: Path) -> Iterator[None]:
     """Nothing can be created, opened for writing, renamed or deleted below `place`; what is open can be written."""
-    _mounted(place, "--bind", str(place))
+    # It is made beside, where nobody writes: what is being written keeps a file system from turning read-only.
+    beside = place.with_name(f"{place.name}, read only")
+    _mounted(beside, "--bind", str(place))
     try:
-        subprocess.run(["mount", "-o", "remount,ro,bind", str(place)], check=True)
-        yield
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(beside)], check=True)
+        subprocess.run(["mount", "--bind", str(beside), str(place)], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "-l", str(place)], check=True)
     finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
+        subprocess.run(["umount", "-l", str(beside)], check=True)
 
 
 class BreakableDisk:
