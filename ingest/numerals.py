@@ -33,6 +33,8 @@ def spelled_out(folded: str) -> Iterator[str]:
         number = value(match.group())
         if number is not None and not folded[: match.start()][-1:].isdigit():
             yield str(number)
+    if "万" not in folded and "亿" not in folded:
+        return
     for match in _SCALED.finditer(folded):
         scale = 1
         for char in match[2]:

@@ -7,7 +7,9 @@ costs no further pass, and a question about one sentence is nearer to that sente
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -29,14 +31,43 @@ def windows_of(states: Vectors) -> Vectors:
     return windows
 
 
-def nearest(windows: Vectors, query: Vectors) -> float:
-    """The cosine of the part of a text that is nearest to a query: one window, or two in a row.
+@dataclass(frozen=True)
+class Windows:
+    """The windows of several texts below one another: `rows`, shape (windows, dimensions), of length 1.
 
-    What answers a question may reach over the edge of a window, and the direction of two windows together is that
-    of their sum. `windows` has shape (windows, dimensions), `query` (dimensions,), all of length 1.
+    `counts` says how many each text has, one at least.
     """
-    parts = [windows]
-    if len(windows) > 1:
-        pairs = windows[:-1] + windows[1:]
-        parts.append(pairs / np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-12))
-    return float((np.concatenate(parts) @ query).max())
+
+    rows: Vectors
+    counts: Sequence[int]
+
+    @property
+    def starts(self) -> list[int]:
+        """The row of each text's first window."""
+        return list(accumulate(self.counts, initial=0))[:-1]
+
+    def nearest(self, query: Vectors) -> list[float]:
+        """The cosine of the part of each text that is nearest to a query: one window, or two in a row.
+
+        What answers a question may reach over the edge of a window, and the direction of two windows together is that
+        of their sum. `query` has shape (dimensions,) and length 1.
+        """
+        if not self.counts:
+            return []
+        starts, best = np.array(self.starts), _along(self.rows, query)
+        sums = self.rows[:-1] + self.rows[1:]
+        pairs = _along(sums, query) / np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
+        # The last window of a text and the first of the next one are no pair.
+        pairs[starts[1:] - 1] = -np.inf
+        best[:-1] = np.maximum(best[:-1], pairs)
+        nearest: list[float] = np.maximum.reduceat(best, starts).tolist()
+        return nearest
+
+
+def _along(rows: Vectors, query: Vectors) -> Vectors:
+    """The products of rows and a query, each the same wherever the row stands, which those of a matrix are not.
+
+    Texts that say the same are equally near: a last bit would put them in an order that means nothing.
+    """
+    products: Vectors = np.einsum("ij,j->i", rows, query)
+    return products

@@ -13,6 +13,7 @@ from app.answering.budget import passage_budget
 from app.answering.cite import Citer
 from app.answering.clock import Clock
 from app.answering.context import ACCOUNT_SHARE, FACT_SHARE, Passage, pack
+from app.answering.coverage import folded
 from app.answering.events import (
     AnswerEvent,
     AnswerSentence,
@@ -102,6 +103,7 @@ class Answerer:
     def forget(self) -> None:
         """Keep nothing of what was read, and have the language model keep nothing: some of it is deleted."""
         self.pinned.clear()
+        folded.cache_clear()
         if llm := self.loaded():
             llm.forget()
 

@@ -64,5 +64,5 @@ def folded(chunk: StoredChunk) -> FoldedChunk:
     pieces = [chunk.text[start:end] for start, end in sentence_spans(chunk.text)]
     # All are folded in one go: it costs by the call.
     above = indexed_text(title_of(chunk.document_name), chunk.heading_path, "")
-    above, *sentences = fold(_EDGE.join((above, *pieces))).split(_EDGE)
-    return FoldedChunk(with_digits("\n".join((above, *sentences))), tuple(map(with_digits, sentences)))
+    parts = tuple(map(with_digits, fold(_EDGE.join((above, *pieces))).split(_EDGE)))
+    return FoldedChunk("\n".join(parts), parts[1:])

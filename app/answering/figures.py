@@ -10,8 +10,8 @@ from decimal import Decimal
 from ingest.numerals import NUMERAL, value
 
 # One character for one, so that places stay: full-width digits, points, commas and signs.
-_PLAIN = str.maketrans("０１２３４５６７８９．，％", "0123456789.,%")
-_FIGURE = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_PLAIN = tuple(zip("０１２３４５６７８９．，％", "0123456789.,%", strict=True))
+_FIGURE = re.compile(r"\d(?:\d{0,2}(?:,\d{3})+|\d*)(?:\.\d+)?")
 _SCALES = {"百": 2, "千": 3, "万": 4, "萬": 4, "亿": 8, "億": 8, "万亿": 12, "萬億": 12}
 _SCALES |= {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|个百分点|個百分點)", re.IGNORECASE)
@@ -76,7 +76,7 @@ class Date:
 
 def figures(text: str) -> tuple[Figure, ...]:
     """Every figure of a text in order: digits, and Chinese numerals that can be nothing else."""
-    plain = text.translate(_PLAIN)
+    plain = _plain(text)
     found = [_of_digits(plain, match) for match in _FIGURE.finditer(plain)]
     found += [
         Figure(match.start(), match.end(), frozenset({str(number)}))
@@ -116,13 +116,20 @@ def held(text: str) -> frozenset[str]:
 
 def dates(text: str) -> tuple[Date, ...]:
     """Every date of a text that says a month, in order."""
-    plain = text.translate(_PLAIN)
+    plain = _plain(text)
     found: list[Date] = []
     for pattern in _DATES:
         for match in pattern.finditer(plain):
             if not any(date.start < match.end() and match.start() < date.end for date in found):
                 found += _date(match)
     return tuple(sorted(found, key=lambda date: date.start))
+
+
+def _plain(text: str) -> str:
+    # Much faster than `translate`: most of these are nowhere in a text.
+    for wide, narrow in _PLAIN:
+        text = text.replace(wide, narrow)
+    return text
 
 
 def _date(match: re.Match[str]) -> Iterator[Date]:

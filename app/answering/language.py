@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Language = Literal["zh-Hans", "zh-Hant", "en"]
 CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_RUNS = re.compile(f"{CJK.pattern}+")
 
 
 def language_of(text: str) -> Language:
@@ -24,7 +25,7 @@ def language_of(text: str) -> Language:
 
 def is_chinese(text: str) -> bool:
     """Whether a tenth of a text's characters are Chinese: what is mostly so, names and code apart."""
-    return len(CJK.findall(text)) * 10 > len(text)
+    return sum(map(len, _RUNS.findall(text))) * 10 > len(text)
 
 
 def _traditional_characters(text: str) -> bool:

@@ -88,7 +88,7 @@ def _spread(ranked: Sequence[tuple[int, float]], held: Mapping[int, tuple[float,
     left, placed = list(ranked[1:]), list(ranked[:1])
     so_far = held[placed[0][0]] if placed else ()
     while left:
-        news = [sum(max(0.0, one - had) for one, had in zip(held[key], so_far, strict=True)) for key, _ in left]
+        news = [sum([one - had for one, had in zip(held[key], so_far, strict=True) if one > had]) for key, _ in left]
         best = max(range(len(left)), key=lambda i: left[i][1] + NEWS * news[i])
         so_far = tuple(map(max, so_far, held[left[best][0]]))
         placed.append(left.pop(best))

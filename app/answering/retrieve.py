@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from itertools import chain
 from math import log
 
 from app.answering.coverage import folded
@@ -18,7 +19,6 @@ from ingest.store.moving import EMBEDDER
 from ingest.store.records import StoredChunk, Unread
 from models.base import Embedder, Reranker, Vectors
 from models.errors import Explained, ModelError
-from models.windows import nearest
 
 RARITY_CHUNKS = 500
 # So many of the best chunks are put in order by a reranker, where there is one.
@@ -134,10 +134,12 @@ class Retriever:
             vectors = [embedder.embed_query(question) for question in questions]
             dense = [self._dense(vector, embedder.fingerprint, scope) for vector in vectors]
             keys = list(dict.fromkeys(key for found in (*dense, *lexical) for key, _ in found))
-            windows = self.library.vectors.windows(keys, embedder.fingerprint)
-            near = [{key: nearest(parts, vector) for key, parts in windows.items()} for vector in vectors]
+            embedded, windows = self.library.vectors.windows(keys, embedder.fingerprint)
+            near = [dict(zip(embedded, windows.nearest(vector), strict=True)) for vector in vectors]
         words = [content_words(question) for question in questions]
-        weights = [self.rarity(each, scope) for each in words]
+        named = list(dict.fromkeys(chain.from_iterable(words)))
+        rarity = dict(zip(named, self.rarity(named, scope), strict=True))
+        weights = [[rarity[word] for word in each] for each in words]
         return list(map(Wording, dense, lexical, near, words, weights))
 
     def _reranked(
@@ -201,7 +203,7 @@ class Retriever:
 
         A base of a few chunks says nothing about what is rare in a language: N is at least RARITY_CHUNKS.
         """
-        chunks = sum(self.library.catalog.base(base).chunks for base in scope.bases)
+        chunks = self.library.catalog.chunks_in(scope.bases)
         total = max(chunks, RARITY_CHUNKS)
         found = self.library.lexical.document_frequency(words)
         return [log((total + 1) / (min(found.get(word, 0), chunks) + 0.5)) for word in words]
@@ -243,5 +245,7 @@ def _first_unlike(hits: Iterable[SearchHit], k: int) -> list[SearchHit]:
 
 def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
     """Whether two chunks say the same. One other figure, and they do not."""
-    both, either = a & b, a | b
-    return len(both) >= ALIKE * len(either) and not any(one.isdigit() for feature in either - both for one in feature)
+    if min(len(a), len(b)) < ALIKE * max(len(a), len(b)):
+        return False
+    both, other = a & b, a ^ b
+    return len(both) >= ALIKE * len(both | other) and not any(one.isdigit() for feature in other for one in feature)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from operator import add
 
 from app.answering.figures import held, readings
 from app.answering.language import CJK
@@ -105,7 +106,7 @@ def covered(word: str, text: str) -> float:
 
     A number counts only as a whole: 2026 is not half of 2025.
     """
-    if _NUMBER.fullmatch(word):
+    if word[:1].isdecimal() and _NUMBER.fullmatch(word):
         return float(_holds_number(text, word))
     if word in text:
         return 1.0
@@ -138,7 +139,7 @@ def grams(text: str) -> frozenset[str]:
     folded = fold(text)
     found.update(re.findall(r"[a-z][a-z0-9_+-]*", folded))
     for run in re.findall(r"[\u3400-\u9fff]+", folded):
-        found.update(run[i : i + 2] for i in range(len(run) - 1))
+        found.update(map(add, run, run[1:]))
         if len(run) == 1:
             found.add(run)
     return frozenset(found)

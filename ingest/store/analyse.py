@@ -28,7 +28,8 @@ _WHOLE = re.compile(rf"{_ARTICLE.pattern}|(?<!\d)(?P<numeral>{NUMERAL.pattern})"
 _DIGIT_ARTICLE = re.compile(r"第\d+[条章节款项编页期届次卷篇回]")
 _LETTERS = rf"(?:(?![{_RUN}])[^\W_])+"
 _TOKEN = re.compile(rf"(?P<run>[{_RUN}]+)|(?P<word>{_LETTERS}(?:(?:[-_.+#]|\^[+-]?){_LETTERS})*[+#]*)")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+# Begins with the comma, which is soon looked for; what must stand before it is looked at only then.
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _PARTS = re.compile(r"[-_+#^]+|(?<!\d)\.|\.(?!\d)")
 # NFKC would make 108 of 10⁸; m² is m2 to those who look for it, and so is m^2.
 _POWER = re.compile(r"(?<=\d)[⁺⁻]?[⁰¹²³⁴-⁹ⁿⁱ]+|(?<=[^\W_])[⁺⁻][⁰¹²³⁴-⁹ⁿⁱ]+")
@@ -42,13 +43,20 @@ _NAMELESS = set(
 )
 _CARET = re.compile(r"\^(?:\(([\w.+\-−]{1,12})\)|([+\-−]?\w))")
 
+_WRITTEN_IN_HAN = re.compile(f"[{_HAN}]")
+# The wide signs of Chinese texts as NFKC makes them: nearly all that it changes there, and faster so.
+_WIDE = [*zip("，：；！？（）％", ",:;!?()%", strict=True), ("…", "...")]
+
 _loading = Lock()
 
 
 def fold(text: str) -> str:
     """One writing for all: NFKC, small letters, simplified characters, no thousands separators, powers as 10^8."""
-    text = _POWER.sub(_power, text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8"))
-    plain = unicodedata.normalize("NFKC", text)
+    plain = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    for wide, narrow in _WIDE:
+        plain = plain.replace(wide, narrow)
+    if not unicodedata.is_normalized("NFKC", plain):
+        plain = unicodedata.normalize("NFKC", _POWER.sub(_power, plain))
     if "^" in plain:
         plain = _CARET.sub(_caret, plain)
     return _THOUSANDS.sub("", _simplify(plain.casefold()))
@@ -176,7 +184,7 @@ def _arabic(number: str) -> str:
 
 
 def _simplify(text: str) -> str:
-    return _converter()(text) if re.search(rf"[{_HAN}]", text) else text
+    return _converter()(text) if _WRITTEN_IN_HAN.search(text) else text
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from ingest.document import Anchor, CleanDocument, PageReport
 from ingest.locate import locate
@@ -44,6 +44,7 @@ ERASE = "erase"
 # The setting that says that there were accounts, and a repair found none of them.
 ACCOUNTS_LOST = "accounts-lost"
 _IDENTITY = "catalog"
+_SETTING = select(schema.settings.c.value).where(schema.settings.c.key == bindparam("key"))
 # Why a document has no text yet, by its status.
 _UNREAD = {"queued": "waits-to-be-read", "processing": "being-read", "needs_password": "lacks-password"}
 
@@ -107,6 +108,11 @@ class Catalog:
         """The id of a base, also of one that nobody sees any more. Raises UnknownBase."""
         with self.read() as connection:
             return bases.id_of(connection, id_or_name)
+
+    def chunks_in(self, base_ids: Sequence[str]) -> int:
+        """How many chunks some bases have, by ids; one that nobody sees has none."""
+        with self.read() as connection:
+            return documents.chunks_in(connection, base_ids)
 
     def rename_base(self, base_id: str, name: str) -> Base:
         """Raises UnknownBase, NameTaken, BaseNameInvalid."""
@@ -284,7 +290,7 @@ class Catalog:
 
 
 def get_setting(connection: Connection, key: str) -> str | None:
-    return connection.scalar(select(schema.settings.c.value).where(schema.settings.c.key == key))
+    return connection.scalar(_SETTING, {"key": key})
 
 
 def drop_setting(connection: Connection, key: str) -> None:

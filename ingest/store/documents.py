@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    bindparam,
     delete,
     func,
     insert,
@@ -35,6 +36,13 @@ _BASES = bases.alias("hidden_bases")
 _HIDDEN_BASES = select(_BASES.c.id).where(_BASES.c.deleted_at.is_not(None))
 PRESENT = documents.c.deleted_at.is_(None) & documents.c.base_id.not_in(_HIDDEN_BASES)
 HIDDEN = select(documents.c.id).where(or_(documents.c.deleted_at.is_not(None), documents.c.base_id.in_(_HIDDEN_BASES)))
+_CHUNKS = select(func.sum(documents.c.chunks)).where(
+    documents.c.deleted_at.is_(None),
+    # Looked at once for each base, where PRESENT would be for each document.
+    documents.c.base_id.in_(
+        select(bases.c.id).where(bases.c.deleted_at.is_(None), bases.c.id.in_(bindparam("bases", expanding=True)))
+    ),
+)
 _MANY = 500
 UNREAD = documents.c.status.in_(("queued", "processing"))
 # Documents as they are shown: with how the work on them stands, where there is any.
@@ -76,6 +84,11 @@ def find(connection: Connection, document_id: str) -> Document:
 def revision(connection: Connection, document_id: str) -> int | None:
     """How often the document was read; None for one that is gone."""
     return connection.scalar(select(documents.c.revision).where(documents.c.id == document_id, PRESENT))
+
+
+def chunks_in(connection: Connection, base_ids: Sequence[str]) -> int:
+    """How many chunks the documents of some bases have. Each knows how many: counting them would read them all."""
+    return connection.scalar(_CHUNKS, {"bases": list(base_ids)}) or 0
 
 
 def base_of(connection: Connection, document_id: str) -> str:

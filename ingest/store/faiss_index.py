@@ -1,7 +1,7 @@
 """Vector indexes by FAISS: exact up to 50,000 vectors, then a graph (HNSW), from 200,000 on lists (IVF).
 
-The graph cannot forget a vector: a removed one is only hidden, until the index is built anew. Graph and lists keep
-float16, which is what the catalog has, so that nothing is lost by it. docs/search-speed.md compares them with others.
+The graph cannot forget a vector: a removed one is only hidden, until the index is built anew. All keep float16, which
+is what the catalog has, so that nothing is lost by it. docs/search-speed.md compares them with others.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_IN_LIST = 1_000
 
 
 class FlatIndex:
-    """Compares a question with every vector."""
+    """Compares a question with every vector: that takes as long as it takes to read them, two bytes a dimension."""
 
     def __init__(self, index: Any, limit: int = FLAT_LIMIT) -> None:
         self._index = index
@@ -40,7 +40,9 @@ class FlatIndex:
     def build(cls, keys: Keys, vectors: Vectors, dimensions: int, limit: int = FLAT_LIMIT) -> FlatIndex:
         import faiss
 
-        built = cls(faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions)), limit)
+        kind = faiss.ScalarQuantizer.QT_fp16
+        flat = faiss.IndexScalarQuantizer(dimensions, kind, faiss.METRIC_INNER_PRODUCT)
+        built = cls(faiss.IndexIDMap2(flat), limit)
         built.add(keys, vectors)
         return built
 
@@ -249,8 +251,12 @@ def load_index(payload: bytes | memoryview, limit: int = FLAT_LIMIT) -> VectorIn
     if not isinstance(index, faiss.IndexIDMap2):
         raise IndexDamaged("not an index of ours")
     inner = faiss.downcast_index(index.index)
-    # Graphs of earlier versions, which keep float32, are read too.
-    return GraphIndex(index, limit) if isinstance(inner, faiss.IndexHNSW) else FlatIndex(index, limit)
+    # Those of earlier versions, which keep float32, are read too: a graph as it is, another as it would be made now.
+    if isinstance(inner, faiss.IndexHNSW):
+        return GraphIndex(index, limit)
+    if isinstance(inner, faiss.IndexFlat):
+        return FlatIndex.build(_ids(index), inner.reconstruct_n(0, inner.ntotal), inner.d, limit)
+    return FlatIndex(index, limit)
 
 
 def _ids(index: Any) -> Keys:

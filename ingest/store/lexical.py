@@ -7,12 +7,14 @@ score that it has anyway. docs/search-speed.md says what that saves and what it 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import log as ln
 from typing import Protocol
 
-from sqlalchemy import BindParameter, Connection, bindparam, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 from ingest.store import passages
 from ingest.store.analyse import ANALYSER_VERSION, analyse, fold
@@ -33,6 +35,17 @@ _COMMON = frozenset(
     "什么 怎么 多少 哪些 哪个 "
     "a an and are as at be by for from in is it of on or that the this to was were what when where which "
     "who with".split()
+)
+
+
+# How many chunks each base has, and whether nobody sees some of them.
+_HELD = text(
+    "SELECT base_id AS id, sum(chunks) AS chunks, count(deleted_at)"
+    " OR base_id IN (SELECT id FROM bases WHERE deleted_at IS NOT NULL) AS hidden FROM documents GROUP BY base_id"
+)
+_COUNTED = text(
+    "SELECT each.value AS match, (SELECT count(*) FROM keywords WHERE keywords MATCH each.value) AS chunks "
+    "FROM json_each(:matches) AS each"
 )
 
 
@@ -71,65 +84,42 @@ class KeywordIndex:
     ) -> list[tuple[int, float]]:
         """See LexicalIndex."""
         found = question_words(question)
-        rare = self._rarer(found, base_ids) if document_ids is None else found
-        if 0 < len(rare) < len(found):
-            hits = self._matching(_match(found), base_ids, None, k, _match(rare))
-            if len(hits) == k:
-                return hits
-        return self._matching(_match(found), base_ids, document_ids, k)
+        with self._catalog.read() as connection:
+            if document_ids is not None:
+                return _matching(connection, _match(found), base_ids, document_ids, k)
+            held = connection.execute(_HELD).all()
+            everything = all(base.id in base_ids and not base.hidden for base in held)
+            rare = self._rarer(connection, found, base_ids, {base.id: base.chunks for base in held})
+            if 0 < len(rare) < len(found):
+                hits = _matching(connection, _match(found), base_ids, None, k, _match(rare), everything)
+                if len(hits) == k:
+                    return hits
+            return _matching(connection, _match(found), base_ids, None, k, everything=everything)
 
     def absent(
         self, words: Sequence[str], *, base_ids: Sequence[str], document_ids: Sequence[str] | None = None
     ) -> list[str]:
         """See LexicalIndex. A word that the analyser cuts is there where all its pieces are, as it is counted below."""
         matches = {word: " AND ".join(map(_quoted, _pieces(word))) for word in words}
-        return [word for word, match in matches.items() if not self._matching(match, base_ids, document_ids, 1)]
-
-    def _rarer(self, words: Sequence[str], base_ids: Sequence[str]) -> Sequence[str]:
-        """Those of the words of which a chunk must hold one: all of them among few chunks."""
         with self._catalog.read() as connection:
-            held = text("SELECT base_id, sum(chunks) AS chunks FROM documents GROUP BY base_id")
-            chunks: dict[str, int] = {row.base_id: row.chunks for row in connection.execute(held)}
-            if sum(chunks.get(base_id, 0) for base_id in set(base_ids)) <= self._scored_whole:
-                return words
-            counts = {word: _count(connection, _quoted(word)) for word in words}
-            return rarest(counts, sum(chunks.values()), self._rare_chunks)
+            return [
+                word for word, match in matches.items() if not _matching(connection, match, base_ids, document_ids, 1)
+            ]
 
-    def _matching(
-        self, match: str, base_ids: Sequence[str], document_ids: Sequence[str] | None, k: int, rare: str = ""
-    ) -> list[tuple[int, float]]:
-        """The best that match, of those that match `rare` too if it is given."""
-        if not match or not base_ids or k < 1:
-            return []
-        sql = (
-            "SELECT keywords.rowid, -bm25(keywords) AS score FROM keywords "
-            "JOIN chunks ON chunks.key = keywords.rowid "
-            "WHERE keywords MATCH :match AND chunks.base_id IN :bases "
-            "AND chunks.document_id NOT IN (SELECT id FROM documents WHERE deleted_at IS NOT NULL) "
-            "AND chunks.base_id NOT IN (SELECT id FROM bases WHERE deleted_at IS NOT NULL)"
-        )
-        values: dict[str, object] = {"match": match, "bases": list(base_ids), "k": k}
-        parameters: list[BindParameter[object]] = [bindparam("bases", expanding=True)]
-        if document_ids is not None:
-            sql += " AND chunks.document_id IN :documents"
-            values["documents"] = list(document_ids)
-            parameters.append(bindparam("documents", expanding=True))
-        if rare:
-            # With its sign the row is looked up in the list, where it would be matched anew for each of the list.
-            sql += " AND +keywords.rowid IN (SELECT rowid FROM keywords WHERE keywords MATCH :rare)"
-            values["rare"] = rare
-        statement = text(f"{sql} ORDER BY score DESC, keywords.rowid LIMIT :k").bindparams(*parameters)
-        with self._catalog.read() as connection:
-            return [(key, score) for key, score in connection.execute(statement, values)]
+    def _rarer(
+        self, connection: Connection, words: Sequence[str], base_ids: Sequence[str], chunks: Mapping[str, int]
+    ) -> Sequence[str]:
+        """Those of the words of which a chunk must hold one: all of them among few chunks. `chunks` counts by base."""
+        if sum(chunks.get(base_id, 0) for base_id in set(base_ids)) <= self._scored_whole:
+            return words
+        counts = _counts(connection, {word: _quoted(word) for word in words})
+        return rarest(counts, sum(chunks.values()), self._rare_chunks)
 
     def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
         """See LexicalIndex. A word is folded first; one that the analyser cuts counts where all its pieces are."""
-        found = dict.fromkeys(words, 0)
+        matches = {word: " AND ".join(map(_quoted, _pieces(word))) for word in words}
         with self._catalog.read() as connection:
-            for word in found:
-                if pieces := _pieces(word):
-                    found[word] = _count(connection, " AND ".join(map(_quoted, pieces)))
-        return found
+            return _counts(connection, matches)
 
     def refresh(self) -> bool:
         """Write every keyword row anew if the analyser has changed since; tells whether it had."""
@@ -180,9 +170,64 @@ def _pieces(word: str) -> list[str]:
     return [folded] if folded in entries else list(dict.fromkeys(entries))
 
 
-def _count(connection: Connection, match: str) -> int:
-    """How many chunks match."""
-    return connection.scalar(text("SELECT count(*) FROM keywords WHERE keywords MATCH :match"), {"match": match}) or 0
+def _counts(connection: Connection, matches: Mapping[str, str]) -> dict[str, int]:
+    """How many chunks match, for each name: none match "". In one statement: to ask costs more than to count."""
+    asked = list(filter(None, matches.values()))
+    found: dict[str, int] = {
+        row.match: row.chunks for row in connection.execute(_COUNTED, {"matches": json.dumps(asked)}).all()
+    }
+    return {name: found.get(match, 0) for name, match in matches.items()}
+
+
+def _matching(
+    connection: Connection,
+    match: str,
+    base_ids: Sequence[str],
+    document_ids: Sequence[str] | None,
+    k: int,
+    rare: str = "",
+    everything: bool = False,
+) -> list[tuple[int, float]]:
+    """The best that match, of those that match `rare` too if it is given.
+
+    `everything` says that all chunks are in these bases and can be seen.
+    """
+    if not match or not base_ids or k < 1:
+        return []
+    given: dict[str, object] = {"match": match, "k": k}
+    if rare:
+        given["rare"] = rare
+    if not everything:
+        given["bases"] = list(base_ids)
+    if document_ids is not None:
+        given["documents"] = list(document_ids)
+    found = connection.execute(_best(frozenset(given)), given).all()
+    return [(key, score) for key, score in found]
+
+
+@cache
+def _best(given: frozenset[str]) -> TextClause:
+    """The statement of `_matching` with these parameters.
+
+    That a chunk is in a base is told by an index alone: its row would be read from far away, with all of its text.
+    """
+    sql = "SELECT keywords.rowid, -bm25(keywords) AS score FROM keywords WHERE keywords MATCH :match"
+    if "rare" in given:
+        # With its sign the row is looked up in the list, where it would be matched anew for each of the list.
+        sql += " AND +keywords.rowid IN (SELECT rowid FROM keywords WHERE keywords MATCH :rare)"
+    if "bases" in given:
+        of_documents = "documents" in given
+        rows = (
+            "chunks WHERE document_id IN :documents AND" if of_documents else "chunks INDEXED BY ix_chunks_base WHERE"
+        )
+        sql += (
+            f" AND EXISTS (SELECT 1 FROM {rows} key = keywords.rowid AND base_id IN :bases"  # noqa: S608
+            " AND base_id NOT IN (SELECT id FROM bases WHERE deleted_at IS NOT NULL))"
+            " AND keywords.rowid NOT IN (SELECT key FROM chunks WHERE document_id IN"
+            " (SELECT id FROM documents WHERE deleted_at IS NOT NULL))"
+        )
+    sql += " ORDER BY score DESC, keywords.rowid LIMIT :k"
+    return text(sql).bindparams(*(bindparam(name, expanding=True) for name in sorted(given & {"bases", "documents"})))
 
 
 def _match(words: Sequence[str]) -> str:

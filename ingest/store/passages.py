@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, RowMapping, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 
 from ingest.document import CleanDocument, PageReport
 from ingest.store import packing
@@ -17,12 +19,22 @@ from ingest.store.documents import HIDDEN, PRESENT
 from ingest.store.records import Heading, StoredChunk
 from ingest.store.schema import chunks, documents, texts, vectors
 from models.base import Embedded, Vectors
+from models.windows import Windows
 
 Keys = NDArray[np.int64]
 
 _MANY = 500
-_ALL = select(chunks, documents.c.name.label("document_name")).join(documents, documents.c.id == chunks.c.document_id)
+_FIELDS = [field.name for field in fields(StoredChunk)]
+_PATH = _FIELDS.index("heading_path")
+_ALL = select(
+    *(chunks.c[name] if name in chunks.c else documents.c.name.label(name) for name in _FIELDS),
+).join(documents, documents.c.id == chunks.c.document_id)
 _STORED = _ALL.where(PRESENT)
+# What every search asks for: statements that are made once are translated once.
+_WITH_KEYS = _STORED.where(chunks.c.key.in_(bindparam("keys", expanding=True)))
+_WINDOWS = select(vectors.c.chunk_key, vectors.c.windows, vectors.c.vector).where(
+    vectors.c.chunk_key.in_(bindparam("keys", expanding=True)), vectors.c.fingerprint == bindparam("fingerprint")
+)
 
 
 def put_text(connection: Connection, document_id: str, cleaned: CleanDocument, pages: Sequence[PageReport]) -> None:
@@ -143,20 +155,20 @@ def move(connection: Connection, document_id: str, base_id: str) -> None:
 
 def of_document(connection: Connection, document_id: str) -> list[StoredChunk]:
     statement = _STORED.where(chunks.c.document_id == document_id).order_by(chunks.c.ordinal)
-    return [_stored(row) for row in connection.execute(statement).mappings()]
+    return [_stored(row) for row in connection.execute(statement)]
 
 
 def one_of(connection: Connection, document_id: str, chunk_id: str) -> StoredChunk | None:
     """The chunk of a document with this id."""
     statement = _STORED.where(chunks.c.document_id == document_id, chunks.c.id == chunk_id)
-    row = connection.execute(statement).mappings().first()
+    row = connection.execute(statement).first()
     return None if row is None else _stored(row)
 
 
 def beside(connection: Connection, document_id: str, ordinal: int) -> list[StoredChunk]:
     """The chunks after and before one of a document, as far as there are any."""
     statement = _STORED.where(chunks.c.document_id == document_id, chunks.c.ordinal.in_((ordinal + 1, ordinal - 1)))
-    return [_stored(row) for row in connection.execute(statement.order_by(chunks.c.ordinal.desc())).mappings()]
+    return [_stored(row) for row in connection.execute(statement.order_by(chunks.c.ordinal.desc()))]
 
 
 def headings(connection: Connection, document_id: str) -> list[Heading]:
@@ -178,8 +190,7 @@ def headings(connection: Connection, document_id: str) -> list[Heading]:
 def with_keys(connection: Connection, keys: Sequence[int]) -> dict[int, StoredChunk]:
     found = {}
     for some in batched(keys, _MANY):
-        rows = connection.execute(_STORED.where(chunks.c.key.in_(some))).mappings()
-        found.update({row["key"]: _stored(row) for row in rows})
+        found.update({row.key: _stored(row) for row in connection.execute(_WITH_KEYS, {"keys": some}).all()})
     return found
 
 
@@ -188,7 +199,7 @@ def every(connection: Connection) -> Iterator[StoredChunk]:
     last = 0
     while True:
         statement = _ALL.where(chunks.c.key > last).order_by(chunks.c.key).limit(_MANY)
-        found = [_stored(row) for row in connection.execute(statement).mappings()]
+        found = [_stored(row) for row in connection.execute(statement)]
         yield from found
         if len(found) < _MANY:
             return
@@ -222,20 +233,22 @@ def vectors_of(connection: Connection, keys: Sequence[int], fingerprint: str) ->
     return _matrix(rows)
 
 
-def windows_of(connection: Connection, keys: Sequence[int], fingerprint: str) -> dict[int, Vectors]:
-    """The windows of those of the chunks that are embedded, by key. Shapes (windows, dimensions), of length 1.
+def windows_of(connection: Connection, keys: Sequence[int], fingerprint: str) -> tuple[list[int], Windows]:
+    """The keys of those of the chunks that are embedded, and their windows, in the same order.
 
     A chunk without windows has one, itself.
     """
-    found = {}
+    rows: list[Row[int, bytes, bytes]] = []
     for some in batched(keys, _MANY):
-        statement = select(vectors.c.chunk_key, vectors.c.windows, vectors.c.vector).where(
-            vectors.c.chunk_key.in_(some), vectors.c.fingerprint == fingerprint
-        )
-        for row in connection.execute(statement):
-            whole = np.frombuffer(row.vector, dtype="<f2").astype(np.float32)
-            found[row.chunk_key] = packing.unpack_rows(row.windows, len(whole)) if row.windows else whole[None]
-    return found
+        rows += connection.execute(_WINDOWS, {"keys": some, "fingerprint": fingerprint}).all()
+    dimensions = len(rows[0].vector) // 2 if rows else 1
+    # All are unpacked in one go: it costs by the call.
+    packed = [row.windows or bytes(dimensions) for row in rows]
+    windows = Windows(packing.unpack_rows(b"".join(packed), dimensions), [len(each) // dimensions for each in packed])
+    for start, row in zip(windows.starts, rows, strict=True):
+        if not row.windows:
+            windows.rows[start] = np.frombuffer(row.vector, dtype="<f2")
+    return [row.chunk_key for row in rows], windows
 
 
 def vectors_in(
@@ -265,7 +278,7 @@ def _matrix(rows: Sequence[Row[int, bytes]]) -> tuple[Keys, Vectors]:
     return keys, packed.reshape(len(rows), -1).astype(np.float32)
 
 
-def _stored(row: RowMapping) -> StoredChunk:
-    values = dict(row)
-    values["heading_path"] = tuple(json.loads(row["heading_path"]))
-    return StoredChunk(**values)
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredChunk:
+    values = list(row)
+    values[_PATH] = tuple(json.loads(values[_PATH]))
+    return StoredChunk(*values)

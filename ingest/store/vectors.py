@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ingest.store import passages
 from ingest.store.catalog import Catalog
@@ -29,6 +29,7 @@ from ingest.store.passages import Keys
 from ingest.store.schema import bases
 from ingest.store.vector_index import FLAT_LIMIT, IndexEntry, VectorIndex
 from models.base import Vectors
+from models.windows import Windows
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ _STEP = 256
 _BUILD_STEP = 1024
 # A search adds no more than so many to a graph: that takes a moment. What is more is added in the background.
 _AT_ONCE = 256
+_GENERATION = select(bases.c.generation).where(bases.c.id == bindparam("base"))
 
 
 class _Stopped(Exception):
@@ -116,8 +118,8 @@ class VectorStore:
         entries = [self._current(base_id, fingerprint) for base_id in dict.fromkeys(base_ids)]
         return [entry.base_id for entry in entries if entry.incomplete]
 
-    def windows(self, keys: Sequence[int], fingerprint: str) -> dict[int, Vectors]:
-        """The vectors of the parts of chunks, by key, as this embedder made them. Shapes (parts, dimensions)."""
+    def windows(self, keys: Sequence[int], fingerprint: str) -> tuple[list[int], Windows]:
+        """The keys of those of the chunks that this embedder embedded, and the windows of each."""
         with self._catalog.read() as connection:
             return passages.windows_of(connection, keys, fingerprint)
 
@@ -211,7 +213,7 @@ class VectorStore:
         if entry.building and entry.index is None:
             return entry
         with self._catalog.read() as connection:
-            generation = connection.scalar(select(bases.c.generation).where(bases.c.id == base_id))
+            generation = connection.scalar(_GENERATION, {"base": base_id})
         behind = entry.generation != (generation or 0)
         if behind and entry.changing.acquire(blocking=entry.index is None):
             to_build = False
@@ -247,7 +249,7 @@ class VectorStore:
         than `at_once`, it only loses what is gone: it `lacks_many`, and is to be `_completed`.
         """
         with self._catalog.read() as connection:
-            generation = connection.scalar(select(bases.c.generation).where(bases.c.id == entry.base_id)) or 0
+            generation = connection.scalar(_GENERATION, {"base": entry.base_id}) or 0
             wanted = passages.vector_keys(connection, entry.base_id, entry.fingerprint)
             index = entry.index or self._load(entry, generation)
             held = index.keys() if index is not None else np.zeros(0, dtype=np.int64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,19 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     made.work()
     yield made
     made.close()
+
+
+def statements(shelf: Bench, act: Callable[[], object]) -> list[str]:
+    """What the catalog is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(*given: Any) -> None:
+        asked.append(given[2])
+
+    event.listen(shelf.library.catalog.engine, "before_cursor_execute", note)
+    act()
+    event.remove(shelf.library.catalog.engine, "before_cursor_execute", note)
+    return asked
 
 
 def everywhere(shelf: Bench) -> list[str]:
@@ -164,14 +178,37 @@ def test_among_many_chunks_the_same_are_found_first(crowd: Bench, question: str,
 def test_only_chunks_with_a_rarer_word_are_scored_among_many(
     crowd: Bench, scored_whole: int, k: int, times: int
 ) -> None:
-    asked: list[str] = []
-    catalog = crowd.library.catalog
-
-    def note(*given: Any) -> None:
-        asked.append(given[2])
-
-    event.listen(catalog.engine, "before_cursor_execute", note)
-    KeywordIndex(catalog, scored_whole, rare_chunks=0).search("年度报告 鑫渺", base_ids=["default"], k=k)
-    event.remove(catalog.engine, "before_cursor_execute", note)
+    lexical = KeywordIndex(crowd.library.catalog, scored_whole, rare_chunks=0)
+    asked = statements(crowd, lambda: lexical.search("年度报告 鑫渺", base_ids=["default"], k=k))
     assert sum("keywords.rowid IN" in statement for statement in asked) == times
     assert sum("bm25" in statement for statement in asked) == (2 if k > 3 else 1)
+
+
+def test_words_are_counted_in_one_statement(crowd: Bench) -> None:
+    lexical = KeywordIndex(crowd.library.catalog, scored_whole=0)
+    for act in (
+        lambda: lexical.document_frequency(["年度", "报告", "鑫渺", "负责"]),
+        lambda: lexical.search("年度报告 鑫渺 负责", base_ids=["default"], k=3),
+    ):
+        assert sum("count(*)" in statement for statement in statements(crowd, act)) == 1
+
+
+def test_bases_are_looked_up_only_where_a_chunk_may_be_elsewhere_or_hidden(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    documents = [made.add(f"年度报告的第{number}部分。", f"{number}.txt") for number in range(4)]
+    made.work()
+    lexical, other = made.library.lexical, made.library.catalog.create_base("other").id
+
+    def looked_up(*base_ids: str) -> tuple[bool, int]:
+        def search() -> list[tuple[int, float]]:
+            return lexical.search("年度报告", base_ids=base_ids, k=50)
+
+        return any("ix_chunks_base" in statement for statement in statements(made, search)), len(search())
+
+    assert looked_up("default") == (False, 4)
+    made.library.move(documents[0].id, other)
+    made.work()
+    assert (looked_up("default"), looked_up(other), looked_up("default", other)) == ((True, 3), (True, 1), (False, 4))
+    made.library.hide(documents[1].id)
+    assert looked_up("default", other) == (True, 3)
+    made.close()

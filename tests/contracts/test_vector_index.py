@@ -131,7 +131,7 @@ def test_saved_and_loaded_it_answers_the_same(build: Build) -> None:
 
 def test_removed_vectors_are_never_written(build: Build) -> None:
     index, _ = pair(build, 40)
-    marked = vectors(40)[7].astype(np.float32 if build is flat else np.float16).tobytes()
+    marked = vectors(40)[7].astype(np.float16).tobytes()
     assert marked in index.to_bytes()
     index.remove(keys(40)[7:8])
     if index.hides_removed:
@@ -151,11 +151,19 @@ def test_lists_that_hold_too_many_ask_to_be_built_anew() -> None:
     assert index.outgrown
 
 
-def test_a_graph_keeps_two_bytes_a_dimension() -> None:
+@pytest.mark.parametrize("kind", [FlatIndex, GraphIndex])
+def test_two_bytes_a_dimension_are_kept(kind: type[FlatIndex | GraphIndex]) -> None:
     dimensions, number = 384, 200
     rows = np.random.default_rng(3).standard_normal((number, dimensions)).astype(np.float32)
-    size = len(GraphIndex.build(keys(number), rows, dimensions).to_bytes()) / number
+    size = len(kind.build(keys(number), rows, dimensions).to_bytes()) / number
     assert 2 * dimensions < size < 2 * dimensions + 320
+
+
+def test_a_flat_index_of_an_earlier_version_that_keeps_four_bytes_is_made_anew() -> None:
+    old = faiss.IndexIDMap2(faiss.IndexFlatIP(DIMENSIONS))
+    old.add_with_ids(vectors(60), keys(60))
+    index = load_index(faiss.serialize_index(old).tobytes())
+    assert index.to_bytes() == flat(keys(60), vectors(60)).to_bytes()
 
 
 def test_a_graph_of_an_earlier_version_that_keeps_four_bytes_is_read_and_grows() -> None:

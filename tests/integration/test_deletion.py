@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import event, text
 
+from app.answering.coverage import folded
 from app.answering.events import Done, Scope
 from app.answering.question import Question
 from app.bootstrap import Services
@@ -238,3 +239,13 @@ def test_a_language_model_keeps_nothing_of_what_is_deleted(tmp_path: Path) -> No
         client.delete(f"/api/v1/conversations/{talk['conversation']}")
         services.purger.step()
         assert reused() == 0
+
+
+def test_a_search_keeps_no_chunk_in_memory_when_something_is_deleted(tmp_path: Path) -> None:
+    with client_in(tmp_path) as client:
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        document = upload(client, "年报.md", REPORT.encode())
+        services.answerer.retriever.search(("营业收入是多少？",), Scope(("default",)), 5)
+        assert folded.cache_info().currsize > 0
+        client.delete(f"/api/v1/documents/{document['id']}", params={"purge": "now"})
+        assert folded.cache_info().currsize == 0

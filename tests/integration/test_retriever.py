@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import cast
 
 import numpy as np
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from app.answering.events import Scope, SearchHit
 from app.answering.retrieve import Found
@@ -101,7 +103,7 @@ def test_what_is_deleted_while_it_is_searched_for_is_left_out(tmp_path: Path) ->
             return library.catalog.stored_chunks([key for key in keys if key not in gone])
 
         catalog = SimpleNamespace(
-            stored_chunks=stored_chunks, base=library.catalog.base, setting=library.catalog.setting
+            stored_chunks=stored_chunks, chunks_in=library.catalog.chunks_in, setting=library.catalog.setting
         )
         later = SimpleNamespace(catalog=catalog, vectors=library.vectors, lexical=library.lexical)
         left = replace(retriever, library=cast(Library, later)).search(("第7条规定仓库的什么？",), scope, 40)
@@ -134,3 +136,22 @@ def test_what_stands_out_is_told_by_other_documents(tmp_path: Path) -> None:
     assert few.agree is not None
     assert many.margin is not None
     assert many.margin > 0
+
+
+def test_a_search_asks_the_catalog_as_often_for_many_words_as_for_one(tmp_path: Path) -> None:
+    with services_in(tmp_path) as services:
+        services.library.add("default", "仓库.txt", BytesIO("仓库由保管员王小明看管。".encode()))
+        while services.worker.step():
+            pass
+        retriever, asked = services.answerer.retriever, Counter[str]()
+
+        def statements(question: str) -> int:
+            def note(*given: object) -> None:
+                asked[question] += not str(given[2]).startswith("BEGIN")
+
+            event.listen(services.library.catalog.engine, "before_cursor_execute", note)
+            assert retriever.search((question,), Scope(("default",)), 5).hits
+            event.remove(services.library.catalog.engine, "before_cursor_execute", note)
+            return asked[question]
+
+        assert statements("仓库") == statements("仓库的保管员是王小明还是李四，电话号码和办公地点各是什么？") <= 11
