@@ -27,6 +27,7 @@ from ingest.store.moving import EMBEDDER
 from ingest.store.records import Job, Stage
 from models.base import Embedder
 from models.errors import ModelError
+from models.heap import give_back
 from models.threads import INGESTING, give_way
 
 log = logging.getLogger(__name__)
@@ -271,6 +272,8 @@ class IngestWorker:
             return jobs.claim(connection, self._clock(), self._owner, self._desk.lease_seconds)
 
     def _work(self, job: Job) -> None:
+        # Of what models took while they were loaded, and the document before this one.
+        give_back()
         document = self.library.catalog.document(job.document_id)
         embedder = self._embedder_for(job)
         task = Task(self.library, embedder, job, document, Report(self._desk, job, document), self._halt)

@@ -170,7 +170,8 @@ class SentenceTransformersEmbedder:
         made: Path | None,
     ) -> Encoder | None:
         """The network in integers; None where that was measured to be no gain, or not to find the same."""
-        from models.encoder_int8 import Int8Encoder, NetworkFile, make_int8
+        from models.encoder_child import make_apart
+        from models.encoder_int8 import Int8Encoder, NetworkFile
 
         name = self._fingerprint_of(files.folder, files)
         key, file = f"int8 {name}", NetworkFile(made, name) if made is not None else None
@@ -179,7 +180,7 @@ class SentenceTransformersEmbedder:
             return None
         network = file.read() if file is not None else None
         if network is None or known is None:
-            network, known = make_int8(files, threads)
+            network, known = make_apart(files.folder, threads)
             remember(memo, key, known)
             _log.info("%s in integers: %s", self._name, known)
             if known.form != "int8":

@@ -1,8 +1,8 @@
 """An encoder of the BERT family run by ONNX Runtime, its products computed with 8-bit integers.
 
-Made once from the files of a model, in some seconds, and kept as a file. It needs neither torch nor the libraries
-around it, which take seconds to import and hundreds of megabytes, and reads of the table of words, the largest part
-of a multilingual model, only the rows that texts have.
+Made once from the files of a model, in some seconds, by `encoder_child`, and kept as a file. It needs neither torch
+nor the libraries around it, which take seconds to import and hundreds of megabytes, and reads of the table of words,
+the largest part of a multilingual model, only the rows that texts have.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 # A change of what `encoder_graph` makes, or of how that is quantised, makes files of earlier ones useless.
 GRAPH_VERSION = 1
 _KEPT_FILES = 3
+_WORDS = "embeddings.word_embeddings.weight"
 # Where all in integers is too far from float32: what widens a state again holds the largest outliers.
 _TRIED: tuple[tuple[str, ...], ...] = ((), ("narrow",))
 
@@ -82,14 +83,12 @@ def make_int8(
 ) -> tuple[bytes, Measured]:
     """The network in integers, and what was measured of it beside float32, on texts that it was not made with.
 
+    It takes ten times the memory that the network does, and leaves much of that to the process: see `encoder_child`.
     Raises OtherShape where it cannot be made.
     """
-    from models.encoder_graph import float_graph, int8_graph
+    from models.encoder_graph import int8_graph
 
-    graph, names = float_graph(files)
-    plain = _Net(files, graph, threads)
-    seen = dict(zip(names, plain.watch(OTHERS), strict=True))
-    truth, seconds = timed(lambda: plain.encode(SAMPLE)[0], clock)
+    seen, truth, seconds = _in_float32(files, threads, clock)
     # Without such products a pair of large ones overflows 16 bits in between.
     largest = 127 if has_integer_dot_products() else 63
     measured = Measured("float32", 0.0, 0.0)
@@ -102,6 +101,19 @@ def make_int8(
         if measured.form == "int8":
             break
     return network, measured
+
+
+def _in_float32(
+    files: EncoderFiles, threads: int, clock: Callable[[], float]
+) -> tuple[dict[str, Vectors], Vectors, float]:
+    """What the products of the network are given, by their names; its vectors of SAMPLE, and how long these took."""
+    from models.encoder_graph import float_graph
+
+    graph, names = float_graph(files)
+    plain = _Net(files, graph, threads)
+    del graph  # of which the runtime has a copy
+    seen = dict(zip(names, plain.watch(OTHERS), strict=True))
+    return seen, *timed(lambda: plain.encode(SAMPLE)[0], clock)
 
 
 class NetworkFile:
@@ -153,6 +165,8 @@ class _Net:
         # tokens/s, 25 without. What is embedded is embedded as fast either way.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4
+        # One block for each shape of a batch is no faster, and 13 MB larger.
+        options.enable_mem_pattern = False
         # The graph is as it is to be: the runtime would fuse the sum and the norm of each layer, and take three times
         # as long for both, which is a seventh of the pace.
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -162,7 +176,6 @@ class _Net:
             raise OtherShape(because("onnx-refuses", error=error)) from error
         self._states = self._session.get_outputs()[0].name
         self._files = files
-        self._words = files.mapped("embeddings.word_embeddings.weight")
         positions = files.tensor("embeddings.position_embeddings.weight")[files.first_position :]
         # All of a text is of type 0.
         self._places = positions + files.tensor("embeddings.token_type_embeddings.weight")[0]
@@ -187,7 +200,7 @@ class _Net:
         mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int32)
         ids: NDArray[np.int64] = np.full(mask.shape, self._files.pad, dtype=np.int64)
         ids[mask.astype(bool)] = np.concatenate(rows)
-        x = self._words[ids].astype(np.float32) + self._places[: ids.shape[1]]
+        x = self._files.rows(_WORDS, ids) + self._places[: ids.shape[1]]
         found: list[Any] = self._session.run(wanted, {"x": x, "mask": mask})
         return found, mask
 

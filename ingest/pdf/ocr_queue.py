@@ -14,6 +14,8 @@ Lines = list[OcrLine]
 # While the lines of one page are read, those of the next are looked for.
 _AT_ONCE = 2
 _PATIENCE = 4
+# More pages than are begun at once, so that nothing is being read by then.
+_IDLE_PAGES = 8
 
 
 def load_ocr() -> OCR:
@@ -26,7 +28,8 @@ def load_ocr() -> OCR:
 class OcrQueue:
     """Loads OCR when the first page needs it. `failure` says why it cannot be had, None as long as it can.
 
-    It also remembers for each kind of doubt whether OCR ever confirmed it in this document.
+    After some pages in a row that do not need it OCR is let go: it holds hundreds of megabytes, and is loaded again in
+    a fifth of a second. It also remembers for each kind of doubt whether OCR ever confirmed it in this document.
     """
 
     def __init__(self, load: Callable[[], OCR] = load_ocr) -> None:
@@ -35,9 +38,11 @@ class OcrQueue:
         self._ocr: OCR | None = None
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="page")
         self._verdicts: list[tuple[int, str, bool]] = []
+        self._idle = 0
 
     def read(self, picture: Picture) -> Future[Lines] | None:
         """Begin to read a page; None when OCR cannot be had."""
+        self._idle = 0
         if self.failure:
             return None
         try:
@@ -67,8 +72,18 @@ class OcrQueue:
         found = [confirmed for page, what, confirmed in self._verdicts if what == doubt and page < before]
         return any(found) or len(found) < _PATIENCE
 
+    def skip(self) -> None:
+        """A page does not need OCR."""
+        self._idle += 1
+        if self._idle == _IDLE_PAGES:
+            self._let_go()
+
     def close(self) -> None:
         """End the threads; pages that nobody waits for are not read."""
         self._threads.shutdown(cancel_futures=True)
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._ocr is not None:
             self._ocr.close()
+            self._ocr = None

@@ -110,6 +110,7 @@ def _begin(page: Any, number: int, ocr: OcrQueue, use: Use) -> _Begun:
     else:
         why: Doubt = "bad-ocr" if begun.scanned and chars >= _FEW_CHARS else doubt(text)
         if not (ocr.worth(why, number - _AHEAD) if why else _is_image(page, chars)):
+            ocr.skip()
             return begun
         begun = replace(begun, doubt=why)
     picture = draw(page)

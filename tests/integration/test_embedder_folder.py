@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.settings import ROOT
 from models.catalog import Prompts
 from models.convert_e5 import convert
 from models.embed_forms import computes_bfloat16
 from models.embed_sentence_transformers import SentenceTransformersEmbedder, batch_tokens
+from models.encoder_child import MAKE, make_apart
 from models.encoder_files import OtherShape, read_encoder
 from models.encoder_int8 import Int8Encoder, make_int8
 from models.errors import WeightsMissing, WeightsUnusable
@@ -234,6 +238,19 @@ def test_a_tokenizer_that_marks_no_ends_is_left_to_sentence_transformers(tiny_fo
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"post_processor": None}), "utf-8")
     with pytest.raises(WeightsUnusable, match="does not put one token before a text and one behind it"):
         SentenceTransformersEmbedder(tmp_path / "odd", name="odd", device="cpu", form="int8")
+
+
+@pytest.mark.parametrize("ending", ["os.kill(os.getpid(), 9)", "os._exit(3)"])
+def test_where_the_process_that_makes_a_network_dies_it_is_said_why(tiny_folder: Path, ending: str) -> None:
+    with pytest.raises(OtherShape, match=r"signal 9|exit status 3"):
+        make_apart(tiny_folder, command=(sys.executable, "-c", f"import os; {ending}"))
+
+
+def test_the_process_that_makes_a_network_ends_with_who_waits_for_it(tiny_folder: Path) -> None:
+    # As Popen leaves it: what it would make takes longer than the end of its input does.
+    child = subprocess.Popen((*MAKE, str(tiny_folder), "1"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
+    network, _ = child.communicate(timeout=60)
+    assert (child.returncode, network) == (1, b"")
 
 
 def test_one_tokenizer_counts_and_reads_and_is_held_once(tiny_folder: Path) -> None:

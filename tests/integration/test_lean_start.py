@@ -13,11 +13,8 @@ from fastapi.testclient import TestClient
 from app.cli import COMMANDS, build_parser
 from app.server import create_app
 from app.settings import ROOT
-from app.tuning import Tuning
 from models.base import LLM, Embedder
-from models.convert_e5 import convert
-from models.embed_sentence_transformers import SentenceTransformersEmbedder
-from tests.support.e5_file import tiny_e5s1
+from tests.support.e5_file import tiny_embedder
 from tests.support.fakes import HashEmbedder
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import services_in
@@ -69,28 +66,24 @@ def commands_of(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def test_a_question_is_embedded_in_integers_without_deep_learning(tmp_path: Path) -> None:
-    made = tmp_path / "made"
-    (tmp_path / "tiny.bin").write_bytes(tiny_e5s1())
-    tiny_folder = tmp_path / "tiny"
-    convert(tmp_path / "tiny.bin", tiny_folder)
-    SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="int8", memo=Tuning(tmp_path), made=made)
-    loaded = modules_after(
-        """
+    """Nor is the network made here that does it: what that takes would stay with the server until its end."""
+    tiny_folder, data = tiny_embedder(tmp_path), tmp_path / "data"
+    data.mkdir()
+    code = """
 from pathlib import Path
 from app.tuning import Tuning
-from models.convert_e5 import convert
 from models.embed_sentence_transformers import SentenceTransformersEmbedder
 folder, data = Path(sys.argv[2]), Path(sys.argv[1])
 embedder = SentenceTransformersEmbedder(
     folder, name="tiny", device="cpu", form="int8", memo=Tuning(data), made=data / "made"
 )
 assert embedder.embed_query("第七号码头几点开门？").shape == (embedder.dimensions,)
-""",
-        tmp_path,
-        tiny_folder,
-    )
-    assert "onnxruntime" in loaded
-    assert not loaded & set(LEARNING)
+"""
+    for start in ("the first", "a later"):
+        loaded = modules_after(code, data, tiny_folder)
+        assert "onnxruntime" in loaded, start
+        assert not loaded & set(LEARNING), start
+    assert len(list((data / "made").iterdir())) == 1
 
 
 def test_until_the_head_start_is_over_models_load_only_for_who_needs_one(tmp_path: Path) -> None:

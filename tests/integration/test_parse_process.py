@@ -60,7 +60,7 @@ def test_a_process_asks_for_large_pages_beside_what_the_user_tunes(monkeypatch):
     monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.check=0")
     child = start(python("import os; print(os.environ['GLIBC_TUNABLES'])"))
     told, _ = child.communicate()
-    assert told.decode().strip() == "glibc.malloc.check=0:glibc.malloc.hugetlb=1"
+    assert told.decode().strip() == "glibc.malloc.check=0:glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4194304"
 
 
 def test_a_text_file(note):

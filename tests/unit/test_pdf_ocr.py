@@ -189,6 +189,30 @@ def test_doubts_that_prove_unfounded_are_not_asked_again():
     queue.close()
 
 
+def test_ocr_is_let_go_where_pages_do_not_need_it_and_loaded_again(tmp_path):
+    document = pymupdf.open(scan(tmp_path / "cover.pdf"))
+    for _ in range(12):
+        document.insert_pdf(page_of(CHINESE))
+    document.insert_pdf(pymupdf.open(scan(tmp_path / "back.pdf")))
+    loaded = []
+
+    def load():
+        loaded.append(ScriptedOCR(SCANNED))
+        return loaded[-1]
+
+    closed_after = []
+    parsed = PdfParser(load).parse(
+        save(document, tmp_path / "book.pdf"),
+        "book.pdf",
+        None,
+        ParseLimits(),
+        lambda done, _: closed_after.append(done) if loaded and loaded[0].closed else None,
+    )
+    assert [page.read_as for page in parsed.pages] == ["ocr", *["text"] * 12, "ocr"]
+    assert [ocr.closed for ocr in loaded] == [True, True]
+    assert closed_after[0] < 14, "its memory is wanted while the rest is read"
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.1])
 def test_what_is_checked_does_not_depend_on_how_fast_ocr_is(tmp_path, seconds):
     def finds_nothing(image):
