@@ -205,8 +205,8 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(
         550,
         ge=100,
-        description="What quality needs of passages in a prompt, in tokens of the language model. Up to twice as many "
-        "are read where that takes no longer than `first_token_seconds`.",
+        description="What quality needs of passages in a prompt, in tokens of the language model. Up to half as "
+        "many more are read where that takes no longer than `first_token_seconds`.",
     )
     first_token_seconds: float = Field(
         8.0,

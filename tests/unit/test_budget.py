@@ -14,11 +14,11 @@ from models.gauge import Rate
         (100, 0, 4000, 400),
         (20, 8, 4000, 400),
         # 8 s at 100 tokens/s are 800, of which 200 are none of passages.
+        (87, 8, 4000, 400),
+        (88, 8, 4000, 500),
         (100, 8, 4000, 600),
-        (112, 8, 4000, 600),
-        (113, 8, 4000, 700),
-        # Never more than twice as much, nor than there is room for.
-        (5000, 8, 4000, 800),
+        # Never more than half as much again, nor than there is room for.
+        (5000, 8, 4000, 600),
         (5000, 8, 550, 500),
         (5000, 8, 100, 400),
     ],
