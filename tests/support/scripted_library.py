@@ -77,14 +77,15 @@ def base_routes(app: FastAPI, site: Site) -> None:
     def base(base: str) -> Any:
         return _counted(site, next(each for each in site.bases if each["id"] == base))
 
+    # One after the other: what is deleted at once by several threads would be put back by another.
     @app.delete("/api/v1/bases/{base}")
-    def delete(base: str) -> Response:
+    async def delete(base: str) -> Response:
         site.deleted += [each for each in site.bases if each["id"] == base]
         site.bases = [each for each in site.bases if each["id"] != base]
         return Response(status_code=204)
 
     @app.post("/api/v1/bases/{base}/restore")
-    def restore(base: str) -> Any:
+    async def restore(base: str) -> Any:
         site.bases += [each for each in site.deleted if each["id"] == base]
         return next((each for each in site.bases if each["id"] == base), None) or problem(404, "There is no such base.")
 
@@ -142,7 +143,7 @@ def document_routes(app: FastAPI, site: Site) -> None:
         return site.document(document_id) or problem(404, "There is no such document.")
 
     @app.delete(prefix)
-    def delete(document_id: str) -> Response:
+    async def delete(document_id: str) -> Response:
         if site.document(document_id) is None:
             return problem(404, "There is no such document.")
         site.deleted += [each for each in site.documents if each["id"] == document_id]
@@ -150,7 +151,7 @@ def document_routes(app: FastAPI, site: Site) -> None:
         return Response(status_code=204)
 
     @app.post(prefix + "/restore")
-    def restore(document_id: str) -> Any:
+    async def restore(document_id: str) -> Any:
         site.documents += [each for each in site.deleted if each["id"] == document_id]
         return site.document(document_id) or problem(404, "There is no such document.")
 
