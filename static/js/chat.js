@@ -28,6 +28,7 @@ let conversation = null;
 let last = null; // the latest turn of the conversation on screen
 let current = null; // the turn whose answer is being written in the conversation on screen
 let pinned = true;
+let opening = Promise.resolve(); // until the turns of the conversation on screen are there
 
 const hooks = {
   showSources: (turn) => turn.node.isConnected && showSources(turn),
@@ -148,6 +149,7 @@ function named(turn, id) {
 function clear() {
   askNoMore();
   conversation = null;
+  opening = Promise.resolve();
   last = null;
   setCurrent(null);
   turns.replaceChildren();
@@ -155,10 +157,14 @@ function clear() {
   page.classList.remove("listing");
 }
 
-async function show(id) {
+function show(id) {
   if (isDiscarded(id)) return fresh();
   clear();
   conversation = id;
+  opening = read(id);
+}
+
+async function read(id) {
   markCurrent(id);
   const found = await attempt(async () => {
     const stored = await latestTurns(id);
@@ -229,8 +235,12 @@ input.addEventListener("keydown", (event) => {
 composer.addEventListener("submit", sendWritten);
 const readAhead = startReadingAhead(input, (question) => (current || !scope().bases.length ? null : asked(question)));
 
-function sendWritten(event) {
+// A question that is quicker than the conversation it is asked in waits for its turns, which come before it.
+async function sendWritten(event) {
   event.preventDefault();
+  const at = conversation;
+  await opening;
+  if (conversation !== at) return;
   if (!input.value.trim() || !askWhenRead(askWritten)) askWritten();
 }
 

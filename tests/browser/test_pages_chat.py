@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.answering.conversations import TITLE_LIMIT
 from ingest.store.bases import NAME_LIMIT
@@ -372,12 +372,46 @@ def test_what_was_asked_on_another_page_is_shown_when_one_comes_back(page: Page,
     other = page.context.new_page()
     other.goto("/?conversation=c0")
     started(other)
+    answered(other)
     ask(other, "病假呢？")
     expect(other.locator(".turn")).to_have_count(2)
     answered(other)
     other.close()
     page.evaluate("dispatchEvent(new Event('focus'))")
     expect(page.locator(".question")).to_have_text(["年休假有几天？", "病假呢？"])
+
+
+def test_a_question_that_is_quicker_than_its_conversation_comes_after_its_turns(page: Page, site: Site) -> None:
+    page.goto("/")
+    ask(page)
+    answered(page)
+    timings = {"load": 0, "retrieve": 0, "first_token": None, "total": 1}
+    site.conversations["c0"]["turns"][0] |= {"state": "answered", "answer": ANSWER, "timings": timings}
+    opened: list[Route] = []
+    page.route("**/api/v1/conversations/c0?*", lambda route: opened.append(route))
+    page.goto("/?conversation=c0")
+    ask(page, "病假呢？")
+    expect(page.locator("#question")).to_have_value("病假呢？")
+    expect(page.locator(".turn")).to_have_count(0)
+    opened[0].continue_()
+    expect(page.locator(".question")).to_have_text(["年休假有几天？", "病假呢？"])
+    expect(page.locator("#question")).to_have_value("")
+    answered(page)
+
+
+def test_a_question_stays_written_where_its_conversation_does_not_come(page: Page) -> None:
+    page.goto("/")
+    ask(page)
+    answered(page)
+    opened: list[Route] = []
+    page.route("**/api/v1/conversations/c0?*", lambda route: opened.append(route))
+    page.goto("/?conversation=c0")
+    ask(page, "病假呢？")
+    expect(page.locator(".turn")).to_have_count(0)
+    opened[0].fulfill(status=500)
+    expect(page.locator("#welcome")).to_be_visible()
+    expect(page.locator("#question")).to_have_value("病假呢？")
+    expect(page.locator(".turn")).to_have_count(0)
 
 
 def test_a_note_does_not_lie_on_what_is_written(page: Page) -> None:
