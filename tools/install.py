@@ -27,8 +27,10 @@ from tools.pip import HASHED, PIP, VENV, WORK, call, listed
 FROM_SOURCE = ("jieba", "llama-cpp-python")
 # Included before every source of llama.cpp; it says why.
 AMX_TILES = ROOT / "tools/amx_tiles.h"
-# What the build of llama.cpp leaves out. A build that has it does as well, so it is not part of what one is known by.
-LIBRARY_ALONE = f"-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE={quote(str(ROOT / 'tools/llama_library.cmake'))}"
+# What the build of llama.cpp leaves out, and what it is given.
+LLAMA_LIBRARY = ROOT / "tools/llama_library.cmake"
+LLAMA_ROWS = ROOT / "tools/llama_rows.cpp"
+LIBRARY_ALONE = f"-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE={quote(str(LLAMA_LIBRARY))}"
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,8 @@ def steps(test: bool) -> list[Step]:
     gpu = wants_gpu(os.environ)
     cmake_args = llama_build(os.environ, gpu)
     sources = [pin.text for pin in pins.read(pins.RUNTIME) if pin.name in FROM_SOURCE]
-    made_from = (sources, sys.implementation.cache_tag, platform.machine(), cmake_args, AMX_TILES.read_text())
+    own = [path.read_text() for path in (AMX_TILES, LLAMA_LIBRARY, LLAMA_ROWS)]
+    made_from = (sources, sys.implementation.cache_tag, platform.machine(), cmake_args, own)
     built = WORK / "built" / key(*made_from)[:16]
     runtime, cuda, tests = (path.read_text() for path in (pins.RUNTIME, pins.CUDA, pins.TEST))
     project = (ROOT / "pyproject.toml").read_text()

@@ -1,3 +1,29 @@
 # Included where the project of llama.cpp begins. llama-cpp-python has it build the helpers of its command line, and
 # keeps none of them: without them, and without what reads pictures, the build takes less than half as long.
 set(LLAMA_BUILD_COMMON OFF)
+
+# On x86-64 rows of weights are computed by llama_rows.cpp: ggml's functions are compiled under other names, and it has
+# theirs. A llama.cpp whose files or functions have other names does not build, or is built as it is.
+set(ZHIWEN_ROWS ${CMAKE_CURRENT_LIST_DIR}/llama_rows.cpp)
+
+function(zhiwen_add_rows)
+    if(NOT TARGET ggml-cpu)
+        return()
+    endif()
+    get_target_property(sources ggml-cpu SOURCES)
+    list(FILTER sources INCLUDE REGEX "arch/x86/quants\\.c$")
+    if(NOT sources)
+        return()
+    endif()
+    get_target_property(folder ggml-cpu SOURCE_DIR)
+    target_sources(ggml-cpu PRIVATE ${ZHIWEN_ROWS})
+    foreach(name ggml_vec_dot_q4_K_q8_K ggml_vec_dot_q6_K_q8_K quantize_row_q8_K)
+        set_property(
+            SOURCE ${folder}/${sources} TARGET_DIRECTORY ggml-cpu
+            APPEND PROPERTY COMPILE_DEFINITIONS ${name}=${name}_of_ggml
+        )
+    endforeach()
+    message(STATUS "Zhiwen: rows of weights are computed by ${ZHIWEN_ROWS}")
+endfunction()
+
+cmake_language(DEFER DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} CALL zhiwen_add_rows)

@@ -30,11 +30,12 @@ _BLOCKS = {
 
 @dataclass(frozen=True)
 class Header:
-    """What a GGUF file says about itself. Arrays are left out of `metadata`."""
+    """What a GGUF file says about itself. Arrays are left out of `metadata`; `types` are ggml's of the tensors."""
 
     version: int
     tensors: int
     metadata: dict[str, Scalar]
+    types: frozenset[int]
 
     @property
     def architecture(self) -> str:
@@ -67,6 +68,7 @@ class _Reader:
         self._size = len(data)
         self._at = 0
         self._tokens: list[bytes] = []
+        self._types: set[int] = set()
 
     def header(self) -> Header:
         if self._data[:4] != b"GGUF":
@@ -82,7 +84,7 @@ class _Reader:
         _check_shape(metadata)
         _check_tokens(self._tokens, str(metadata.get("tokenizer.ggml.model")))
         self._check_tensors(tensors, int(metadata.get("general.alignment", 32)))
-        return Header(version, tensors, metadata)
+        return Header(version, tensors, metadata, frozenset(self._types))
 
     def _metadata(self, keys: int) -> dict[str, Scalar]:
         metadata: dict[str, Scalar] = {}
@@ -137,6 +139,7 @@ class _Reader:
         kind, offset = int(self._number("<I")), int(self._number("<Q"))
         if min(shape) < 1 or offset > self._size or prod(shape) > 64 * self._size:
             raise _Broken(because("head-damaged", what=because("tensor-place")))
+        self._types.add(kind)
         elements, size = _BLOCKS.get(kind, (1, 0))
         return offset + prod(shape) // elements * size
 

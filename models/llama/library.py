@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import logging
 import re
 from collections import deque
@@ -50,6 +51,12 @@ def library() -> Any:
     # Keeps the callback alive, and takes it away before the interpreter that runs it is gone.
     atexit.register(_unroute, llama_cpp, route)
     return llama_cpp
+
+
+def native() -> ctypes.CDLL:
+    """The shared library itself, for functions that the module does not name."""
+    lib: ctypes.CDLL = library().llama_cpp._lib
+    return lib
 
 
 def llama_version() -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from models.errors import WeightsMissing, WeightsUnusable
-from models.llama.header import read_header
-from models.llama.library import Buffer, buffers, forget_errors, last_error, library, offload_available
+from models.llama.header import Header, read_header
+from models.llama.layout import in_place
+from models.llama.library import Buffer, buffers, forget_errors, last_error, library, native, offload_available
 from models.llama.tuned import Tuned
 from models.reasons import because, quoted
 from models.threads import physical_cores
@@ -61,33 +62,34 @@ def load(path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, tune
     """
     if not path.is_file():
         raise WeightsMissing(name=name, path=path)
-    architecture = _architecture(path)
+    header = _header(path)
     layers = gpu_layers if gpu_layers != "auto" else -1
     offload = layers != 0 and offload_available()
     if layers > 0 and not offload:
         log.warning("%s: gpu_layers is %d, but llama.cpp sees no GPU here; the processor is used.", name, layers)
     try:
-        return _open(path, architecture, context_tokens, layers if offload else 0, tuned)
+        return _open(path, header, context_tokens, layers if offload else 0, tuned)
     except WeightsUnusable as error:
         if not offload:
             raise
         log.warning("%s could not be loaded on the GPU (%s); the processor is used.", name, error.params["reason"])
-        return _open(path, architecture, context_tokens, 0, tuned)
+        return _open(path, header, context_tokens, 0, tuned)
 
 
-def _architecture(path: Path) -> str:
+def _header(path: Path) -> Header:
     try:
-        return read_header(path).architecture
+        return read_header(path)
     except OSError as error:
         raise WeightsUnusable(path=path, reason=quoted(error.strerror or error)) from error
 
 
-def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:
+def _open(path: Path, header: Header, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:
     lib = library()
     forget_errors()
     params = lib.llama_model_default_params()
     params.n_gpu_layers = gpu_layers
-    if gpu_layers == 0:
+    params.use_extra_bufts = not in_place(native(), header.types)
+    if gpu_layers == 0 and params.use_extra_bufts:
         # A mapped file stays in memory beside the weights that were put in another order for this processor: for the
         # default model 1.94 GB instead of 1.34. Reading it takes half a second more.
         params.load_mode = lib.LLAMA_LOAD_MODE_NONE
@@ -110,7 +112,7 @@ def _open(path: Path, architecture: str, context_tokens: int, gpu_layers: int, t
     layers = int(lib.llama_model_n_layer(model))
     facts = ModelFacts(
         path=path,
-        architecture=architecture,
+        architecture=header.architecture,
         description=_described(lib, model),
         parameters=int(lib.llama_model_n_params(model)),
         quantisation=(lib.llama_ftype_name(lib.llama_model_ftype(model)) or b"unknown").decode(),

@@ -381,14 +381,24 @@ def test_what_was_asked_on_another_page_is_shown_when_one_comes_back(page: Page,
     expect(page.locator(".question")).to_have_text(["年休假有几天？", "病假呢？"])
 
 
+def held_back(page: Page, address: str) -> list[Route]:
+    """The requests to an address, which wait."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
+
+
 def test_a_question_that_is_quicker_than_its_conversation_comes_after_its_turns(page: Page, site: Site) -> None:
     page.goto("/")
     ask(page)
     answered(page)
     timings = {"load": 0, "retrieve": 0, "first_token": None, "total": 1}
     site.conversations["c0"]["turns"][0] |= {"state": "answered", "answer": ANSWER, "timings": timings}
-    opened: list[Route] = []
-    page.route("**/api/v1/conversations/c0?*", lambda route: opened.append(route))
+    opened = held_back(page, "**/api/v1/conversations/c0?*")
     page.goto("/?conversation=c0")
     ask(page, "病假呢？")
     expect(page.locator("#question")).to_have_value("病假呢？")
@@ -403,8 +413,7 @@ def test_a_question_stays_written_where_its_conversation_does_not_come(page: Pag
     page.goto("/")
     ask(page)
     answered(page)
-    opened: list[Route] = []
-    page.route("**/api/v1/conversations/c0?*", lambda route: opened.append(route))
+    opened = held_back(page, "**/api/v1/conversations/c0?*")
     page.goto("/?conversation=c0")
     ask(page, "病假呢？")
     expect(page.locator(".turn")).to_have_count(0)

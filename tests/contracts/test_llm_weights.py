@@ -13,6 +13,9 @@ from models import installed
 from models.base import Finished, GenerationOptions, Message
 from models.catalog import load_catalog
 from models.llama import LlamaModel
+from models.llama.header import read_header
+from models.llama.layout import in_place
+from models.llama.library import native
 
 pytestmark = pytest.mark.weights
 
@@ -38,6 +41,13 @@ def test_answers_in_chinese(model: LlamaModel) -> None:
     answer, finished = ask(model, "中国的首都是哪个城市？")
     assert "北京" in answer
     assert finished.reason == "stop"
+
+
+def test_its_weights_are_computed_as_they_lie_in_the_file_where_that_is_faster(model: LlamaModel) -> None:
+    holders = {buffer.holder for buffer in model.describe().buffers}
+    # In another order they are read, and have a buffer of their own.
+    assert ("CPU_Mapped" in holders) == in_place(native(), read_header(model.describe().path).types)
+    assert ("CPU_REPACK" in holders) != ("CPU_Mapped" in holders)
 
 
 def test_a_reused_prefix_gives_the_answer_of_a_cold_run(model: LlamaModel) -> None:
