@@ -40,7 +40,7 @@ class PaddleOCR:
         folder = network_folder()
         recognition = Network(folder / RECOGNITION)
         characters = ("", *recognition.metadata("character").splitlines(), " ")
-        self._detector = Detector(Network(folder / DETECTION, gives_back=True))
+        self._detector = Detector(Network(folder / DETECTION, large=True))
         self.fingerprint = fingerprint_of(OCR_VERSION, folder / DETECTION, folder / RECOGNITION)
         self._recogniser = Recogniser(recognition, characters)
         self._pool = ThreadPoolExecutor(threads or min(_MOST_THREADS, physical_cores()), thread_name_prefix="ocr")

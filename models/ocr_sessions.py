@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,11 +34,12 @@ def network_folder() -> Path:
 class Network:
     """One network, computing on one core for each thread that calls it."""
 
-    def __init__(self, path: Path, *, gives_back: bool = False) -> None:
+    def __init__(self, path: Path, *, large: bool = False) -> None:
         """Load it. Raises OcrUnavailable.
 
-        What memory a run took is kept for the next one, more and more of it where sizes differ, unless it
-        `gives_back`: where a run takes a good part of a second that costs nothing.
+        What memory a run took is kept for the next one, more and more of it where sizes differ. A network whose runs
+        are `large`, of a good part of a second and 150 MB, gives it back, and has one run at a time: the other threads
+        have lines to read meanwhile.
         """
         stay_offline()
         import onnxruntime
@@ -53,7 +56,8 @@ class Network:
             raise OcrUnavailable(reason=because("network-unloadable", file=path.name, error=error)) from error
         self._name, self._input = path.name, self._session.get_inputs()[0].name
         self._run_options = onnxruntime.RunOptions()
-        if gives_back:
+        self._turn: AbstractContextManager[object] = Lock() if large else nullcontext()
+        if large:
             self._run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def metadata(self, key: str) -> str:
@@ -69,7 +73,8 @@ class Network:
         np.subtract(image.transpose(2, 0, 1), 127.5, out=batch[0], dtype=np.float32)
         batch /= 127.5
         try:
-            output: Tensor = self._session.run(None, {self._input: batch}, self._run_options)[0][0]
+            with self._turn:
+                output: Tensor = self._session.run(None, {self._input: batch}, self._run_options)[0][0]
         except runtime_errors() as error:
             raise OcrUnavailable(reason=because("network-failed", file=self._name, error=error)) from error
         return output

@@ -18,8 +18,8 @@ class Tuned:
     """`threads` write and `prompt_threads` read; 0 takes the physical cores.
 
     A prompt is computed in blocks of `block` tokens: each takes as long as 17 tokens more, for unpacking all weights
-    (docs/load.md). A stop is looked for between them, and on a processor within them. `cache` is the type of the keys and values. So many as `draft` tokens are guessed ahead and verified at once;
-    0 guesses none.
+    (docs/load.md). A stop is looked for between them, and on a processor within them. `cache` is the type of the keys
+    and values. So many as `draft` tokens are guessed ahead and verified at once; 0 guesses none.
     """
 
     threads: int = 0

@@ -3,6 +3,9 @@
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from time import sleep
 
 import numpy as np
 import pytest
@@ -79,3 +82,29 @@ def test_short_lines_turn_with_their_page():
         "86",
     }
     reader.close()
+
+
+@pytest.mark.parametrize(("large", "at_once"), [(True, 1), (False, 2)])
+def test_large_networks_have_one_run_at_a_time(large, at_once):
+    network = Network(network_folder() / DETECTION, large=large)
+    inside, most, lock = 0, 0, Lock()
+    session = network._session
+
+    class Counted:
+        def run(self, *given):
+            nonlocal inside, most
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            # The other thread is well on its way when this one is through.
+            found = session.run(*given)
+            sleep(0.2)
+            with lock:
+                inside -= 1
+            return found
+
+    network._session = Counted()
+    with ThreadPoolExecutor(2) as threads:
+        maps = list(threads.map(network.run, [np.zeros((64, 64, 3), np.uint8)] * 2))
+    assert most == at_once
+    assert [each.shape for each in maps] == [(1, 64, 64)] * 2
