@@ -3,7 +3,7 @@
 set(LLAMA_BUILD_COMMON OFF)
 
 # On x86-64 rows of weights are computed by llama_rows.cpp: ggml's functions are compiled under other names, and it has
-# theirs. A llama.cpp whose files or functions have other names does not build, or is built as it is.
+# theirs. A llama.cpp whose file has another name is built as it is; tests tell where a function has another one.
 set(ZHIWEN_ROWS ${CMAKE_CURRENT_LIST_DIR}/llama_rows.cpp)
 
 function(zhiwen_add_rows)

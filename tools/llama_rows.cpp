@@ -1,5 +1,5 @@
-// What ggml computes of a row of weights in Q4_K and Q6_K, which is all there is to writing a token, and activations in
-// integers. Compiled into llama.cpp in place of its functions of the same names, which stay here as ..._of_ggml.
+// What ggml computes of a row of weights in Q4_K and Q6_K, most of what writing a token of a model in Q4_K_M takes, and
+// activations in integers. Compiled into llama.cpp in place of its functions of the same names, which stay here as ..._of_ggml.
 //
 // Weights come from memory faster where they are asked for ahead: a row is shorter than what a processor needs to see
 // that the next one follows. Where bytes are multiplied and added up in vectors of 512 bits (AVX-512 with VNNI), rows
@@ -33,7 +33,9 @@ extern "C" {
 // Told by models/llama/layout.py from a llama.cpp that was built without this file.
 GGML_API const char * zhiwen_rows(void);
 
-#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__F16C__)
+// GCC 9 lacks some of what is called.
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__FMA__) && defined(__F16C__) && \
+    (defined(__clang__) || __GNUC__ >= 10)
 
 const char * zhiwen_rows(void) { return "avx512-vnni"; }
 
@@ -136,7 +138,8 @@ void ggml_vec_dot_q6_K_q8_K(int n, float * s, size_t, const void * vx, size_t, c
     *s = _mm512_reduce_add_ps(sum);
 }
 
-// The same as quantize_row_q8_K_ref, to the bit: the first of the largest is -127.
+// The same as quantize_row_q8_K_ref, to the bit: the first of the largest is -127. (Of a block of zeros that leaves the
+// sums as they were, which nothing uses.)
 void quantize_row_q8_K(const float * x, void * vy, int64_t k) {
     auto * y = (block_q8_K *) vy;
     for (int64_t i = 0; i < k / QK_K; i++, x += QK_K) {
@@ -148,9 +151,10 @@ void quantize_row_q8_K(const float * x, void * vy, int64_t k) {
             continue;
         }
         int at = 0;
-        for (__mmask16 found = 0; !found; at += 16) {
-            found = _mm512_cmp_ps_mask(_mm512_abs_ps(_mm512_loadu_ps(x + at)), _mm512_set1_ps(largest), _CMP_EQ_OQ);
-            if (found) at += __builtin_ctz(found) - 16;
+        for (int j = QK_K - 16; j >= 0; j -= 16) {
+            const __m512 sizes = _mm512_abs_ps(_mm512_loadu_ps(x + j));
+            const __mmask16 found = _mm512_cmp_ps_mask(sizes, _mm512_set1_ps(largest), _CMP_EQ_OQ);
+            if (found) at = j + __builtin_ctz(found);
         }
         const float scale = -127.f / x[at];
         for (int j = 0; j < QK_K; j += 16) {

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from models.llama.devices import gpus
+from models.llama.layout import rows
+from models.llama.library import native
 from models.memo import Memo, this_machine
 
 Cache = Literal["f16", "q8_0"]
@@ -17,7 +19,7 @@ _MOST = 4096
 class Tuned:
     """`threads` write and `prompt_threads` read; 0 takes the physical cores.
 
-    A prompt is computed in blocks of `block` tokens: each takes as long as 17 tokens more, for unpacking all weights
+    A prompt is computed in blocks of `block` tokens: each takes as long as 19 tokens more, for unpacking all weights
     (docs/load.md). A stop is looked for between them, and on a processor within them. `cache` is the type of the keys
     and values. So many as `draft` tokens are guessed ahead and verified at once; 0 guesses none.
     """
@@ -63,4 +65,5 @@ def _makes_sense(tuned: Tuned) -> bool:
 
 def _key(path: Path) -> str:
     devices = "".join(f" {gpu.name}" for gpu in gpus())
-    return f"llm {path.name} {path.stat().st_size} {this_machine('llama-cpp-python')}{devices}"
+    build = f" rows {rows(native())}".rstrip()
+    return f"llm {path.name} {path.stat().st_size} {this_machine('llama-cpp-python')}{build}{devices}"

@@ -28,6 +28,7 @@ let conversation = null;
 let last = null; // the latest turn of the conversation on screen
 let current = null; // the turn whose answer is being written in the conversation on screen
 let pinned = true;
+let visit = 0; // counts what is opened: what comes late, for something that was left, is not shown
 let opening = Promise.resolve(); // until the turns of the conversation on screen are there
 
 const hooks = {
@@ -149,6 +150,7 @@ function named(turn, id) {
 function clear() {
   askNoMore();
   conversation = null;
+  visit += 1;
   opening = Promise.resolve();
   last = null;
   setCurrent(null);
@@ -161,26 +163,33 @@ function show(id) {
   if (isDiscarded(id)) return fresh();
   clear();
   conversation = id;
+  markCurrent(id);
   opening = read(id);
+  opening.then((turn) => turn && !turn.running && offerNext(turn));
 }
 
+// Puts the turns of a conversation on screen, and gives the last of them.
 async function read(id) {
-  markCurrent(id);
-  const found = await attempt(async () => {
-    const stored = await latestTurns(id);
-    if (conversation !== id) return;
-    markCurrent(id, stored.title || t("chat.untitled"));
-    choose(stored.bases);
-    await restoreDocuments(stored.turns.at(-1)?.documents ?? []);
-    if (conversation !== id) return;
-    const earlier = earlierTurns(stored, (each) => restore(each, new Turn(each.question, hooks)).node);
-    if (earlier) turns.append(earlier);
-    const restored = stored.turns.map((each) => restore(each));
-    const last = restored.at(-1);
-    showTurn(last);
-    if (last && !last.running) await offerNext(last);
-  });
-  if (!found) fresh();
+  const at = visit;
+  let latest = null;
+  let found = false;
+  try {
+    found = await attempt(async () => {
+      const stored = await latestTurns(id);
+      if (visit !== at) return;
+      markCurrent(id, stored.title || t("chat.untitled"));
+      choose(stored.bases);
+      await restoreDocuments(stored.turns.at(-1)?.documents ?? []);
+      if (visit !== at) return;
+      const earlier = earlierTurns(stored, (each) => restore(each, new Turn(each.question, hooks)).node);
+      if (earlier) turns.append(earlier);
+      latest = stored.turns.map((each) => restore(each)).at(-1);
+      showTurn(latest);
+    });
+  } finally {
+    if (!found && visit === at) fresh();
+  }
+  return latest;
 }
 
 // Turns that were asked on another page of this conversation are shown when one comes back to this one.
@@ -235,12 +244,14 @@ input.addEventListener("keydown", (event) => {
 composer.addEventListener("submit", sendWritten);
 const readAhead = startReadingAhead(input, (question) => (current || !scope().bases.length ? null : asked(question)));
 
-// A question that is quicker than the conversation it is asked in waits for its turns, which come before it.
+// A question that is quicker than the conversation it is asked in waits for its turns, which come before it. It stays
+// written where they do not come, or more is written meanwhile.
 async function sendWritten(event) {
   event.preventDefault();
-  const at = conversation;
-  await opening;
-  if (conversation !== at) return;
+  const at = visit;
+  const written = input.value;
+  await opening.catch(() => {}); // told where it was opened
+  if (visit !== at || input.value !== written) return;
   if (!input.value.trim() || !askWhenRead(askWritten)) askWritten();
 }
 

@@ -409,6 +409,25 @@ def test_a_question_that_is_quicker_than_its_conversation_comes_after_its_turns(
     answered(page)
 
 
+def test_what_comes_late_of_a_conversation_that_was_left_is_not_shown(page: Page) -> None:
+    page.goto("/")
+    for _ in range(2):
+        page.locator("#new-conversation").click()
+        ask(page)
+        answered(page)
+    page.locator("#new-conversation").click()
+    opened = held_back(page, "**/api/v1/conversations/c0?*")
+    first, second = (page.locator(f'#conversations a[href*="conversation={each}"]') for each in ("c0", "c1"))
+    for link in (first, second, first):
+        link.click()
+    expect(page).to_have_url(re.compile("conversation=c0"))
+    for each in opened:
+        each.continue_()
+    answered(page)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".question")).to_have_count(1)
+
+
 def test_a_question_stays_written_where_its_conversation_does_not_come(page: Page) -> None:
     page.goto("/")
     ask(page)

@@ -44,10 +44,11 @@ def test_answers_in_chinese(model: LlamaModel) -> None:
 
 
 def test_its_weights_are_computed_as_they_lie_in_the_file_where_that_is_faster(model: LlamaModel) -> None:
+    if not in_place(native(), read_header(model.describe().path).types):
+        pytest.skip("this build of llama.cpp computes them in another order")
     holders = {buffer.holder for buffer in model.describe().buffers}
-    # In another order they are read, and have a buffer of their own.
-    assert ("CPU_Mapped" in holders) == in_place(native(), read_header(model.describe().path).types)
-    assert ("CPU_REPACK" in holders) != ("CPU_Mapped" in holders)
+    assert "CPU_Mapped" in holders
+    assert "CPU_REPACK" not in holders
 
 
 def test_a_reused_prefix_gives_the_answer_of_a_cold_run(model: LlamaModel) -> None:
