@@ -1,5 +1,6 @@
 // What ggml computes of a row of weights in Q4_K and Q6_K, most of what writing a token of a model in Q4_K_M takes, and
-// activations in integers. Compiled into llama.cpp in place of its functions of the same names, which stay here as ..._of_ggml.
+// activations in integers. Compiled into llama.cpp in place of its functions of the same names, which stay there as
+// ..._of_ggml.
 //
 // Weights come from memory faster where they are asked for ahead: a row is shorter than what a processor needs to see
 // that the next one follows. Where bytes are multiplied and added up in vectors of 512 bits (AVX-512 with VNNI), rows
@@ -30,7 +31,7 @@ inline void fetch_ahead(const void * at, size_t bytes) {
 
 extern "C" {
 
-// Told by models/llama/layout.py from a llama.cpp that was built without this file.
+// By this models/llama/layout.py knows that llama.cpp was built with this file, and which of the two ways it took.
 GGML_API const char * zhiwen_rows(void);
 
 // GCC 9 lacks some of what is called.

@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from app.answering.conversations import TITLE_LIMIT
 from ingest.store.bases import NAME_LIMIT
-from tests.support.browsing import answered, ask, started
+from tests.support.browsing import answered, ask
 from tests.support.scripted_content import ANSWER, CITED, EXTRACT, MOMENT, SENTENCES, SOURCES, answering
 from tests.support.scripted_state import DROP, HOLD, Site
 
@@ -362,84 +362,6 @@ def test_an_answer_from_words_alone_says_so(page: Page, site: Site) -> None:
     page.locator(".turn-foot button").last.click()
     answered(page)
     expect(page.locator(".turn .partial").last).to_be_hidden()
-
-
-def test_what_was_asked_on_another_page_is_shown_when_one_comes_back(page: Page, site: Site) -> None:
-    page.goto("/")
-    ask(page)
-    answered(page)
-    expect(page).to_have_url(re.compile("conversation=c0"))
-    other = page.context.new_page()
-    other.goto("/?conversation=c0")
-    started(other)
-    answered(other)
-    ask(other, "病假呢？")
-    expect(other.locator(".turn")).to_have_count(2)
-    answered(other)
-    other.close()
-    page.evaluate("dispatchEvent(new Event('focus'))")
-    expect(page.locator(".question")).to_have_text(["年休假有几天？", "病假呢？"])
-
-
-def held_back(page: Page, address: str) -> list[Route]:
-    """The requests to an address, which wait."""
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(address, hold)
-    return held
-
-
-def test_a_question_that_is_quicker_than_its_conversation_comes_after_its_turns(page: Page, site: Site) -> None:
-    page.goto("/")
-    ask(page)
-    answered(page)
-    timings = {"load": 0, "retrieve": 0, "first_token": None, "total": 1}
-    site.conversations["c0"]["turns"][0] |= {"state": "answered", "answer": ANSWER, "timings": timings}
-    opened = held_back(page, "**/api/v1/conversations/c0?*")
-    page.goto("/?conversation=c0")
-    ask(page, "病假呢？")
-    expect(page.locator("#question")).to_have_value("病假呢？")
-    expect(page.locator(".turn")).to_have_count(0)
-    opened[0].continue_()
-    expect(page.locator(".question")).to_have_text(["年休假有几天？", "病假呢？"])
-    expect(page.locator("#question")).to_have_value("")
-    answered(page)
-
-
-def test_what_comes_late_of_a_conversation_that_was_left_is_not_shown(page: Page) -> None:
-    page.goto("/")
-    for _ in range(2):
-        page.locator("#new-conversation").click()
-        ask(page)
-        answered(page)
-    page.locator("#new-conversation").click()
-    opened = held_back(page, "**/api/v1/conversations/c0?*")
-    first, second = (page.locator(f'#conversations a[href*="conversation={each}"]') for each in ("c0", "c1"))
-    for link in (first, second, first):
-        link.click()
-    expect(page).to_have_url(re.compile("conversation=c0"))
-    for each in opened:
-        each.continue_()
-    answered(page)
-    page.wait_for_load_state("networkidle")
-    expect(page.locator(".question")).to_have_count(1)
-
-
-def test_a_question_stays_written_where_its_conversation_does_not_come(page: Page) -> None:
-    page.goto("/")
-    ask(page)
-    answered(page)
-    opened = held_back(page, "**/api/v1/conversations/c0?*")
-    page.goto("/?conversation=c0")
-    ask(page, "病假呢？")
-    expect(page.locator(".turn")).to_have_count(0)
-    opened[0].fulfill(status=500)
-    expect(page.locator("#welcome")).to_be_visible()
-    expect(page.locator("#question")).to_have_value("病假呢？")
-    expect(page.locator(".turn")).to_have_count(0)
 
 
 def test_a_note_does_not_lie_on_what_is_written(page: Page) -> None:
