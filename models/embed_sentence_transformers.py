@@ -66,7 +66,7 @@ class SentenceTransformersEmbedder:
         self._net = self._load(folder, device, threads, form, memo, made)
         self._prompts = self._prompts_of(self._net)
         self._fingerprint = self._fingerprint_of(folder, self._net)
-        self._counter = self._net.tokenizer
+        self._tokens = self._net.tokens
         self._batch_tokens = batch_tokens
         self._turns = Turns()
         self._pace = Pace()
@@ -167,20 +167,20 @@ class SentenceTransformersEmbedder:
         threads: int,
         form: Literal["auto"] | Form,
         memo: Memo | None,
-        made: Path | None,
+        folder: Path | None,
     ) -> Encoder | None:
         """The network in integers; None where that was measured to be no gain, or not to find the same."""
         from models.encoder_child import make_apart
-        from models.encoder_int8 import Int8Encoder, NetworkFile
+        from models.encoder_int8 import Int8Encoder, MadeFile
 
         name = self._fingerprint_of(files.folder, files)
-        key, file = f"int8 {name}", NetworkFile(made, name) if made is not None else None
+        key, file = f"int8 {name}", MadeFile(folder, name) if folder is not None else None
         known = remembered(memo, key)
         if form == "auto" and known is not None and known.form != "int8":
             return None
-        network = file.read() if file is not None else None
-        if network is None or known is None:
-            network, known = make_apart(files.folder, threads)
+        made = file.read() if file is not None else None
+        if made is None or known is None:
+            made, known = make_apart(files.folder, threads)
             remember(memo, key, known)
             _log.info("%s in integers: %s", self._name, known)
             if known.form != "int8":
@@ -192,8 +192,8 @@ class SentenceTransformersEmbedder:
                     known,
                 )
             if file is not None:
-                file.write(network)
-        return Int8Encoder(files, network, threads)
+                file.write(made)
+        return Int8Encoder(files, made, threads)
 
     def _prompts_of(self, source: Encoder | EncoderFiles) -> Prompts:
         entry = load_catalog().get(self._name)
@@ -204,8 +204,7 @@ class SentenceTransformersEmbedder:
         return fingerprint(folder, self._prompts_of(source), source.max_tokens, WINDOW_TOKENS)
 
     def _count(self, texts: Sequence[str], prompt: str) -> list[int]:
-        encoded = self._counter.encode_batch_fast([prompt + sound(text) for text in texts])
-        return [len(one.ids) for one in encoded]
+        return [len(ids) for ids in self._tokens.ids([prompt + sound(text) for text in texts])]
 
     def _budget(self) -> int:
         """Padded tokens of one batch."""

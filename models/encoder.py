@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from tokenizers import Tokenizer
-
 from models.base import Vectors
 from models.catalog import Prompts
+from models.token_ids import TokenIds
 
 Form = Literal["float32", "bfloat16", "int8"]
 
@@ -41,8 +40,8 @@ class Encoder(Protocol):
         """What its folder says that stands before texts."""
 
     @property
-    def tokenizer(self) -> Tokenizer:
-        """Neither cuts nor pads. For counting."""
+    def tokens(self) -> TokenIds:
+        """For counting."""
 
     @property
     def bytes_held(self) -> int:

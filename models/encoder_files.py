@@ -21,9 +21,11 @@ from models.base import Vectors
 from models.catalog import Prompts
 from models.errors import Cause
 from models.reasons import because, quoted
+from models.token_ids import LibraryTokens
 
 # These families number positions from past the padding token.
 OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert"}
+TOKENIZER = "tokenizer.json"
 _FAMILIES = {"bert", *OFFSET_POSITIONS}
 _TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 _WORDS = "embeddings.word_embeddings.weight"
@@ -75,17 +77,15 @@ class EncoderFiles:
         return self._tensors[name]
 
     @cached_property
-    def tokenizer(self) -> Tokenizer:
-        """It neither cuts nor pads. Loaded once: one of 250,000 words takes 300 MB, and half a second.
+    def tokens(self) -> LibraryTokens:
+        """As the library reads them. Loaded once: one of 250,000 words takes 300 MB, and half a second.
 
         Raises OtherShape if it does not put one token before a text and one behind it.
         """
-        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
+        tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER))
         if tokenizer.num_special_tokens_to_add(is_pair=False) != 2:
             raise OtherShape(because("tokens-around"))
-        return tokenizer
+        return LibraryTokens(tokenizer)
 
 
 def read_encoder(folder: Path) -> EncoderFiles:
@@ -107,7 +107,7 @@ def _read(folder: Path) -> EncoderFiles:
     own = _json(folder / "sentence_bert_config.json")
     if own.get("do_lower_case"):
         raise OtherShape(because("lower-cases"))
-    if not (folder / "tokenizer.json").is_file():
+    if not (folder / TOKENIZER).is_file():
         raise OtherShape(because("no-tokenizer"))
     tensors = _named(_mapped(folder))
     return EncoderFiles(

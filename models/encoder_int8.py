@@ -11,44 +11,67 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from models.base import Vectors
 from models.catalog import Prompts
 from models.embed_forms import Measured, judged, timed
 from models.encoder import Form
-from models.encoder_files import EncoderFiles, OtherShape
+from models.encoder_files import TOKENIZER, EncoderFiles, OtherShape
 from models.offline import stay_offline
 from models.onnx_errors import runtime_errors
 from models.reasons import because
 from models.sample_texts import OTHERS, SAMPLE
 from models.threads import has_integer_dot_products, physical_cores
+from models.token_ids import TokenIds
+from models.unigram import UnigramTokens, read_unigram, unigram_from
 
 _log = logging.getLogger(__name__)
 
-# A change of what `encoder_graph` makes, or of how that is quantised, makes files of earlier ones useless.
-GRAPH_VERSION = 1
+# A change of what `encoder_graph` makes, of how that is quantised, or of what is kept of a vocabulary, makes files of
+# earlier ones useless.
+GRAPH_VERSION = 2
 _KEPT_FILES = 3
 _WORDS = "embeddings.word_embeddings.weight"
 # Where all in integers is too far from float32: what widens a state again holds the largest outliers.
 _TRIED: tuple[tuple[str, ...], ...] = ((), ("narrow",))
 
 
+@dataclass(frozen=True)
+class Made:
+    """What is made once of an encoder's files: `network`, a graph of `int8_graph`, and `words`, the vocabulary as
+    `Unigram.as_bytes` has it, empty where the library reads tokenizer.json."""
+
+    network: bytes
+    words: bytes = b""
+
+    def as_bytes(self) -> bytes:
+        """As `made_from` reads it: eight bytes with the length of the network, both."""
+        return len(self.network).to_bytes(8, "little") + self.network + self.words
+
+
+def made_from(kept: bytes) -> Made:
+    """What `Made.as_bytes` gave."""
+    end = 8 + int.from_bytes(kept[:8], "little")
+    return Made(kept[8:end], kept[end:])
+
+
 class Int8Encoder:
-    """Runs `network`, a graph that `int8_graph` made of these files. Raises OtherShape if it cannot be run."""
+    """Runs what was made of these files. Raises OtherShape if it cannot be run."""
 
     form: Form = "int8"
     device = "cpu"
 
-    def __init__(self, files: EncoderFiles, network: bytes, threads: int = 0) -> None:
+    def __init__(self, files: EncoderFiles, made: Made, threads: int = 0) -> None:
         self._files = files
-        self._net = _Net(files, network, threads)
-        self._bytes = len(network)
+        self._tokens: TokenIds = UnigramTokens(unigram_from(made.words)) if made.words else files.tokens
+        self._net = _Net(files, made.network, self._tokens, threads)
+        self._bytes = len(made.network)
 
     @property
     def dimensions(self) -> int:
@@ -67,8 +90,8 @@ class Int8Encoder:
         return self._files.prompts
 
     @property
-    def tokenizer(self) -> Tokenizer:
-        return self._files.tokenizer
+    def tokens(self) -> TokenIds:
+        return self._tokens
 
     @property
     def bytes_held(self) -> int:
@@ -80,7 +103,7 @@ class Int8Encoder:
 
 def make_int8(
     files: EncoderFiles, threads: int = 0, clock: Callable[[], float] = time.perf_counter
-) -> tuple[bytes, Measured]:
+) -> tuple[Made, Measured]:
     """The network in integers, and what was measured of it beside float32, on texts that it was not made with.
 
     It takes ten times the memory that the network does, and leaves much of that to the process: see `encoder_child`.
@@ -95,12 +118,20 @@ def make_int8(
     network = b""
     for kept_plain in _TRIED:
         network = int8_graph(files, seen, largest=largest, plain=kept_plain)
-        made = _Net(files, network, threads)
-        vectors, took = timed(lambda made=made: made.encode(SAMPLE)[0], clock)  # type: ignore[misc]
+        net = _Net(files, network, files.tokens, threads)
+        vectors, took = timed(lambda net=net: net.encode(SAMPLE)[0], clock)  # type: ignore[misc]
         measured = judged("int8", seconds / took, float((truth * vectors).sum(axis=1).min()))
         if measured.form == "int8":
             break
-    return network, measured
+    return Made(network, _words(files)), measured
+
+
+def _words(files: EncoderFiles) -> bytes:
+    """The vocabulary in less memory, if it reads all texts here as the library does."""
+    found = read_unigram(files.folder / TOKENIZER)
+    texts = [*SAMPLE, *OTHERS]
+    same = found is not None and UnigramTokens(found).ids(texts) == files.tokens.ids(texts)
+    return found.as_bytes() if found is not None and same else b""
 
 
 def _in_float32(
@@ -110,51 +141,52 @@ def _in_float32(
     from models.encoder_graph import float_graph
 
     graph, names = float_graph(files)
-    plain = _Net(files, graph, threads)
+    plain = _Net(files, graph, files.tokens, threads)
     del graph  # of which the runtime has a copy
     seen = dict(zip(names, plain.watch(OTHERS), strict=True))
     return seen, *timed(lambda: plain.encode(SAMPLE)[0], clock)
 
 
-class NetworkFile:
-    """Networks that were made, in a folder: a cache, under the fingerprint of the model and their own digest."""
+class MadeFile:
+    """What was made of encoders, in a folder: a cache, under the fingerprint of the model and its own digest."""
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._folder = folder
         self._stem = f"{fingerprint}.{GRAPH_VERSION}"
 
-    def read(self) -> bytes | None:
-        """The network; None if there is none, or it is damaged."""
-        for path in self._folder.glob(f"{self._stem}.*.onnx"):
+    def read(self) -> Made | None:
+        """None if there is nothing, or it is damaged."""
+        for path in self._folder.glob(f"{self._stem}.*.made"):
             try:
-                network = path.read_bytes()
+                kept = path.read_bytes()
             except OSError:
                 continue
-            if path == self._path(network):
-                return network
+            if path == self._path(kept):
+                return made_from(kept)
         return None
 
-    def write(self, network: bytes) -> None:
+    def write(self, made: Made) -> None:
         """Keep it in place of what is of no use any more; where that cannot be, it is made anew at the next start."""
+        kept = made.as_bytes()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            new = self._path(network).with_suffix(".new")
-            new.write_bytes(network)
-            new.rename(self._path(network))
-            kept = sorted(self._folder.glob("*.onnx"), key=lambda path: path.stat().st_mtime, reverse=True)
-            for path in (*kept[_KEPT_FILES:], *self._folder.glob("*.new")):
+            new = self._path(kept).with_suffix(".new")
+            new.write_bytes(kept)
+            new.rename(self._path(kept))
+            files = sorted(self._folder.glob("*.made"), key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in (*files[_KEPT_FILES:], *self._folder.glob("*.new"), *self._folder.glob("*.onnx")):
                 path.unlink(missing_ok=True)
         except OSError as error:
-            _log.warning("the network that was made is not kept, and made again at the next start: %s", error)
+            _log.warning("what was made of an encoder is not kept, and made again at the next start: %s", error)
 
-    def _path(self, network: bytes) -> Path:
-        return self._folder / f"{self._stem}.{hashlib.blake2b(network, digest_size=8).hexdigest()}.onnx"
+    def _path(self, kept: bytes) -> Path:
+        return self._folder / f"{self._stem}.{hashlib.blake2b(kept, digest_size=8).hexdigest()}.made"
 
 
 class _Net:
     """A graph with the tables of embeddings and the tokenizer around it."""
 
-    def __init__(self, files: EncoderFiles, network: bytes, threads: int) -> None:
+    def __init__(self, files: EncoderFiles, network: bytes, tokens: TokenIds, threads: int) -> None:
         stay_offline()
         import onnxruntime
 
@@ -175,7 +207,7 @@ class _Net:
         except runtime_errors() as error:
             raise OtherShape(because("onnx-refuses", error=error)) from error
         self._states = self._session.get_outputs()[0].name
-        self._files = files
+        self._files, self._tokens = files, tokens
         positions = files.tensor("embeddings.position_embeddings.weight")[files.first_position :]
         # All of a text is of type 0.
         self._places = positions + files.tensor("embeddings.token_type_embeddings.weight")[0]
@@ -195,7 +227,7 @@ class _Net:
         return [values[mask.astype(bool)] for values in watched]
 
     def _run(self, texts: Sequence[str], wanted: list[str] | None) -> tuple[list[Vectors], NDArray[np.int32]]:
-        rows = [self._cut(one.ids) for one in self._files.tokenizer.encode_batch_fast(list(texts))]
+        rows = [self._cut(ids) for ids in self._tokens.ids(texts)]
         lengths = np.array([len(row) for row in rows])
         mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int32)
         ids: NDArray[np.int64] = np.full(mask.shape, self._files.pad, dtype=np.int64)

@@ -21,6 +21,7 @@ from models.local_transformers import load
 from models.memo import Memo
 from models.reasons import because
 from models.sample_texts import SAMPLE
+from models.token_ids import LibraryTokens
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class TorchEncoder:
         self._max_tokens = _max_tokens(self._model)
         self._model.max_seq_length = self._max_tokens
         self._pools_by_mean = _pools_by_mean(self._model)
-        self._tokenizer = _untruncated(self._model, folder)
+        self._tokens = _untruncated(self._model, folder)
 
     @property
     def form(self) -> Form:
@@ -67,8 +68,8 @@ class TorchEncoder:
         return Prompts(query, passage) if query or passage else None
 
     @property
-    def tokenizer(self) -> Tokenizer:
-        return self._tokenizer
+    def tokens(self) -> LibraryTokens:
+        return self._tokens
 
     @property
     def bytes_held(self) -> int:
@@ -129,12 +130,9 @@ def _pools_by_mean(model: Any) -> bool:
     )
 
 
-def _untruncated(model: Any, folder: Path) -> Tokenizer:
+def _untruncated(model: Any, folder: Path) -> LibraryTokens:
     """A tokenizer of our own that counts whole texts, while the model's own truncates its batch."""
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise WeightsUnusable(path=folder, reason=because("no-tokenizer"))
-    counter = Tokenizer.from_str(backend.to_str())
-    counter.no_truncation()
-    counter.no_padding()
-    return counter
+    return LibraryTokens(Tokenizer.from_str(backend.to_str()))

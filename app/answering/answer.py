@@ -9,7 +9,7 @@ from itertools import islice
 from threading import Event
 from types import MappingProxyType
 
-from app.answering.budget import passage_budget
+from app.answering.budget import budget_beside, passage_budget
 from app.answering.cite import Citer
 from app.answering.clock import Clock
 from app.answering.context import ACCOUNT_SHARE, FACT_SHARE, Passage, pack
@@ -295,10 +295,12 @@ class Answerer:
         spare = llm.context_tokens - options.max_tokens - rest
         budget = passage_budget(self.passage_tokens, _pace(llm), self.first_token_seconds, rest, spare)
         share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
-        passages = pack(sources, words, budget, llm.count_tokens, share)
+        passages: tuple[Passage, ...] = ()
         if earlier := self.pinned.of(question.history):
             room = max(budget, min(2 * budget, spare))
-            passages = pin(earlier, passages, sources, words, room, llm.count_tokens)
+            wanted = pack(sources, words, budget_beside(self.passage_tokens, budget), llm.count_tokens, share)
+            passages = pin(earlier, wanted, sources, words, room, llm.count_tokens)
+        passages = passages or pack(sources, words, budget, llm.count_tokens, share)
         return _Prompt(passages, messages(passages), options)
 
     def _refuse(

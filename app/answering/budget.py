@@ -11,6 +11,15 @@ MOST = 1.5
 _STEPS = 4
 
 
+def budget_beside(least: int, budget: int) -> int:
+    """Tokens of passages that are packed for a follow-up which has earlier ones too: half of what is beyond `least`.
+
+    Of 38 follow-ups over the same sources the median then reads 218 new tokens of passages instead of 285, and 32 have
+    their answer in them instead of 33 (docs/evaluation.md).
+    """
+    return least + (budget - least) // 2
+
+
 def passage_budget(least: int, pace: Rate | None, seconds: float, rest: int, spare: int) -> int:
     """Tokens of passages: `least`, which quality needs, or up to half as many again.
 

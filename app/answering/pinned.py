@@ -1,9 +1,8 @@
 """Passages that stay where they are in the prompts of a conversation: what a model has read it need not read again.
 
 A follow-up has the passages of the turn before it first, word for word and in the same order, as far as search has
-found their chunks again, and behind them what they lack of those that it would be read with otherwise. So a prompt
-never has less than without them, nor anything that search did not find; and it may be longer, for what stays where it
-is takes no time to be read.
+found their chunks again, and behind them what they lack of those that were packed for it. So a prompt has all of
+these, and nothing that search did not find; and it may be longer, for what stays where it is takes no time to be read.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def pin(
 ) -> tuple[Passage, ...]:
     """As many of the earlier passages as there can be, and behind them what they lack of those that were packed.
 
-    They must be cut from `sources` as these are now, and fit `room` together, in tokens; else it is what was packed.
+    They must be cut from `sources` as these are now, and fit `room` together, in tokens. Nothing where none can stay.
     """
     found = {source.hit.chunk: source for source in sources}
     still = takewhile(lambda passage: passage.source.hit.chunk in found, earlier)
@@ -76,7 +75,7 @@ def pin(
         if head[-1].n in wanted and sum(cost(passage, count_tokens) for passage in both) <= room:
             return tuple(both)
         head.pop()
-    return packed
+    return ()
 
 
 def _lacking(head: Sequence[Passage], packed: Sequence[Passage], words: Words) -> Iterator[Passage]:

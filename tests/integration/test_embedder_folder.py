@@ -19,9 +19,10 @@ from models.embed_forms import computes_bfloat16
 from models.embed_sentence_transformers import SentenceTransformersEmbedder, batch_tokens
 from models.encoder_child import MAKE, make_apart
 from models.encoder_files import OtherShape, read_encoder
-from models.encoder_int8 import Int8Encoder, make_int8
+from models.encoder_int8 import Int8Encoder, Made, make_int8
 from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
+from models.local_transformers import sound
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
 from tests.support.texts import TEXTS
@@ -216,7 +217,7 @@ def test_a_network_in_integers_is_made_once_and_kept(tiny_folder: Path, tmp_path
     assert known.told == []
     np.testing.assert_array_equal(again.embed_query("你好"), made.embed_query("你好"))
     # What is damaged is made again, and takes the place of the old.
-    kept.write_bytes(kept.read_bytes()[:-1] + b"\0")
+    kept.write_bytes(kept.read_bytes()[:-1])
     SentenceTransformersEmbedder(tiny_folder, memo=known, **options)  # type: ignore[arg-type]
     assert len(known.told) == 1
     assert (tmp_path / "made" / kept.name).exists()
@@ -255,8 +256,19 @@ def test_the_process_that_makes_a_network_ends_with_who_waits_for_it(tiny_folder
 
 def test_one_tokenizer_counts_and_reads_and_is_held_once(tiny_folder: Path) -> None:
     files = read_encoder(tiny_folder)
-    network, _ = make_int8(files)
-    assert Int8Encoder(files, network).tokenizer is files.tokenizer
+    made, _ = make_int8(files)
+    assert Int8Encoder(files, Made(made.network)).tokens is files.tokens
+
+
+def test_a_vocabulary_that_was_made_leaves_the_library_unloaded(tiny_folder: Path) -> None:
+    made, _ = make_int8(read_encoder(tiny_folder))
+    files = read_encoder(tiny_folder)
+    ours = Int8Encoder(files, made)
+    texts = [sound(text) for text in TEXTS]
+    counted, (vectors, _) = ours.tokens.ids(texts), ours.encode(texts)
+    assert "tokens" not in vars(files)
+    assert counted == files.tokens.ids(texts)
+    np.testing.assert_array_equal(vectors, Int8Encoder(files, Made(made.network)).encode(texts)[0])
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
@@ -285,4 +297,4 @@ def test_a_batch_is_as_long_as_a_question_may_wait(pace: float | None, tokens: i
 
 def test_what_onnx_runtime_does_not_take_is_no_network(tiny_folder: Path) -> None:
     with pytest.raises(OtherShape, match="ONNX Runtime does not take it"):
-        Int8Encoder(read_encoder(tiny_folder), b"no graph")
+        Int8Encoder(read_encoder(tiny_folder), Made(b"no graph"))

@@ -10,12 +10,23 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.bootstrap import Services
+from models.gauge import Gauge, Rate
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import client_in, upload
 
 INCOME = "# 收入\n\n星海公司二〇二五年的营业收入为三百元，比上年增长百分之十。\n"
 STAFF = "# 人员\n\n星海公司二〇二五年有员工四十人，员工平均年龄三十一岁，员工都住在云港城。\n"
 FIRST, THEN = "营业收入是多少？", "员工平均年龄多大，员工都住在哪座城，有员工多少人？"
+
+
+BOTH = "营业收入是多少，员工有什么安排？"
+
+
+class QuickLLM(ScriptedLLM):
+    """Reads so fast that time never bounds a prompt."""
+
+    def gauge(self) -> Gauge:
+        return Gauge(memory=0, read=Rate(1e6, 5))
 
 
 class Talk:
@@ -26,9 +37,9 @@ class Talk:
         self.documents = [str(upload(client, f"{n}.md", text.encode())["id"]) for n, text in enumerate((INCOME, STAFF))]
         self._conversation: str | None = None
 
-    def passages(self, question: str) -> tuple[str, dict[str, Any]]:
+    def passages(self, question: str, **scope: Any) -> tuple[str, dict[str, Any]]:
         """Ask; gives the passages in the prompt, in one piece, and the answer."""
-        asked = {"question": question, "bases": ["default"], "conversation": self._conversation}
+        asked = {"question": question, "bases": ["default"], "conversation": self._conversation, **scope}
         answer = self.client.post("/api/v1/ask", json=asked).json()
         self._conversation = answer["conversation"]
         message = self._llm.calls[-1][1]
@@ -78,3 +89,20 @@ def test_it_has_nothing_of_a_document_in_a_base_that_is_not_asked(talk: Talk) ->
     assert moved.status_code == 200, moved.text
     second, _ = talk.passages(THEN)
     assert "三百元" not in second
+
+
+def test_beside_what_stays_it_reads_less_that_is_new(tmp_path: Path) -> None:
+    """550 characters in any case; 825 where nothing stays, and half of what is beyond 550 where something does."""
+    llm = QuickLLM({BOTH: "三百元", FIRST: "三百元"})
+    rules = "".join(f"第{n}条，员工有第{n}种安排，员工按第{n}种办法领取{n}元。" for n in range(1, 80))
+    with client_in(tmp_path, llm=lambda: llm) as client:
+        talk = Talk(client, llm)
+        upload(client, "rules.md", f"# 员工的安排\n\n{rules}\n".encode())
+        first, _ = talk.passages(FIRST, documents=talk.documents[:1])
+        kept, _ = talk.passages(BOTH)
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
+        services.answerer.forget()
+        anew, _ = talk.passages(BOTH)
+    assert kept.startswith(first)
+    headings = 60
+    assert 550 < len(kept) - headings <= 687 < len(anew) - headings <= 825

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.answering.budget import passage_budget
+from app.answering.budget import budget_beside, passage_budget
 from models.gauge import Rate
 
 
@@ -26,3 +26,7 @@ from models.gauge import Rate
 def test_the_pace_and_the_room_decide(pace: float | None, seconds: float, spare: int, tokens: int) -> None:
     rate = None if pace is None else Rate(pace, 3)
     assert passage_budget(400, rate, seconds, 200, spare) == tokens
+
+
+def test_beside_what_stays_half_of_what_is_beyond_the_need_is_read() -> None:
+    assert [budget_beside(400, budget) for budget in (400, 500, 600)] == [400, 450, 500]

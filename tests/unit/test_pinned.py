@@ -73,15 +73,15 @@ def test_together_they_fit_the_budget(room: int) -> None:
     new = [a_source("总裁是李四，任职已久。" * 8, 3), a_source("章程改于春天。" * 8, 4)]
     budget = 110 * room
     sources = numbered(new[0], INCOME, new[1], STAFF)
-    now = pinned(before, sources, "总裁", budget=budget)
     fresh = packed(sources, "总裁", budget=budget)
+    now = pinned(before, sources, "总裁", budget=budget) or fresh
     assert {passage.n for passage in now} >= {passage.n for passage in fresh}
-    assert now == fresh or sum(cost(passage, len) for passage in now) <= budget
+    assert sum(cost(passage, len) for passage in now) <= budget
 
 
 def test_what_search_does_not_find_again_is_not_read_again() -> None:
     before = packed(numbered(INCOME, STAFF), "收入")
-    assert texts(pinned(before, numbered(STAFF), "员工")) == ["员工有四十人。"]
+    assert pinned(before, numbered(STAFF), "员工") == ()
     assert texts(pinned(before, numbered(HEAD, INCOME), "总裁")) == ["收入为三百元。", "总裁是李四。"]
 
 
@@ -90,7 +90,7 @@ def test_a_chunk_that_is_not_what_it_was_is_another() -> None:
     chunk = INCOME.hit.chunk
     for changed in (replace(chunk, document_name="新名.pdf"), replace(chunk, text="收入为五百元。", key=9)):
         sources = numbered(STAFF, replace(INCOME, hit=replace(INCOME.hit, chunk=changed)))
-        assert pinned(before, sources, "员工") == packed(sources, "员工")
+        assert pinned(before, sources, "员工") == ()
 
 
 def test_what_a_window_lacks_stands_behind_it() -> None:
@@ -102,9 +102,8 @@ def test_what_a_window_lacks_stands_behind_it() -> None:
     kept, added = pinned(before, numbered(long), "员工", budget=3 * BUDGET)
     assert kept == before[0]
     assert "四十人" in added.text
-    # Without room for both it is cut anew.
-    (now,) = pinned(before, numbered(long), "员工", budget=90)
-    assert "四十人" in now.text
+    # Without room for both it is to be cut anew.
+    assert pinned(before, numbered(long), "员工", budget=90) == ()
 
 
 def test_a_window_that_lacks_a_word_of_the_question_gets_the_sentence_that_has_it() -> None:
