@@ -17,7 +17,8 @@ from typing import Any
 
 from ingest.numerals import NUMERAL, spelled_out, value
 
-ANALYSER_VERSION = "4"
+# A change of what keyword rows hold makes those that were written before useless.
+ANALYSER_VERSION = "5"
 
 _LONGEST = 64
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

@@ -16,6 +16,7 @@ from ingest.library import Library
 from ingest.names import tidy_name
 from ingest.parse import parse
 from ingest.store.errors import BeingReplaced, CatalogUnusable, TextMissing, UnknownBase
+from ingest.store.lexical import EVERY
 from tests.support.fakes import HashEmbedder
 from tests.support.index_files import index_file
 from tests.support.ingesting import Bench, bench
@@ -275,6 +276,23 @@ def test_keyword_rows_are_written_anew_when_the_analyser_changes(tmp_path: Path)
     again = bench(tmp_path)
     assert len(again.found("报销")) == 1
     assert not again.library.lexical.refresh()
+    again.close()
+
+
+def test_keyword_rows_that_lack_their_mark_alone_get_it(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    made.taken_in(FIRST)
+    rows = "SELECT rowid, tokens FROM keywords ORDER BY rowid"
+    with made.library.catalog.write() as connection:
+        before = connection.exec_driver_sql(rows).all()
+        connection.exec_driver_sql("UPDATE keywords SET tokens = substr(tokens, 3)")
+        connection.exec_driver_sql("UPDATE settings SET value = '4' WHERE key = 'analyser'")
+    made.close()
+    again = bench(tmp_path)
+    with again.library.catalog.read() as connection:
+        assert connection.exec_driver_sql(rows).all() == before
+    assert all(row.tokens.startswith(EVERY) for row in before)
+    assert len(again.found("报销")) == 1
     again.close()
 
 
