@@ -6,6 +6,10 @@ set(LLAMA_BUILD_COMMON OFF)
 # theirs. A llama.cpp whose file has another name is built as it is; tests tell where a function has another one.
 set(ZHIWEN_ROWS ${CMAKE_CURRENT_LIST_DIR}/llama_rows.cpp)
 
+# Of a product with one token, which is all of writing, ggml gives a thread 64 rows at a time. Memory is read faster in
+# longer runs (docs/load.md): with so many, most products still have several for each of two threads.
+set(ZHIWEN_RUN 512)
+
 function(zhiwen_add_rows)
     if(NOT TARGET ggml-cpu)
         return()
@@ -24,6 +28,32 @@ function(zhiwen_add_rows)
         )
     endforeach()
     message(STATUS "Zhiwen: rows of weights are computed by ${ZHIWEN_ROWS}")
+    zhiwen_lengthen_runs(${folder})
+endfunction()
+
+# The number stands in the middle of ggml-cpu.c, so that a copy with another one is built.
+function(zhiwen_lengthen_runs folder)
+    get_target_property(sources ggml-cpu SOURCES)
+    set(given ${sources})
+    list(FILTER given INCLUDE REGEX "ggml-cpu/ggml-cpu\\.c$")
+    if(NOT given)
+        return()
+    endif()
+    file(READ ${folder}/${given} code)
+    string(REPLACE "chunk_size = 64;" "chunk_size = ${ZHIWEN_RUN};" longer "${code}")
+    if(longer STREQUAL code)
+        return()
+    endif()
+    set(copy ${CMAKE_CURRENT_BINARY_DIR}/zhiwen-ggml-cpu.c)
+    file(WRITE ${copy} "${longer}")
+    list(REMOVE_ITEM sources ${given})
+    set_target_properties(ggml-cpu PROPERTIES SOURCES "${sources};${copy}")
+    target_include_directories(ggml-cpu PRIVATE ${folder}/ggml-cpu)
+    set_property(
+        SOURCE ${ZHIWEN_ROWS} TARGET_DIRECTORY ggml-cpu
+        APPEND PROPERTY COMPILE_DEFINITIONS ZHIWEN_RUN=${ZHIWEN_RUN}
+    )
+    message(STATUS "Zhiwen: threads compute ${ZHIWEN_RUN} rows in a run")
 endfunction()
 
 cmake_language(DEFER DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} CALL zhiwen_add_rows)

@@ -18,6 +18,14 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+#ifdef ZHIWEN_RUN
+#define WRITTEN(number) #number
+#define IN_RUNS_OF(number) ", runs of " WRITTEN(number)
+#define IN_RUNS IN_RUNS_OF(ZHIWEN_RUN)
+#else
+#define IN_RUNS ""
+#endif
+
 namespace {
 
 // Bytes ahead: measured from 1,024 to 8,192, of which 4,096 was best with two threads on a server's processor.
@@ -31,14 +39,15 @@ inline void fetch_ahead(const void * at, size_t bytes) {
 
 extern "C" {
 
-// By this models/llama/layout.py knows that llama.cpp was built with this file, and which of the two ways it took.
+// By this models/llama/layout.py knows that llama.cpp was built with this file, which of the two ways it took, and how
+// many rows a thread computes in a run (see llama_library.cmake).
 GGML_API const char * zhiwen_rows(void);
 
 // GCC 9 lacks some of what is called.
 #if defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__FMA__) && defined(__F16C__) && \
     (defined(__clang__) || __GNUC__ >= 10)
 
-const char * zhiwen_rows(void) { return "avx512-vnni"; }
+const char * zhiwen_rows(void) { return "avx512-vnni" IN_RUNS; }
 
 namespace {
 
@@ -170,7 +179,7 @@ void quantize_row_q8_K(const float * x, void * vy, int64_t k) {
 
 #else
 
-const char * zhiwen_rows(void) { return "ahead"; }
+const char * zhiwen_rows(void) { return "ahead" IN_RUNS; }
 
 void ggml_vec_dot_q4_K_q8_K_of_ggml(int, float *, size_t, const void *, size_t, const void *, size_t, int);
 void ggml_vec_dot_q6_K_q8_K_of_ggml(int, float *, size_t, const void *, size_t, const void *, size_t, int);

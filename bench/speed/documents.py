@@ -14,7 +14,7 @@ _DIALOGUES = Path(__file__).parents[1] / "followups.jsonl"
 # PDFs and laws as Markdown: what the baseline has a loader for. Scans are none of its business.
 _SUFFIXES = (".pdf", ".md")
 _CATEGORIES = ("zh_finance_gov", "zh_books", "md_laws")
-_QUESTIONS_A_DIALOGUE = 6
+_QUESTIONS_A_DIALOGUE = 3
 # Of the largest book, a question of the plan: 60 for 20.
 _PAGES = 3
 

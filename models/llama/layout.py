@@ -1,7 +1,7 @@
 """Whether weights are computed as they lie in their file, or put in another order for this processor first.
 
 llama.cpp puts some types of weights in another order, in which tokens are written fast. As they lie in the file, it
-reads prompts faster, and Zhiwen's build of it writes as fast, or nearly (tools/llama_rows.cpp); the file can be mapped,
+reads prompts faster, and Zhiwen's build of it writes faster, too (tools/llama_library.cmake); the file can be mapped,
 too. Figures stand in docs/load.md.
 """
 

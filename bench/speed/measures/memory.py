@@ -60,7 +60,7 @@ MEASURE = Measure(
             "MB",
             "less",
             0.6,
-            holds="The tokenizer of the embedder (300 MB), and the process that reads the pages, most of all its OCR.",
+            holds="The processes that read the pages, most of all their OCR.",
         ),
     ),
     rounds=lambda plan: plan.rounds if plan.full else 1,
