@@ -93,11 +93,16 @@ class KeywordIndex:
                 return _matching(connection, _match(found), base_ids, document_ids, k)
             held = connection.execute(_HELD).all()
             everything = all(base.id in base_ids and not base.hidden for base in held)
-            rare = self._rarer(connection, found, base_ids, {base.id: base.chunks for base in held})
-            if 0 < len(rare) < len(found):
-                hits = _matching(connection, _match_with(rare, found), base_ids, None, k, everything)
-                if len(hits) == k:
-                    return hits
+            chunks = {base.id: base.chunks for base in held}
+            if sum(chunks.get(base_id, 0) for base_id in set(base_ids)) > self._scored_whole:
+                counts = _counts(connection, {word: _quoted(word) for word in found})
+                # What no chunk holds is looked for in each that is scored, and gives nothing.
+                found = [word for word in found if counts[word]]
+                rare = rarest(counts, sum(chunks.values()), self._rare_chunks)
+                if 0 < len(rare) < len(found):
+                    hits = _matching(connection, _match_with(rare, found), base_ids, None, k, everything)
+                    if len(hits) == k:
+                        return hits
             return _matching(connection, _match(found), base_ids, None, k, everything)
 
     def absent(
@@ -109,15 +114,6 @@ class KeywordIndex:
             return [
                 word for word, match in matches.items() if not _matching(connection, match, base_ids, document_ids, 1)
             ]
-
-    def _rarer(
-        self, connection: Connection, words: Sequence[str], base_ids: Sequence[str], chunks: Mapping[str, int]
-    ) -> Sequence[str]:
-        """Those of the words of which a chunk must hold one: all of them among few chunks. `chunks` counts by base."""
-        if sum(chunks.get(base_id, 0) for base_id in set(base_ids)) <= self._scored_whole:
-            return words
-        counts = _counts(connection, {word: _quoted(word) for word in words})
-        return rarest(counts, sum(chunks.values()), self._rare_chunks)
 
     def document_frequency(self, words: Sequence[str]) -> dict[str, int]:
         """See LexicalIndex. A word is folded first; one that the analyser cuts counts where all its pieces are."""
