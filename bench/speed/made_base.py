@@ -21,7 +21,8 @@ from ingest.document import CleanDocument
 from ingest.pipeline import Steps
 from ingest.store import bases, moving
 from ingest.store import passages as rows
-from ingest.store.lexical import keyword_row
+from ingest.store.analyse import analyse
+from ingest.store.lexical import EVERY
 from ingest.store.schema import documents
 from models.base import Embedded, Vectors
 
@@ -61,7 +62,7 @@ def fill(services: Services, plan: Plan, count: int) -> None:
         return
     embedder = services.embedder.get()
     words = sentences(plan)
-    keywords = [keyword_row(each) for each in words]
+    keywords = [" ".join(analyse(each)) for each in words]
     for number, (texts, vectors) in enumerate(blocks(plan, count)):
         with services.library.catalog.write() as connection:
             document = f"{number:032x}"
@@ -71,7 +72,7 @@ def fill(services: Services, plan: Plan, count: int) -> None:
             keys = rows.put_chunks(connection, held)
             windows = tuple(np.repeat(vector[None], 3, axis=0) for vector in vectors)
             rows.put_vectors(connection, keys, embedder.fingerprint, Embedded(vectors, windows))
-            lines = (" ".join(keywords[i] for i in text) for text in texts)
+            lines = (" ".join((EVERY, *(keywords[i] for i in text))) for text in texts)
             rows.put_keywords(connection, zip(keys, lines, strict=True))
             bases.touch(connection, bases.DEFAULT)
     with services.library.catalog.write() as connection:

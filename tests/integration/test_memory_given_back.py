@@ -14,6 +14,7 @@ from models.encoder_files import read_encoder
 from models.heap import give_back
 from models.ocr import PaddleOCR
 from tests.support.e5_file import tiny_embedder
+from tests.support.ingesting import bench
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc, and glibc")
 MB = 1_000_000
@@ -27,6 +28,18 @@ def test_what_was_freed_is_given_back() -> None:
     give_back()
     assert own_memory() < before - 100 * MB
     assert len(blocks) == 1
+
+
+def test_what_was_freed_goes_back_before_a_document_is_read(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    made.taken_in("先读一份，此后什么都已装好。", "first.txt")
+    blocks = [b"x" * 65_536 for _ in range(2000)]
+    del blocks[:-1]
+    before = own_memory()
+    made.taken_in("再读一份。", "second.txt")
+    assert own_memory() < before - 100 * MB
+    assert len(blocks) == 1
+    made.close()
 
 
 def test_ocr_keeps_little_of_what_a_page_took() -> None:
