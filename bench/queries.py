@@ -10,9 +10,9 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import cycle, islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from app.answering.events import Scope
@@ -60,14 +60,17 @@ def main() -> None:
 def asked_meanwhile(plan: Plan, settings: dict[str, Any]) -> tuple[list[float], list[float]]:
     """Milliseconds of each embedding of a question, and of each search, until the last document is ready."""
     embedded, searched = [], []
-    with tempfile.TemporaryDirectory() as folder, product(Path(folder), llm="none", **settings) as services:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        product(Path(folder), llm="none", **settings) as services,
+        ThreadPoolExecutor(1) as readers,
+    ):
         paths = [path for path, _ in many_pages(plan)]
-        reading = Thread(target=take_in, args=(services, paths), daemon=True)
         embedder, retriever, scope = services.embedder.get(), services.answerer.retriever, Scope((bases.DEFAULT,))
         retriever.search(("预热",), scope, _FOUND)
-        reading.start()
+        reading = readers.submit(take_in, services, paths)
         for text, pause in _questions():
-            if not reading.is_alive():
+            if reading.done():
                 break
             time.sleep(pause)
             begin = time.perf_counter()
@@ -76,13 +79,13 @@ def asked_meanwhile(plan: Plan, settings: dict[str, Any]) -> tuple[list[float], 
             retriever.search((text,), scope, _FOUND)
             embedded.append(1000 * (middle - begin))
             searched.append(1000 * (time.perf_counter() - middle))
-        reading.join()
+        reading.result()  # raises what went wrong
     return embedded, searched
 
 
 def _questions() -> Iterator[tuple[str, float]]:
     """Questions over and over, each with the seconds before it."""
-    return islice(zip(cycle(each.full for each in dialogues()), cycle(_PAUSES)), 100_000)
+    return zip(cycle(each.full for each in dialogues()), cycle(_PAUSES))
 
 
 def _told(times: list[float]) -> str:

@@ -60,10 +60,12 @@ def read_unigram(path: Path) -> Unigram | None:
     It takes some hundred megabytes for a moment. Raises OSError or ValueError.
     """
     about: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    model, added = about["model"], about["added_tokens"]
+    model, added = about["model"], about.get("added_tokens", [])
     if model.get("type") != "Unigram" or model.get("byte_fallback") or model.get("unk_id") is None:
         return None
-    if not _splits_by_spaces(about["pre_tokenizer"]) or any(one["normalized"] or one["single_word"] for one in added):
+    if not _splits_by_spaces(about.get("pre_tokenizer")) or any(
+        one["normalized"] or one["single_word"] for one in added
+    ):
         return None
     words, scores = zip(*model["vocab"], strict=True)
     trie = marisa_trie.Trie(words)
@@ -85,7 +87,7 @@ def _splits_by_spaces(splitter: dict[str, Any] | None) -> bool:
 
 def _frame(about: dict[str, Any]) -> str:
     """The tokenizer with the word for unknown characters alone, and beside it what stands for itself in a text."""
-    model, added = about["model"], about["added_tokens"]
+    model, added = about["model"], about.get("added_tokens", [])
     alone = {**model, "unk_id": 0, "vocab": [model["vocab"][model["unk_id"]]]}
     bare = {**about, "model": alone, "added_tokens": [], "truncation": None, "padding": None}
     return json.dumps({"tokenizer": bare, "added": added, "unknown": model["unk_id"]})

@@ -7,7 +7,8 @@ set(LLAMA_BUILD_COMMON OFF)
 set(ZHIWEN_ROWS ${CMAKE_CURRENT_LIST_DIR}/llama_rows.cpp)
 
 # Of a product with one token, which is all of writing, ggml gives a thread 64 rows at a time. Memory is read faster in
-# longer runs (docs/load.md): with so many, most products still have several for each of two threads.
+# longer runs (docs/load.md). With so many, the largest products still have several runs for each of two threads; where
+# there would be fewer than four, ggml gives each thread its share in one.
 set(ZHIWEN_RUN 512)
 
 function(zhiwen_add_rows)

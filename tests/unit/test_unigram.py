@@ -101,6 +101,15 @@ def test_what_it_does_not_know_is_left_to_the_library(tmp_path: Path, other: dic
     assert read_unigram(path) is None
 
 
+def test_what_a_file_may_leave_out_is_not_missed(tmp_path: Path) -> None:
+    bare = {key: value for key, value in described().items() if key != "added_tokens"}
+    library, ours = both(tmp_path / "bare.json", bare)
+    assert ours.ids(["中国人 ab"]) == library.ids(["中国人 ab"])
+    unsplit = {key: value for key, value in bare.items() if key != "pre_tokenizer"}
+    (tmp_path / "unsplit.json").write_text(json.dumps(unsplit), "utf-8")
+    assert read_unigram(tmp_path / "unsplit.json") is None
+
+
 def test_what_is_kept_comes_back_and_damage_is_told(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps(described()), "utf-8")
