@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 # A change of what `encoder_graph` makes, of how that is quantised, or of what is kept of a vocabulary, makes files of
 # earlier ones useless.
-GRAPH_VERSION = 2
+_MADE_VERSION = 2
 _KEPT_FILES = 3
 _WORDS = "embeddings.word_embeddings.weight"
 # Where all in integers is too far from float32: what widens a state again holds the largest outliers.
@@ -152,7 +152,7 @@ class MadeFile:
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self._folder = folder
-        self._stem = f"{fingerprint}.{GRAPH_VERSION}"
+        self._stem = f"{fingerprint}.{_MADE_VERSION}"
 
     def read(self) -> Made | None:
         """None if there is nothing, or it is damaged."""
