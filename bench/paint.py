@@ -30,6 +30,9 @@ new PerformanceObserver((list) => {
   for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted.push(each.value);
 }).observe({ type: "layout-shift", buffered: true });
 """
+_PAINTED = """async () => {
+  while (!performance.getEntriesByName("first-contentful-paint").length) await new Promise(requestAnimationFrame);
+}"""
 _TOLD = """() => ({
   paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
   shift: window.shifted.reduce((sum, each) => sum + each, 0),
@@ -90,7 +93,7 @@ def loads(browser: Browser, address: str, size: str, settle: float) -> tuple[tup
 
 def _load(page: Page, address: str) -> tuple[float, float]:
     page.goto(address, wait_until="load")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    page.evaluate(_PAINTED)
     # A stream of news never ends, so that the network is not idle: what comes late comes within this.
     page.wait_for_timeout(500)
     told = page.evaluate(_TOLD)

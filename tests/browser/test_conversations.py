@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.i18n import LANGUAGES, translate
-from tests.support.browsing import opened
+from tests.support.browsing import comes_true, opened
 from tests.support.live import live, settled
 from tests.support.scripted_llm import ScriptedLLM
 from tests.support.served import REPORT
@@ -210,6 +210,6 @@ def test_a_page_that_is_left_deletes_at_once(told: Page, address: str, language:
     told.goto(next_page)
     told.goto("/")
     expect(told.locator("#conversation-list li[data-id]")).to_have_count(1)
-    told.wait_for_function("JSON.parse(sessionStorage.getItem('zhiwen.discarded')).length === 0")
+    comes_true(told, "JSON.parse(sessionStorage.getItem('zhiwen.discarded')).length === 0")
     assert kept(address) == [first]
     expect(told.locator(".toast")).to_have_count(0)

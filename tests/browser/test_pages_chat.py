@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from app.answering.conversations import TITLE_LIMIT
 from ingest.store.bases import NAME_LIMIT
-from tests.support.browsing import answered, ask
+from tests.support.browsing import answered, ask, comes_true
 from tests.support.scripted_content import ANSWER, CITED, EXTRACT, MOMENT, SENTENCES, SOURCES, answering
 from tests.support.scripted_state import DROP, HOLD, Site
 
@@ -197,7 +197,7 @@ def test_what_the_server_did_not_hear_is_told_to_it_by_the_next_page(page: Page,
     page.goto("/library")
     assert "c1" in site.conversations
     page.goto("/")
-    page.wait_for_function("JSON.parse(sessionStorage.getItem('zhiwen.discarded')).length === 0")
+    comes_true(page, "JSON.parse(sessionStorage.getItem('zhiwen.discarded')).length === 0")
     assert "c1" not in site.conversations
     expect(page.locator("#conversation-list li")).to_have_count(0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -63,6 +64,17 @@ def ask(page: Page, question: str = "年休假有几天？") -> None:
 def answered(page: Page) -> None:
     """Wait until the last answer is there to its end."""
     expect(page.locator(".turn").last.locator(".turn-foot button").first).to_be_visible()
+
+
+def comes_true(page: Page, expression: str, seconds: float = 10) -> None:
+    """Wait until what a page says is true; fails after so many seconds.
+
+    Not by `wait_for_function`: the content policy forbids what it evaluates a second time.
+    """
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"does not come true: {expression}"
+        page.wait_for_timeout(20)
 
 
 def drop(page: Page, *names: str, text: str = "x") -> None:
