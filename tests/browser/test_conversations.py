@@ -190,11 +190,11 @@ def test_a_conversation_is_deleted_when_the_time_to_undo_is_over(told: Page, add
     expect(note).to_contain_text(translate(language, "chat.deleted", title="公司有多少员工？"))
     expect(told.locator("#conversation-list li a")).to_be_focused()
     expect(told.locator(".question")).to_have_text(QUESTION)
-    told.clock.fast_forward(9_000)
+    told.clock.fast_forward(4_000)
     expect(note).to_have_count(1)
     assert second in kept(address)
     with told.expect_response(lambda answer: answer.request.method == "DELETE"):
-        told.clock.fast_forward(1_500)
+        told.clock.fast_forward(6_500)
     expect(note).to_have_count(0)
     assert kept(address) == [first]
     expect(told.locator("#conversation-list li")).to_have_count(1)
