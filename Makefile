@@ -30,7 +30,7 @@ INSTALL := @test -n "$(PYTHON)" || { \
 	echo "Fedora: sudo dnf install python3.12; macOS: brew install python@3.12. Then run make again."; exit 1; }; \
 	"$(PYTHON)" -m tools.install
 
-.PHONY: help serve install test-tools test test-all check format screenshots bench bench-full bench-parse audit sbom pins
+.PHONY: help serve install test-tools test test-all check format screenshots bench bench-full bench-guard bench-parse audit sbom pins
 
 help:
 	@echo "make serve     set up what is missing (packages, default weights), then start on 127.0.0.1:8000"
@@ -41,6 +41,7 @@ help:
 	@echo "make screenshots  draw every state of every page into docs/screenshots"
 	@echo "make bench    measure speed beside the stack that people would otherwise build; writes docs/benchmarks.md"
 	@echo "make bench-full  the same in the long form, which takes many hours"
+	@echo "make bench-guard  measure a few of its ratios anew; fails where one is worse than docs/benchmarks.md has it"
 	@echo "make bench-parse  measure parsing beside its peers (those of bench/requirements.txt that are installed)"
 	@echo "make audit     look every pinned package up among known vulnerabilities"
 	@echo "make sbom      write what Zhiwen is made of into sbom.cdx.json: packages, licences, hashes, weights (CycloneDX)"
@@ -84,6 +85,10 @@ bench: test-tools
 bench-full: test-tools
 	@$(BIN)/zhiwen models pull --defaults
 	@$(BIN)/python -m bench.speed --full --questions 60 --rounds 5 --work data/bench-speed-full $(ARGS)
+
+bench-guard: test-tools
+	@$(BIN)/zhiwen models pull --defaults
+	@$(BIN)/python -m bench.speed --guard $(ARGS)
 
 bench-parse: test-tools
 	@$(BIN)/python -m bench.parse $(ARGS)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -30,12 +31,17 @@ class SideFailed(Exception):
     """A side ended; the text says where it wrote what went wrong."""
 
 
-class Side:
-    """A process that does items. Its messages are in `log`."""
+class TimeIsUp(Exception):
+    """A side was still at work when it was to be over."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+
+class Side:
+    """A process that does items until a moment, by the monotonic clock. Its messages are in `log`."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path, until: float) -> None:
         self._process = process
         self._log = log
+        self._until = until
 
     def tell(self, line: str) -> None:
         """Send a line, and forget it: `answer` waits for what comes of it. Raises SideFailed."""
@@ -46,30 +52,64 @@ class Side:
         except OSError as error:
             raise self._failed() from error
 
-    def answer(self) -> Values:
-        """The next line that it says. Raises SideFailed."""
+    def answer(self, look: Callable[[], None] = lambda: None) -> Values:
+        """The next line that it says; `look` is called now and then until it does. Raises SideFailed, TimeIsUp."""
         assert self._process.stdout is not None
+        look()
+        while not select.select([self._process.stdout], [], [], _LOOK_SECONDS)[0]:
+            look()
+            if time.monotonic() >= self._until:
+                raise TimeIsUp
         line = self._process.stdout.readline()
         if not line:
             raise self._failed()
         values: Values = json.loads(line)
         return values
 
-    def do(self, item: str, *, watched: bool) -> Values:
-        """One item; with the largest memory of the process and its children meanwhile, if it is watched."""
+    def do(self, item: str, *, watched: bool) -> tuple[Values, float]:
+        """One item, and the share of all cores that others took meanwhile.
+
+        If it is watched, with the largest memory of the process and its children.
+        """
+        peak = 0
+
+        def look() -> None:
+            nonlocal peak
+            peak = max(peak, memory(self._process.pid))
+
+        others = Others(self._process.pid)
         self.tell(json.dumps(item, ensure_ascii=False))
-        if not watched:
-            return self.answer()
-        with ThreadPoolExecutor(1) as pool:
-            answer, peak = pool.submit(self.answer), 0
-            while True:
-                peak = max(peak, memory(self._process.pid))
-                with contextlib.suppress(TimeoutError):
-                    return answer.result(_LOOK_SECONDS) | {"peak_mb": peak / MB}
+        values = self.answer(look) if watched else self.answer()
+        return values | ({"peak_mb": peak / MB} if watched else {}), others.share()
 
     def _failed(self) -> SideFailed:
         last = self._log.read_text("utf-8", "replace").strip().splitlines()[-1:]
         return SideFailed(f"{self._log.stem} ended: {''.join(last)} (see {self._log})")
+
+
+class Others:
+    """What processes other than one and its children take of all cores, from now on."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._begin = self._now()
+
+    def share(self) -> float:
+        """From 0 to 1. The system counts in hundredths of a second: of a moment little can be said."""
+        total, own, passed = (now - then for now, then in zip(self._now(), self._begin, strict=True))
+        return min(1.0, max(0.0, total - own) / max(passed, 0.01) / (psutil.cpu_count() or 1))
+
+    def _now(self) -> tuple[float, float, float]:
+        """Seconds that all processes have computed, that these have, and of the clock."""
+        every, own = psutil.cpu_times(), 0.0
+        total = every.user + every.system + getattr(every, "nice", 0.0)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._pid)
+            for each in (process, *process.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    # Those of children that have ended, too.
+                    own += sum(each.cpu_times()[:4])
+        return total, own, time.monotonic()
 
 
 def memory(pid: int) -> int:
@@ -85,8 +125,8 @@ def memory(pid: int) -> int:
 
 
 @contextmanager
-def working(measure: str, side: str, python: Path, plan: Plan) -> Iterator[Side]:
-    """A side that has loaded what it needs. Ended when left. Raises SideFailed."""
+def working(measure: str, side: str, python: Path, plan: Plan, until: float) -> Iterator[Side]:
+    """A side that has loaded what it needs. Ended when left. Raises SideFailed, TimeIsUp."""
     log = plan.work / "logs" / f"{measure}.{side}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [str(python), "-m", "bench.speed.child", measure, side]
@@ -95,12 +135,12 @@ def working(measure: str, side: str, python: Path, plan: Plan) -> Iterator[Side]
     with log.open("ab") as messages:
         process = subprocess.Popen(command, cwd=ROOT, env=kept, stderr=messages, start_new_session=True, **pipes)
     try:
-        child = Side(process, log)
+        child = Side(process, log, until)
         child.tell(plan.as_json())
         child.answer()
         yield child
     except BaseException:
-        _kill(process)  # it may be at something that takes minutes
+        kill(process)  # it may be at something that takes minutes
         raise
     finally:
         with contextlib.suppress(OSError):
@@ -108,12 +148,13 @@ def working(measure: str, side: str, python: Path, plan: Plan) -> Iterator[Side]
         try:
             process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
-            _kill(process)
+            kill(process)
             process.wait()
         process.stdout.close()
 
 
-def _kill(process: subprocess.Popen[str]) -> None:
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a side with all that it has begun, whatever it is at."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
@@ -129,18 +170,20 @@ def run_round(
 ) -> bool:
     """Take the samples of a round that are not there yet. False if time was up before: `until`, by the monotonic clock.
 
-    Raises SideFailed.
+    What is being done then is ended, and begun anew by the next run. Raises SideFailed.
     """
     left = [(item, side) for item, side in measure.steps(plan, number) if (side, item, number) not in samples]
-    with ExitStack() as open_sides:
+    with contextlib.suppress(TimeIsUp), ExitStack() as open_sides:
         sides: dict[str, Side] = {}
         for item, side in left:
             if time.monotonic() >= until:
                 return False
             if side not in sides:
-                begun = working(measure.name, side, pythons[side], replace(plan, round=number))
+                begun = working(measure.name, side, pythons[side], replace(plan, round=number), until)
                 sides[side] = open_sides.enter_context(begun)
-            sample = Sample(side, item, number, sides[side].do(item, watched=measure.watched))
+            values, others = sides[side].do(item, watched=measure.watched)
+            sample = Sample(side, item, number, values, datetime.now(UTC).date().isoformat(), others)
             samples.add(sample)
             told(sample)
-    return True
+        return True
+    return False

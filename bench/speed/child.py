@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import time
+from threading import Thread
 
 from bench.speed.plan import plan_from
 from bench.speed.table import MEASURES
@@ -19,6 +22,7 @@ from models.threads import share_cores
 def main() -> None:
     """Do items until there are no more."""
     name, side = sys.argv[1:]
+    Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     stay_offline()
     if side == "ours":
         share_cores()  # as the program does at its start; the baseline has the defaults of its libraries
@@ -30,6 +34,13 @@ def main() -> None:
         print("{}", file=answers, flush=True)
         for line in sys.stdin:
             print(json.dumps(do(json.loads(line))), file=answers, flush=True)
+
+
+def end_with(parent: int) -> None:
+    """End this process and those that it has begun when the run is gone: in the middle of an item, too."""
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

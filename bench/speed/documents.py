@@ -44,9 +44,9 @@ def dialogues() -> list[Dialogue]:
 
 
 def spread(some: Sequence[Dialogue], number: int) -> list[Dialogue]:
-    """So many of them, evenly from first to last; all if there are fewer."""
-    number = min(number, len(some))
-    return [some[place * len(some) // number] for place in range(number)]
+    """So many of them, all if there are fewer, about evenly from first to last. More of them have these among them."""
+    order = sorted(range(len(some)), key=lambda place: f"{place:032b}"[::-1])
+    return [some[place] for place in sorted(order[:number])]
 
 
 def asked(plan: Plan) -> list[Dialogue]:

@@ -13,18 +13,38 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from app.settings import load_settings
 from bench.speed.measure import Values
+from models import installed
+from models.llama.header import read_header
 
 _ROUNDS = 5
 _BYTES = 2**29
 _SIDE = 1536
+_LAYERS = "blk."
 # Multiplications and additions a token: 12 layers with 12 matrices of the width squared.
 _SMALL_FLOPS, _LARGE_FLOPS = (2 * 12 * 12 * width * width for width in (384, 768))
 
 
 def measured(folder: Path) -> Values:
-    """Bytes/s read from memory and written to the disk of a folder, and operations/s of matrices in each form."""
-    return {"memory": _memory(), "disk": _disk(folder), **_multiplication()}
+    """Bytes/s read from memory and written to the disk of a folder, and operations/s of matrices in each form.
+
+    And of the language model: the parameters that a token of a prompt passes through, and the bytes that are read for
+    a token that is written. The table of words is looked up in; what makes words of states is passed by the last token
+    of a prompt alone, and may be the same table.
+    """
+    settings = load_settings()
+    model = installed.require(installed.find(settings.llm, settings.weights_dir), settings.weights_dir)
+    tensors = read_header(model).tensors
+    layers = {name: tensor for name, tensor in tensors.items() if name.startswith(_LAYERS)}
+    words = tensors.get("output.weight") or tensors["token_embd.weight"]
+    return {
+        "memory": _memory(),
+        "disk": _disk(folder),
+        **_multiplication(),
+        "read_parameters": float(sum(tensor.elements for tensor in layers.values())),
+        "written_bytes": float(sum(tensor.bytes for tensor in layers.values()) + words.bytes),
+    }
 
 
 def _best(work: Callable[[], object]) -> float:
@@ -76,26 +96,25 @@ def _disk(folder: Path) -> float:
 def limit_of(row: str, ours: Mapping[str, Values], machine: Values) -> float | None:
     """The best value that a row could have on this machine, in its unit; None where nothing simple bounds it.
 
-    `ours` are the medians of our side, by measure. A prompt token passes through every parameter once; a token that is
-    written reads every byte of the weights.
+    `ours` are the medians of our side, by measure; `machine` is what `measured` gives.
     """
     peak = max((machine.get(form, 0.0) for form in ("float32", "bfloat16", "int8")), default=0.0)
-    model, answer, ingest = ours.get("decode", {}), ours.get("answers", {}), ours.get("ingest", {})
+    answer, ingest = ours.get("answers", {}), ours.get("ingest", {})
     try:
-        a_prompt_token = 2 * model["parameters"] / peak if "parameters" in model else None
-        a_written_token = model["weights"] / machine["memory"] if "weights" in model else None
+        a_prompt_token = 2 * machine["read_parameters"] / peak
+        a_written_token = machine["written_bytes"] / machine["memory"]
         match row:
             case "embedding_small":
                 return peak / _SMALL_FLOPS
             case "embedding_large":
                 return peak / _LARGE_FLOPS
-            case "decode_free" | "decode_quoting" if a_written_token:
+            case "decode_free" | "decode_quoting":
                 return 1 / a_written_token
-            case "first_token" if a_prompt_token:
-                return answer["prompt_tokens"] * a_prompt_token
-            case "full_answer" if a_prompt_token and a_written_token:
-                return answer["prompt_tokens"] * a_prompt_token + answer["generated_tokens"] * a_written_token
-            case "followup_same" | "followup_new" if a_prompt_token:
+            case "first_token":
+                return answer["fed"] * a_prompt_token
+            case "full_answer":
+                return answer["fed"] * a_prompt_token + answer["generated_tokens"] * a_written_token
+            case "followup_same" | "followup_new":
                 return ours["followups"][f"{row.removeprefix('followup_')}_fed"] * a_prompt_token
             case "ingest":
                 return ingest["pages"] / (ingest["bytes"] / machine["disk"])

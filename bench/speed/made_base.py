@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from app.bootstrap import Services
 from app.shelf import build_embedder
 from bench.speed.documents import passages
+from bench.speed.files import whole
 from bench.speed.kept import finish, is_finished, kept_whole
 from bench.speed.plan import Plan
 from bench.speed.product import settings_in
@@ -121,7 +122,9 @@ def _seeds(plan: Plan) -> Vectors:
     if not path.exists():
         settings = settings_in(plan.work / "seeds")
         some = random.Random(1).sample(passages(plan), _SEEDS)  # noqa: S311
-        np.save(path, build_embedder(settings, settings.embedder).embed_passages(some).vectors)
+        vectors = build_embedder(settings, settings.embedder).embed_passages(some).vectors
+        with whole(path) as part, part.open("wb") as stream:
+            np.save(stream, vectors)
     found: Vectors = np.load(path)
     return found
 

@@ -9,6 +9,7 @@ Chinese as the vocabulary of BERT does.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,18 @@ _WORDS = 21128
 
 def made_encoder(folder: Path, texts: Iterable[str], small: Path) -> Path:
     """A sentence-transformers folder made of `small`, one of a BERT encoder, unless it is there."""
-    if (folder / "modules.json").exists():
+    if folder.exists():
         return folder
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Pooling, Transformer
     from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, BertTokenizerFast
 
-    folder.mkdir(parents=True, exist_ok=True)
+    made = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
     words = (*_SPECIAL, *sorted({char for text in texts for char in text if not char.isspace()}))
-    (folder / "words.txt").write_text("\n".join(words), "utf-8")
+    (made / "words.txt").write_text("\n".join(words), "utf-8")
     narrow, tokenizer = AutoModel.from_pretrained(small), AutoTokenizer.from_pretrained(small)
     old = narrow.config
     wide = BertModel(
@@ -47,12 +50,13 @@ def made_encoder(folder: Path, texts: Iterable[str], small: Path) -> Path:
     known = (tokenizer.encode(word, add_special_tokens=False) or [tokenizer.unk_token_id] for word in words)
     ids = torch.tensor([tokens[-1] for tokens in known])
     wide.load_state_dict(widened(narrow.state_dict(), ids, wide.state_dict(), old.num_attention_heads), strict=False)
-    plain = folder / "plain"
+    plain = made / "plain"
     wide.save_pretrained(plain)
-    BertTokenizerFast(str(folder / "words.txt"), model_max_length=old.max_position_embeddings).save_pretrained(plain)
+    BertTokenizerFast(str(made / "words.txt"), model_max_length=old.max_position_embeddings).save_pretrained(plain)
     layers = Transformer(str(plain), max_seq_length=old.max_position_embeddings)
     pooling = Pooling(layers.get_word_embedding_dimension(), pooling_mode="mean")
-    SentenceTransformer(modules=[layers, pooling], device="cpu").save(str(folder))
+    SentenceTransformer(modules=[layers, pooling], device="cpu").save(str(made))
+    made.rename(folder)
     return folder
 
 

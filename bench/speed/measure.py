@@ -53,7 +53,8 @@ class Curve:
 class Measure:
     """`items` are done one after the other by both sides in turn, `rounds` times, each round in fresh processes.
 
-    With `watched` the largest memory of the process and its children is added to what an item took, as `peak_mb`.
+    `sized` is what an item's size depends on beside its name: samples of another size are not of the same run. With
+    `watched` the largest memory of the process and its children is added to what an item took, as `peak_mb`.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Measure:
     rows: Sequence[Row] = field(default_factory=tuple)
     curves: Sequence[Curve] = field(default_factory=tuple)
     rounds: Callable[[Plan], int] = lambda plan: plan.rounds
+    sized: Callable[[Plan], object] = lambda _: None
     watched: bool = False
 
     def steps(self, plan: Plan, number: int) -> Iterator[tuple[str, str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
+from bench.speed.guard import BUSY
 from bench.speed.measure import Curve, Row
 
 _INTRO = """\
@@ -12,18 +13,22 @@ _INTRO = """\
 
 `make bench` measures Zhiwen and the stack that people would otherwise build, in turn, with the same weights,
 documents and questions, and writes this page; no figure here is written by hand. `make bench-full` is the long form.
-The run of each computer stands by itself, the newest first.
+`make bench-guard` measures a few of the ratios anew, and fails where one is worse by more than a quarter. The run of
+each computer stands by itself, the newest first.
 
 The stack is LangChain's as its tutorials put it together: `PyPDFLoader`, `RecursiveCharacterTextSplitter(1000, 200)`,
 sentence-transformers in float32 in batches of 32, LangChain's FAISS, the 4 nearest pieces, the prompt
-`rlm/rag-prompt`, and llama-cpp-python with its defaults but for a context of 8,192 tokens, greedy sampling and
-Zhiwen's longest answer. For decoding alone it gets all cores, of which it takes half by default. Its versions stand
-in `bench/requirements.txt`.
+`rlm/rag-prompt`, and llama-cpp-python as pip builds it, with its defaults but for a context of 8,192 tokens, greedy
+sampling and Zhiwen's longest answer. For decoding alone it gets all cores, of which it takes half by default. Its
+versions stand in `bench/requirements.txt`, and are Zhiwen's own where both have a package.
 
 Both sides run in processes of their own, models loaded, and take turns item by item; who begins changes. A ratio is
 ours / baseline of one item in one round; the table gives its median, and the least and the largest. Where a goal is a
-difference, it is between the means, with its 95 % interval. Nothing else should run meanwhile: threads that wait for
-each other lose most of their speed on busy cores, and not on both sides alike.
+difference, it is between the means, with its 95 % interval: it is met where the mean is not lower, and undecided where
+it is and the interval reaches across. Nothing else should run meanwhile: threads that wait for each other lose most of
+their speed on busy cores, and not on both sides alike. Where other programs took more than a tenth of the cores during
+a sample, the table says so; rows with † were measured with other versions of the program or of its packages than the
+latest run.
 """
 _CAVEATS = """\
 - The encoder of the size of M3E is multilingual-e5-small with every channel doubled: it computes the same, and what
@@ -35,9 +40,16 @@ _CAVEATS = """\
 - Where the model reads fast, Zhiwen gives it up to half as many passages more, as long as that takes no more than
   8 seconds: what the ratio to the first token loses by it, answers gain (docs/evaluation.md).
 - A question that is answered without the language model has no first token, and is left out of that row, not of the
-  next.
+  next; so it is with one that is refused. Zhiwen's answers to what asks for a fact are the words of the document alone,
+  often fewer than the baseline's, which the row of the full answer has in it.
+- Questions come one behind the other. Where one finds what the one before was answered from, Zhiwen does not read it
+  anew, as in use; the baseline's prompts begin alike for a few words only.
+- While searches are measured beside a generation, each side writes with its own number of threads: the baseline with
+  half of the cores, which leaves it the others for its searches, Zhiwen with all of them.
+- The books of a run of 20 questions are those of up to 60 pages.
 - Searches beside a generation are among 100,000 chunks in a run of 20 questions, 5,000 a question in a shorter one.
-- A share above 100 % is of integers, where the machine's limit was that of float32 or was measured at a busier moment.
+- Where there is no fast product of integers in torch, as on processors with AVX2 alone, the limit is that of float32,
+  and a share of what computes in integers may be above 100 %.
 - Bases of 1,000 and more chunks are made: sentences of real passages put together anew, and vectors at a cosine of
   0.9 to real ones. Searches are real questions, the embedding of the question included.
 - Memory is that of the process and its children, with the pages they share divided among them.
@@ -63,7 +75,7 @@ def _run(
 ) -> Iterator[str]:
     found = [(row, run["rows"][row.name]) for row in rows if row.name in run["rows"]]
     yield _machine(run["machine"])
-    yield _table(found)
+    yield _table(found, run.get("program"))
     yield from (f"![{alt}]({path})\n" for alt, path in plots.items())
     yield "### How far the machine's limit is\n"
     yield _limits(found, run["limits"])
@@ -81,7 +93,7 @@ def _machine(machine: Mapping[str, Any]) -> str:
     )
 
 
-def _table(found: Sequence[tuple[Row, Mapping[str, Any]]]) -> str:
+def _table(found: Sequence[tuple[Row, Mapping[str, Any]]], program: str | None) -> str:
     lines = [
         "| row | baseline | ours | ours / baseline: median (least to largest) | goal | met | pairs | measured |",
         "|---|---:|---:|---:|---:|---|---:|---|",
@@ -93,20 +105,27 @@ def _table(found: Sequence[tuple[Row, Mapping[str, Any]]]) -> str:
         if row.difference:
             goal = "not lower"
         sides = [f"{_number(result[side]['median'])} {row.unit}" for side in ("baseline", "ours")]
-        met = "–" if row.goal is None else "yes" if reached(row, result) else "no"
+        met = "–" if row.goal is None else verdict(row, result)
+        measured = result["when"] + ("" if result.get("program") == program else " †")
+        if (others := result.get("others", 0.0)) > BUSY:
+            measured += f", others took {others:.0%}"
         lines.append(
-            f"| {row.title} | {' | '.join(sides)} | {shown} | {goal} | {met} | {result['pairs']} | {result['when']} |"
+            f"| {row.title} | {' | '.join(sides)} | {shown} | {goal} | {met} | {result['pairs']} | {measured} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def reached(row: Row, result: Mapping[str, Any]) -> bool:
-    """Whether a row reaches its goal. A difference does unless its whole interval is on the wrong side."""
+def verdict(row: Row, result: Mapping[str, Any]) -> Literal["yes", "no", "undecided"]:
+    """Whether a row reaches its goal. A difference does not where its whole interval is on the wrong side of it."""
     assert row.goal is not None
-    ratio = result["ratio"]
-    if row.better == "less":
-        return bool((ratio["least"] if row.difference else ratio["median"]) <= row.goal)
-    return bool((ratio["most"] if row.difference else ratio["median"]) >= row.goal)
+    ratio, less = result["ratio"], row.better == "less"
+
+    def reaches(value: float) -> bool:
+        return value <= row.goal if less else value >= row.goal
+
+    if reaches(ratio["median"]):
+        return "yes"
+    return "undecided" if row.difference and reaches(ratio["least" if less else "most"]) else "no"
 
 
 def _limits(found: Sequence[tuple[Row, Mapping[str, Any]]], limits: Mapping[str, float]) -> str:
@@ -114,9 +133,10 @@ def _limits(found: Sequence[tuple[Row, Mapping[str, Any]]], limits: Mapping[str,
         f"{limits[form] / 1e9:.0f} GFLOP/s in {form}" for form in ("float32", "bfloat16", "int8") if limits.get(form)
     )
     lines = [
-        f"Measured in the same run: {limits['memory'] / 1e9:.1f} GB/s from memory, {speeds} in products of large "
-        f"matrices, {limits['disk'] / 1e6:.0f} MB/s to the disk. A token of a prompt passes through every parameter "
-        "once, a token that is written reads every weight once; for ingest it is what has to be written to the disk.\n",
+        f"Measured in the latest run: {limits['memory'] / 1e9:.1f} GB/s from memory, {speeds} in products of large "
+        f"matrices, {limits['disk'] / 1e6:.0f} MB/s to the disk; a limit is of what was measured with its row. A token "
+        "of a prompt passes through every parameter of the layers once, a token that is written reads every weight of "
+        "them and of the table of words once; for ingest it is what has to be written to the disk.\n",
         "| row | ours | limit | reached | what holds the rest |",
         "|---|---:|---:|---:|---|",
     ]

@@ -1,11 +1,13 @@
 """A Python that has what the baseline needs beside Zhiwen's own packages: `.venv-bench`, made once.
 
-It sees the packages of `.venv` and adds those of `bench/requirements.txt`; `.venv` itself stays as it is.
+It sees the packages of `.venv` and adds those of `bench/requirements.txt`, and llama-cpp-python as pip builds it where
+nothing is said: that of `.venv` has some of Zhiwen's own code in it. `.venv` itself stays as it is.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import sysconfig
@@ -14,6 +16,7 @@ from pathlib import Path
 from bench.parsing.run import ROOT
 from tools import pins
 
+_LLAMA = "llama-cpp-python"
 _FOLDER = ROOT / ".venv-bench"
 _WANTED = ROOT / "bench" / "requirements.txt"
 
@@ -21,11 +24,11 @@ _WANTED = ROOT / "bench" / "requirements.txt"
 def peers_python(folder: Path = _FOLDER) -> Path:
     """Its Python; made anew where what it is made from has changed. Raises CalledProcessError where pip fails."""
     python, stamp = folder / "bin" / "python", folder / "stamp"
-    wanted = _WANTED.read_text("utf-8") + pins.RUNTIME.read_text("utf-8") + sys.version
+    wanted = _WANTED.read_text("utf-8") + pins.RUNTIME.read_text("utf-8") + sys.version + _LLAMA
     key = hashlib.sha256(wanted.encode()).hexdigest()
     if stamp.exists() and stamp.read_text("utf-8") == key:
         return python
-    print("Installing what the baseline needs into .venv-bench.", flush=True)
+    print("Installing what the baseline needs into .venv-bench: about 5 minutes on 2 cores.", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
     here = sysconfig.get_path("purelib")
     there = subprocess.run(
@@ -41,5 +44,10 @@ def peers_python(folder: Path = _FOLDER) -> Path:
     constraints.write_text("\n".join(lines) + "\n", "utf-8")
     install = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet")
     subprocess.run([str(python), *install, "-c", str(constraints), "-r", str(_WANTED)], check=True)
+    (llama,) = (f"{pin.name}=={pin.version}" for pin in pins.read(pins.RUNTIME) if pin.name == _LLAMA)
+    # Not from pip's cache, which does not know how what it holds was built.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("CMAKE", "SKBUILD"))}
+    alone = ("--no-deps", "--ignore-installed", "--no-cache-dir")
+    subprocess.run([str(python), *install, *alone, llama], check=True, env=plain)
     stamp.write_text(key, "utf-8")
     return python

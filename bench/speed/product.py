@@ -65,7 +65,10 @@ def take_in(services: Services, paths: Sequence[Path], base_id: str = bases.DEFA
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of a question: the answer, the keys of its sources, the conversation, and what it took."""
+    """What came of a question: the answer, the keys of its sources, the conversation, and what it took.
+
+    Of what a language model answered, `fed` are the tokens of the prompt that were new to it.
+    """
 
     text: str
     sources: frozenset[int]
@@ -105,6 +108,8 @@ def ask(
                 answer = event.answer
                 values |= {"total": took, "refused": float(event.refused)}
                 values |= {name: float(count) for name, count in event.usage.items()}
+                if event.usage:
+                    values["fed"] = values["prompt_tokens"] - values["reused_tokens"]
             case Failed():
                 raise RuntimeError(str(event.error))
     return Answered(answer, sources, run.conversation, values)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.parsing.run import ROOT
 from bench.speed import plots
+from bench.speed.files import write_whole
 from bench.speed.measure import Curve
 from bench.speed.page import page
 from bench.speed.results import Results, with_run
@@ -17,16 +18,20 @@ PUBLISHED = ROOT / "docs" / "benchmarks.json"
 
 
 def read(path: Path = PUBLISHED) -> list[Results]:
-    """The published run of each computer, the newest first; none if nothing was published."""
-    found: list[Results] = json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
+    """The published run of each computer, the newest first; none if nothing was. Raises ValueError if it is damaged."""
+    if not path.exists():
+        return []
+    try:
+        found: list[Results] = json.loads(path.read_text("utf-8"))["runs"]
+    except (KeyError, TypeError) as error:
+        raise ValueError("it holds no runs") from error
     return found
 
 
 def publish(now: Results, path: Path = PUBLISHED) -> None:
     """Write results beside those that were not measured anew: `path`, the page beside it, its plots in a folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     runs = with_run(read(path), now)
-    path.write_text(json.dumps({"runs": runs}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_whole(path, json.dumps({"runs": runs}, ensure_ascii=False, indent=1) + "\n")
     render(runs, path.with_suffix(".md"))
 
 
@@ -38,7 +43,7 @@ def render(runs: Sequence[Results], path: Path) -> None:
     for old in folder.glob("*.svg"):
         old.unlink()
     shown = [_plots(run, curves, folder, number) for number, run in enumerate(runs, start=1)]
-    path.write_text(page(runs, ROWS, curves, shown), "utf-8")
+    write_whole(path, page(runs, ROWS, curves, shown))
 
 
 def _plots(run: Results, curves: Sequence[Curve], folder: Path, number: int) -> dict[str, str]:

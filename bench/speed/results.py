@@ -22,9 +22,12 @@ def results(
     samples: Mapping[str, Sequence[Sample]],
     machine: Mapping[str, object],
     limits: Values,
-    when: str,
+    program: str,
 ) -> Results:
-    """Rows and curves by name, as far as there are samples; `when` is the day of the run."""
+    """Rows and curves by name, as far as there are samples; `program` names the versions that they are of.
+
+    Each has the days of its samples, and the largest share of the cores that other processes took during one.
+    """
     ours = {name: medians(some, OURS) for name, some in samples.items()}
     rows: dict[str, Any] = {}
     curves: dict[str, Any] = {}
@@ -32,7 +35,7 @@ def results(
         for row in measure.rows:
             if (compared := compare(row, samples[measure.name])) is not None:
                 limit = limit_of(row.name, ours, limits)
-                rows[row.name] = asdict(compared) | {"limit": limit, "when": when}
+                rows[row.name] = asdict(compared) | {"limit": limit} | _circumstances(samples[measure.name], program)
         for curve in measure.curves:
             points = sorted(
                 (float(sample.item), sample.values[curve.value] * curve.scale)
@@ -40,14 +43,19 @@ def results(
                 if sample.side == OURS and curve.value in sample.values
             )
             if points:
-                curves[curve.name] = {"points": points, "exponent": exponent(points), "when": when}
-    return {"machine": dict(machine), "limits": dict(limits), "rows": rows, "curves": curves}
+                how = _circumstances(samples[measure.name], program)
+                curves[curve.name] = {"points": points, "exponent": exponent(points)} | how
+    return {"program": program, "machine": dict(machine), "limits": dict(limits), "rows": rows, "curves": curves}
+
+
+def _circumstances(samples: Sequence[Sample], program: str) -> dict[str, Any]:
+    days = sorted({sample.when for sample in samples})
+    when = days[-1] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return {"when": when, "program": program, "others": max(sample.others for sample in samples)}
 
 
 def merged(before: Results, now: Results) -> Results:
-    """What was measured now, and of before what was not measured anew, if that was with the same versions."""
-    if before.get("machine") != now["machine"]:
-        return now
+    """What was measured now, and of before what was not measured anew: the page tells what is of other versions."""
     return now | {part: before.get(part, {}) | now[part] for part in ("rows", "curves")}
 
 

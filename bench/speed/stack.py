@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from app.settings import load_settings
+from bench.speed.files import whole, write_whole
 from models import installed
 from models.catalog import Prompts
 
@@ -77,15 +78,26 @@ def store_of(texts: Sequence[str], vectors: np.ndarray, embedding: Any) -> Any:
 
 
 def kept_store(paths: Sequence[Path], embedding: Any, folder: Path) -> Any:
-    """The same as `store`, from the vectors that an earlier call has kept in a folder."""
-    name = hashlib.sha256("\n".join(map(str, paths)).encode()).hexdigest()[:16]
+    """The same as `store`, from the vectors that an earlier call has kept in a folder, of the same and in this way."""
+    name = _kept_name(paths)
     texts_file, vectors_file = folder / f"{name}.json", folder / f"{name}.npy"
     if not vectors_file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         texts = [piece.page_content for piece in split(paths)]
-        texts_file.write_text(json.dumps(texts), "utf-8")
-        np.save(vectors_file, np.array(embedding.embed_documents(texts), dtype=np.float32))
+        write_whole(texts_file, json.dumps(texts))
+        with whole(vectors_file) as part, part.open("wb") as stream:
+            np.save(stream, np.array(embedding.embed_documents(texts), dtype=np.float32))
     return store_of(json.loads(texts_file.read_text("utf-8")), np.load(vectors_file), embedding)
+
+
+def _kept_name(paths: Sequence[Path]) -> str:
+    """What the vectors are of, as a hash: this file and the documents by their bytes, weights by when they came."""
+    digest = hashlib.sha256()
+    for path in (Path(__file__), *paths):
+        digest.update(f"{path}\n".encode() + path.read_bytes())
+    weights, _ = embedder_folder()
+    for path in sorted(path for path in weights.rglob("*") if path.is_file()):
+        digest.update(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def llama(threads: int | None = None) -> Any:

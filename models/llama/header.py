@@ -29,11 +29,19 @@ _BLOCKS = {
 
 
 @dataclass(frozen=True)
+class Tensor:
+    """How many numbers a tensor has, and their bytes; 0 of a type that is not known."""
+
+    elements: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Header:
     """What a GGUF file says about itself. Arrays are left out of `metadata`; `types` are ggml's of the tensors."""
 
     version: int
-    tensors: int
+    tensors: dict[str, Tensor]
     metadata: dict[str, Scalar]
     types: frozenset[int]
 
@@ -69,6 +77,7 @@ class _Reader:
         self._at = 0
         self._tokens: list[bytes] = []
         self._types: set[int] = set()
+        self._tensors: dict[str, Tensor] = {}
 
     def header(self) -> Header:
         if self._data[:4] != b"GGUF":
@@ -84,7 +93,7 @@ class _Reader:
         _check_shape(metadata)
         _check_tokens(self._tokens, str(metadata.get("tokenizer.ggml.model")))
         self._check_tensors(tensors, int(metadata.get("general.alignment", 32)))
-        return Header(version, tensors, metadata, frozenset(self._types))
+        return Header(version, self._tensors, metadata, frozenset(self._types))
 
     def _metadata(self, keys: int) -> dict[str, Scalar]:
         metadata: dict[str, Scalar] = {}
@@ -131,7 +140,7 @@ class _Reader:
             raise _Broken(because("end-missing", count=missing))
 
     def _tensor_end(self) -> int:
-        self._string()
+        name = self._string()
         dimensions = int(self._number("<I"))
         if not 1 <= dimensions <= 4:
             raise _Broken(because("head-damaged", what=because("tensor-dimensions")))
@@ -141,7 +150,8 @@ class _Reader:
             raise _Broken(because("head-damaged", what=because("tensor-place")))
         self._types.add(kind)
         elements, size = _BLOCKS.get(kind, (1, 0))
-        return offset + prod(shape) // elements * size
+        self._tensors[name] = tensor = Tensor(prod(shape), prod(shape) // elements * size)
+        return offset + tensor.bytes
 
     def _count(self, of: Reason) -> int:
         count = int(self._number("<Q"))

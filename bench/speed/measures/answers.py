@@ -69,6 +69,7 @@ def _ours(plan: Plan) -> Iterator[Do]:
 MEASURE = Measure(
     name="answers",
     items=lambda plan: [each.id for each in asked(plan)],
+    sized=lambda plan: [path.name for path in documents(plan)],
     sides={BASELINE: _baseline, OURS: _ours},
     rows=(
         Row(

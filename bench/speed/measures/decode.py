@@ -13,7 +13,6 @@ from bench.speed.measure import BASELINE, OURS, Do, Measure, Row, Values
 from bench.speed.plan import Plan
 from bench.speed.product import settings_in
 from models.base import Finished, GenerationOptions, Message
-from models.llama import LlamaModel
 from models.threads import physical_cores
 
 # Written a question of the plan.
@@ -62,9 +61,7 @@ def _ours(plan: Plan) -> Iterator[Do]:
         return _rate(time.perf_counter() - begin, tokens)
 
     write("你好", 4)
-    facts = model.describe() if isinstance(model, LlamaModel) else None
-    size = {} if facts is None else {"weights": float(facts.size), "parameters": float(facts.parameters)}
-    yield lambda item: write(PROMPTS[item], _TOKENS * plan.questions) | size
+    yield lambda item: write(PROMPTS[item], _TOKENS * plan.questions)
     model.close()
 
 
@@ -78,6 +75,7 @@ _HOLDS = "Memory: every token reads every weight once. The rest is the cache of 
 MEASURE = Measure(
     name="decode",
     items=lambda _: tuple(PROMPTS),
+    sized=lambda plan: _TOKENS * plan.questions,
     sides={BASELINE: _baseline, OURS: _ours},
     rows=tuple(
         Row(f"decode_{item}", f"decode, {what}", "tokens_per_second", "tokens/s", "more", 1.0, item, holds=_HOLDS)

@@ -87,6 +87,7 @@ _HOLDS = "Softmax, layer norms and the passing of small matrices between layers;
 MEASURE = Measure(
     name="embedding",
     items=lambda _: (SMALL, LARGE),
+    sized=lambda plan: plan.questions,
     sides={BASELINE: _baseline, OURS: _ours},
     rows=(
         Row(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.speed import stack
-from bench.speed.documents import elsewhere, followed
+from bench.speed.documents import documents, elsewhere, followed
 from bench.speed.measure import BASELINE, OURS, Do, Measure, Row, Values
 from bench.speed.measures.answers import known_dialogues, ready_product, ready_stack
 from bench.speed.plan import Plan
@@ -43,23 +43,24 @@ def _ours(plan: Plan) -> Iterator[Do]:
             same = ask(services, known[item].follow, first.conversation, whole=False)
             new = ask(services, elsewhere(known[item]).full, first.conversation, whole=False)
             shared = len(first.sources & same.sources) / max(1, len(same.sources))
-            values = {"same_sources": shared, "same_fed": _fed(same.values), "new_fed": _fed(new.values)}
+            values = {"same_sources": shared}
             # A follow-up whose sources are mostly others tells nothing of those that are the same.
             first_token = same.values.get("first_token") if shared >= _SAME else None
-            times = {"same": first_token, "new": new.values.get("first_token")}
-            return values | {name: took for name, took in times.items() if took is not None}
+            found = {
+                "same": first_token,
+                "new": new.values.get("first_token"),
+                "same_fed": same.values.get("fed"),
+                "new_fed": new.values.get("fed"),
+            }
+            return values | {name: value for name, value in found.items() if value is not None}
 
         yield do
-
-
-def _fed(values: Values) -> float:
-    """The tokens of the prompt that were new to the model."""
-    return values.get("prompt_tokens", 0.0) - values.get("reused_tokens", 0.0)
 
 
 MEASURE = Measure(
     name="followups",
     items=lambda plan: [each.id for each in followed(plan)],
+    sized=lambda plan: [path.name for path in documents(plan)],
     sides={BASELINE: _baseline, OURS: _ours},
     rows=(
         Row(

@@ -59,6 +59,7 @@ def _rate(seconds: float, paths: Sequence[Path], chunks: int) -> Values:
 MEASURE = Measure(
     name="ingest",
     items=lambda _: (_BOOKS,),
+    sized=lambda plan: [path.name for path in books(plan)],
     sides={BASELINE: _baseline, OURS: _ours},
     rows=(
         Row(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event
 
 import numpy as np
 
@@ -38,20 +39,20 @@ def questions(plan: Plan) -> list[str]:
 
 @contextmanager
 def beside(write: Callable[[Event], None]) -> Iterator[None]:
-    """Something writes in a thread of its own until this is left."""
+    """Something writes in a thread of its own until this is left. Raises what ended it, if that was an error."""
     stop = Event()
 
     def again() -> None:
         while not stop.is_set():
             write(stop)
 
-    thread = Thread(target=again, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(again)
+        try:
+            yield
+        finally:
+            stop.set()
+        writing.result()
 
 
 def timed(search: Callable[[str], object], texts: list[str]) -> Values:
