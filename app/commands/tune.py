@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     with _own(settings), closing(_model(settings, name)) as model:
         for found in tune(model):
             if isinstance(found, Compared):
-                _show(found)
+                show(found)
                 continue
             remember(Tuning(settings.data_dir), model.describe().path, found)
             print(f"kept for {name}: {found.told}.")
@@ -64,12 +64,16 @@ def _model(settings: Settings, name: str) -> LlamaModel:
     return model
 
 
-def _show(found: Compared) -> None:
+def show(found: Compared) -> None:
+    """Print a line for each way, and below them how many tokens the others choose as the first does."""
     for way in found.ways:
         chosen = " <-" if way.name == found.taken else ""
         paces = f"reads {way.read:7.1f}, writes {way.written:6.1f} tokens/s"
         print(f"{found.what:{_WIDE}} {way.name:>5}: {paces}{chosen}", flush=True)
-    if found.alike is not None:
-        print(f"{found.what:{_WIDE}} of the tokens both choose the same: {found.alike:.1%}", flush=True)
+    counted = "of the tokens both choose the same" + (" before they part" if found.parting else "")
+    for way in found.ways:
+        if way.alike is not None:
+            both = f"{found.ways[0].name}, {way.name}"
+            print(f"{found.what:{_WIDE}} {both:>5}: {counted}: {way.alike:.1%}", flush=True)
     if found.taken not in {way.name for way in found.ways}:
         print(f"{found.what:{_WIDE}} {found.taken}", flush=True)

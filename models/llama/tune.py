@@ -7,7 +7,7 @@ one is taken for another only if it was faster in every round: whatever else the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,7 +24,7 @@ from models.llama.context import Context, new_sampler
 from models.llama.library import library
 from models.llama.lookup import written
 from models.llama.model import TRIAL_TOKENS, LlamaModel
-from models.llama.prefixes import cut
+from models.llama.prefixes import cut, shared
 from models.llama.tuned import Tuned
 from models.sample_texts import SAMPLE
 from models.threads import logical_cores, physical_cores
@@ -47,11 +47,15 @@ _DRAFTS = (0, 2, 3, 5, 8)
 
 @dataclass(frozen=True)
 class Way:
-    """One of several ways, by its name: the seconds that a token took to be read, and to be written, in each round."""
+    """One of several ways, by its name: the seconds that a token took to be read, and to be written, in each round.
+
+    `alike` is the share of its tokens, 0 to 1, that the first of the ways chose too; None where that was not counted.
+    """
 
     name: str
     reading: tuple[float, ...]
     writing: tuple[float, ...]
+    alike: float | None = None
 
     @property
     def read(self) -> float:
@@ -71,12 +75,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Compared:
-    """What was compared, and which way was taken. `alike` is the share of tokens that the other cache chose too."""
+    """What was compared, and which way was taken.
+
+    `parting` says that each way wrote on behind its own tokens: those behind the first other one are not alike.
+    """
 
     what: str
     ways: tuple[Way, ...]
     taken: str
-    alike: float | None = None
+    parting: bool = False
 
 
 def tune(model: LlamaModel, clock: Clock = time.perf_counter) -> Iterator[Compared | Tuned]:
@@ -106,9 +113,10 @@ def tune(model: LlamaModel, clock: Clock = time.perf_counter) -> Iterator[Compar
         found = bench.compared("cache", {"f16": best, "q8_0": halved})
         # A model whose heads are no multiple of 32 wide has no cache of integers.
         if len(found.ways) > 1:
-            alike, gain = bench.alike(best, halved), _gain(*(way.answering for way in found.ways))
+            whole, half = found.ways
+            alike, gain = bench.alike(best, halved), _gain(whole.answering, half.answering)
             taken = "q8_0" if alike >= _ALIKE and gain >= _NOT_SLOWER else "f16"
-            yield replace(found, taken=taken, alike=alike)
+            yield replace(found, ways=(whole, replace(half, alike=alike)), taken=taken)
             best = halved if taken == "q8_0" else best
     if model.forgets_parts:
         found = bench.drafting(best)
@@ -129,6 +137,12 @@ def best_way(ways: Collection[Way], usual: str, cost: Callable[[Way], Sequence[f
     better = {name: _gain(plain, took) for name, took in known.items() if all(map(gt, plain, took))}
     best = max(better, key=lambda name: better[name], default=usual)
     return best if better.get(best, 0.0) >= gain else next(name for name, took in known.items() if took is plain)
+
+
+def until_parting(plain: Iterable[Sequence[int]], other: Iterable[Sequence[int]]) -> float:
+    """The share of tokens, 0 to 1, that are the same in both, text by text, up to the first that is not."""
+    pairs = list(zip(plain, other, strict=True))
+    return sum(shared(one, two) for one, two in pairs) / sum(len(one) for one, _ in pairs)
 
 
 def _gain(plain: Sequence[float], other: Sequence[float]) -> float:
@@ -156,7 +170,10 @@ class _Bench:
             for _ in range(_ROUNDS):
                 for name, context in contexts.items():
                     times[name].append(self._times(context, ways[name]))
-        found = (Way(name, *map(tuple, zip(*rounds, strict=True))) for name, rounds in times.items())
+        found = (
+            Way(name, tuple(read for read, _ in rounds), tuple(write for _, write in rounds))
+            for name, rounds in times.items()
+        )
         return Compared(what, tuple(found), next(iter(ways)))
 
     def alike(self, way: Tuned, other: Tuned) -> float:
@@ -177,9 +194,12 @@ class _Bench:
     def drafting(self, way: Tuned) -> Compared:
         """The paces of writing with so many tokens guessed ahead, over a text that quotes and one that does not.
 
-        The token that ends an answer is one like any other here, so that all write equally much.
+        And how much of it is what is written plainly: every token is the model's own choice, but a batch of another
+        size may round otherwise. The token that ends an answer is one like any other here, so that all write equally
+        much.
         """
         times: dict[int, list[float]] = {draft: [] for draft in _DRAFTS}
+        texts: dict[int, list[list[int]]] = {draft: [] for draft in _DRAFTS}
         reading = []
         with self._model.trial(replace(way, draft=max(_DRAFTS))) as (context, _):
             for _ in range(_ROUNDS):
@@ -188,10 +208,16 @@ class _Bench:
                     seconds = 0.0
                     for prompt in (self._quoting, self._telling):
                         context.feed(cut(prompt, block=way.block), Event())
-                        seconds += self._writing(context, prompt, draft)
+                        took, text = self._writing(context, prompt, draft)
+                        seconds += took
+                        texts[draft].append(text)
                     rounds.append(seconds / 2)
-        ways = tuple(Way(str(draft), tuple(reading), tuple(rounds)) for draft, rounds in times.items())
-        return Compared("guessed ahead", ways, best_way(ways, "0", lambda way: way.writing, _DRAFT_GAIN))
+        ways = tuple(
+            Way(str(draft), tuple(reading), tuple(rounds), until_parting(texts[0], texts[draft]) if draft else None)
+            for draft, rounds in times.items()
+        )
+        taken = best_way(ways, "0", lambda way: way.writing, _DRAFT_GAIN)
+        return Compared("guessed ahead", ways, taken, parting=True)
 
     def _times(self, context: Context, way: Tuned) -> tuple[float, float]:
         """The seconds of reading a token and of writing one."""
@@ -199,19 +225,19 @@ class _Bench:
         began = self._clock()
         context.feed(cut(self._telling, block=way.block), Event())
         read = (self._clock() - began) / len(self._telling)
-        seconds = self._writing(context, self._telling, 0)
+        seconds, _ = self._writing(context, self._telling, 0)
         context.rest()
         return read, seconds
 
-    def _writing(self, context: Context, prompt: Sequence[int], draft: int) -> float:
+    def _writing(self, context: Context, prompt: Sequence[int], draft: int) -> tuple[float, list[int]]:
+        """The seconds of writing a token, and the tokens that were written."""
         lib: Any = library()
         sampler = new_sampler(lib, GenerationOptions(temperature=0))
         began = self._clock()
-        for _ in islice(written(context.drawing(sampler), prompt, draft), _WRITES):
-            pass
+        tokens = list(islice(written(context.drawing(sampler), prompt, draft), _WRITES))
         seconds = self._clock() - began
         lib.llama_sampler_free(sampler)
-        return seconds / _WRITES
+        return seconds / _WRITES, tokens
 
     def _prompt(self, text: str) -> list[int]:
         most = min(TRIAL_TOKENS, self._model.context_tokens) - _WRITES - max(_DRAFTS)
