@@ -63,6 +63,5 @@ MEASURE = Measure(
             holds="The processes that read the pages, most of all their OCR.",
         ),
     ),
-    rounds=lambda plan: plan.rounds if plan.full else 1,
     watched=True,
 )
