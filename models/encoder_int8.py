@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from models.catalog import Prompts
 from models.embed_forms import Measured, judged, timed
 from models.encoder import Form
 from models.encoder_files import TOKENIZER, EncoderFiles, OtherShape
+from models.memo import this_machine
 from models.offline import stay_offline
 from models.onnx_errors import runtime_errors
 from models.reasons import because
@@ -112,18 +113,22 @@ def make_int8(
     from models.encoder_graph import int8_graph
 
     seen, truth, seconds = _in_float32(files, threads, clock)
-    # Without such products a pair of large ones overflows 16 bits in between.
-    largest = 127 if has_integer_dot_products() else 63
     measured = Measured("float32", 0.0, 0.0)
     network = b""
     for kept_plain in _TRIED:
-        network = int8_graph(files, seen, largest=largest, plain=kept_plain)
+        network = int8_graph(files, seen, largest=_largest(), plain=kept_plain)
         net = _Net(files, network, files.tokens, threads)
         vectors, took = timed(lambda net=net: net.encode(SAMPLE)[0], clock)  # type: ignore[misc]
         measured = judged("int8", seconds / took, float((truth * vectors).sum(axis=1).min()))
         if measured.form == "int8":
             break
     return Made(network, _words(files)), measured
+
+
+def _largest() -> int:
+    """The largest integer of a network for this processor."""
+    # Without such products a pair of large ones overflows 16 bits in between.
+    return 127 if has_integer_dot_products() else 63
 
 
 def _words(files: EncoderFiles) -> bytes:
@@ -148,15 +153,20 @@ def _in_float32(
 
 
 class MadeFile:
-    """What was made of encoders, in a folder: a cache, under the fingerprint of the model and its own digest."""
+    """What was made of an encoder, in a folder: a cache, under the fingerprint of the model, the machine that it was
+    made and measured on, and its own digest.
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
+    Another machine makes its own: this one's integers may be too large for it. `machine` names it; empty, it is this.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str, machine: str = "") -> None:
         self._folder = folder
-        self._stem = f"{fingerprint}.{_MADE_VERSION}"
+        self._fingerprint = fingerprint
+        self._machine = _digest((machine or f"{this_machine()} {_largest()}").encode())
 
     def read(self) -> Made | None:
-        """None if there is nothing, or it is damaged."""
-        for path in self._folder.glob(f"{self._stem}.*.made"):
+        """None if there is nothing of this machine, or it is damaged."""
+        for path in self._folder.glob(f"{self._fingerprint}.{self._machine}.{_MADE_VERSION}.*.made"):
             try:
                 kept = path.read_bytes()
             except OSError:
@@ -168,19 +178,34 @@ class MadeFile:
     def write(self, made: Made) -> None:
         """Keep it in place of what is of no use any more; where that cannot be, it is made anew at the next start."""
         kept = made.as_bytes()
+        path = self._path(kept)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            new = self._path(kept).with_suffix(".new")
+            new = path.with_suffix(".new")
             new.write_bytes(kept)
-            new.rename(self._path(kept))
-            files = sorted(self._folder.glob("*.made"), key=lambda path: path.stat().st_mtime, reverse=True)
-            for path in (*files[_KEPT_FILES:], *self._folder.glob("*.new"), *self._folder.glob("*.onnx")):
-                path.unlink(missing_ok=True)
+            new.rename(path)
+            for useless in self._useless(path):
+                useless.unlink(missing_ok=True)
         except OSError as error:
             _log.warning("what was made of an encoder is not kept, and made again at the next start: %s", error)
 
+    def _useless(self, newest: Path) -> Iterator[Path]:
+        """What was made before `newest` of the same model on the same machine, and the oldest of others."""
+        ours = f"{self._fingerprint}.{self._machine}.*.made"
+        # A version that named no machine had its own number in that place.
+        nobodys = f"{self._fingerprint}.?.*.made"
+        replaced = {*self._folder.glob(ours), *self._folder.glob(nobodys)} - {newest}
+        others = set(self._folder.glob("*.made")) - replaced - {newest}
+        by_age = sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)
+        yield from (*replaced, *by_age[_KEPT_FILES - 1 :])
+        yield from (*self._folder.glob("*.new"), *self._folder.glob("*.onnx"))
+
     def _path(self, kept: bytes) -> Path:
-        return self._folder / f"{self._stem}.{hashlib.blake2b(kept, digest_size=8).hexdigest()}.made"
+        return self._folder / f"{self._fingerprint}.{self._machine}.{_MADE_VERSION}.{_digest(kept)}.made"
+
+
+def _digest(words: bytes) -> str:
+    return hashlib.blake2b(words, digest_size=8).hexdigest()
 
 
 class _Net:

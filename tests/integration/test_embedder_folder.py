@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from models.embed_forms import computes_bfloat16
 from models.embed_sentence_transformers import SentenceTransformersEmbedder, batch_tokens
 from models.encoder_child import MAKE, make_apart
 from models.encoder_files import OtherShape, read_encoder
-from models.encoder_int8 import Int8Encoder, Made, make_int8
+from models.encoder_int8 import Int8Encoder, Made, MadeFile, make_int8
 from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
 from models.local_transformers import sound
@@ -220,7 +221,51 @@ def test_a_network_in_integers_is_made_once_and_kept(tiny_folder: Path, tmp_path
     kept.write_bytes(kept.read_bytes()[:-1])
     SentenceTransformersEmbedder(tiny_folder, memo=known, **options)  # type: ignore[arg-type]
     assert len(known.told) == 1
-    assert (tmp_path / "made" / kept.name).exists()
+    assert MadeFile(tmp_path / "made", made.fingerprint).read() is not None
+    assert len(list((tmp_path / "made").iterdir())) == 1
+
+
+def test_what_was_made_on_another_machine_is_left_alone(tmp_path: Path) -> None:
+    here, there = MadeFile(tmp_path, "model"), MadeFile(tmp_path, "model", machine="without integer dot products")
+    there.write(Made(b"for that one"))
+    assert here.read() is None
+    here.write(Made(b"for this one"))
+    assert (here.read(), there.read()) == (Made(b"for this one"), Made(b"for that one"))
+
+
+def test_a_processor_that_lost_its_integer_dot_products_is_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for has, other in ((True, False), (False, True)):
+        monkeypatch.setattr("models.encoder_int8.has_integer_dot_products", lambda has=has: has)
+        MadeFile(tmp_path / str(has), "model").write(Made(b"network"))
+        monkeypatch.setattr("models.encoder_int8.has_integer_dot_products", lambda other=other: other)
+        assert MadeFile(tmp_path / str(has), "model").read() is None
+
+
+def test_what_is_made_anew_takes_the_place_of_what_this_machine_made_before(tmp_path: Path) -> None:
+    (tmp_path / "model.2.0123456789abcdef.made").write_bytes(b"of a version that named no machine")
+    file = MadeFile(tmp_path, "model")
+    for network in (b"first", b"second"):
+        file.write(Made(network))
+    assert file.read() == Made(b"second")
+    (kept,) = tmp_path.iterdir()
+    # So it does where the version is another one.
+    name = kept.name.split(".")
+    kept.rename(kept.with_name(".".join((*name[:2], "1", *name[3:]))))
+    assert file.read() is None
+    file.write(Made(b"third"))
+    assert file.read() == Made(b"third")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_of_other_machines_and_models_the_latest_are_kept(tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        MadeFile(tmp_path, "model", machine=name).write(Made(name.encode()))
+        for path in tmp_path.iterdir():
+            os.utime(path, (0.0, path.stat().st_mtime - 10))
+    read = [MadeFile(tmp_path, "model", machine=name).read() for name in ("a", "b", "c", "d")]
+    assert read == [None, Made(b"b"), Made(b"c"), Made(b"d")]
 
 
 def test_what_is_no_encoder_of_the_family_is_left_to_sentence_transformers(tiny_folder: Path, tmp_path: Path) -> None:
