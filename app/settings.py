@@ -31,6 +31,10 @@ PREFIX = "ZHIWEN_"
 _ORIGIN = re.compile(r"https?://[^/*\s]+/?")
 # A hundred years.
 MOST_DAYS = 36_500
+# Fewer tokens of passages tell a language model nothing worth its time.
+LEAST_PASSAGES = 100
+# What a prompt has beside passages, at the least: instructions, a question, and what a model puts around them.
+_AROUND = 200
 AnswerLength = Literal["short", "normal", "detailed"]
 # Read by the test suite and by `load_settings` itself; they configure no server.
 NOT_SETTINGS = {"ZHIWEN_CONFIG", "ZHIWEN_REQUIRE_BROWSER", "ZHIWEN_FULL"}
@@ -179,7 +183,11 @@ class Settings(BaseSettings):
         False,
         description="Allows a language model that is not on this machine to see passages and questions.",
     )
-    llm_context: int = Field(4096, ge=512, description="Context of the language model, in tokens.")
+    llm_context: int = Field(
+        4096,
+        ge=512,
+        description="Context of the language model, in tokens: at least 300 more than `answer_tokens`.",
+    )
     llm_threads: int = Field(0, ge=0, description="Threads for the language model; 0 takes the physical cores.")
     llm_prefix_mb: int = Field(
         256,
@@ -204,9 +212,10 @@ class Settings(BaseSettings):
     retrieve_k: int = Field(40, ge=1, le=200, description="Chunks taken from each search before fusion.")
     passage_tokens: int = Field(
         550,
-        ge=100,
+        ge=LEAST_PASSAGES,
         description="What quality needs of passages in a prompt, in tokens of the language model. Up to half as "
-        "many more are read where that takes no longer than `first_token_seconds`.",
+        "many more are read where that takes no longer than `first_token_seconds`, and fewer where the context has no "
+        "room for them.",
     )
     first_token_seconds: float = Field(
         8.0,
@@ -291,13 +300,24 @@ def load_settings(**overrides: Any) -> Settings:
     values = dict(overrides) | _read_toml(Path(os.environ.get("ZHIWEN_CONFIG", ROOT / "zhiwen.toml")))
     try:
         first = Settings(**values)
-        return Settings(**(values | read_choices(first.data_dir)))
+        settings = Settings(**(values | read_choices(first.data_dir)))
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
         # What a validator of ours says stands there behind words of the library.
         said = problem["ctx"]["error"] if problem["type"] == "value_error" else problem["msg"]
         raise SettingsInvalid(key=key, reason=quoted(said)) from error
+    _check_context(settings)
+    return settings
+
+
+def _check_context(settings: Settings) -> None:
+    """Raise SettingsInvalid for a context in which nothing could ever be asked. Detailed answers take at most half of
+    what it has beside passages, or as much as any."""
+    needed = _AROUND + LEAST_PASSAGES + settings.answer_tokens
+    if settings.llm_context < needed:
+        reason = because("context-small", passages=LEAST_PASSAGES, answer=settings.answer_tokens, needed=needed)
+        raise SettingsInvalid(key="llm_context", reason=reason)
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:

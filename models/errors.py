@@ -64,7 +64,7 @@ class ContextOverflow(ModelError):
     code = "context-overflow"
     template = (
         "The prompt has {prompt} tokens and the answer may take {answer}, but {name} holds "
-        "{limit}. Ask a shorter question or set a smaller context budget."
+        "{limit}. Ask a shorter question, set ZHIWEN_LLM_CONTEXT higher, or ZHIWEN_ANSWER_TOKENS lower."
     )
 
 

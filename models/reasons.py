@@ -189,6 +189,10 @@ REASONS: Mapping[str, str] = MappingProxyType(
         # Requests and settings.
         "no-such-file": "there is no such file",
         "no-web-site": "{origin} is no web site such as https://wiki.example",
+        "context-small": (
+            "it has to hold the instructions, {passages} tokens of passages and an answer of {answer}: set it to "
+            "{needed} or more, or ZHIWEN_ANSWER_TOKENS lower"
+        ),
         "no-such-setting": "there is no such setting",
         "not-in-browser": "it cannot be chosen in the browser",
         "replace-other": "replace: it is neither true nor false",

@@ -43,9 +43,10 @@ from app.answering.retrieve import Retriever
 from app.answering.sentences import complete_spans
 from app.answering.whole import BEHIND, whole
 from app.errors import NothingReadYet, WaitingForModels
-from app.settings import AnswerLength
+from app.settings import LEAST_PASSAGES, AnswerLength
 from ingest.store.analyse import load_dictionary
 from models.base import LLM, Finished, GenerationOptions, Message, ReadsAhead
+from models.errors import ContextOverflow
 from models.gauge import Gauged, Rate
 
 # More tokens than any model puts around a message or two.
@@ -76,8 +77,8 @@ class Answerer:
     `wake` begins to load one that sleeps, so that it is there when the search is done.
 
     `passage_tokens` are what quality needs of passages; more are read where that takes no more than
-    `first_token_seconds`. `detailed_tokens` bound an answer where the `length` that is wanted is "detailed",
-    `answer_tokens` any other.
+    `first_token_seconds`, fewer where the context has no room for them. `detailed_tokens` bound an answer where the
+    `length` that is wanted is "detailed", `answer_tokens` any other.
     """
 
     reader: Reader
@@ -293,6 +294,9 @@ class Answerer:
 
         rest = _count(llm, messages(())) + _FRAME
         spare = llm.context_tokens - options.max_tokens - rest
+        if spare < LEAST_PASSAGES:
+            taken = rest + LEAST_PASSAGES
+            raise ContextOverflow(prompt=taken, answer=options.max_tokens, name=llm.name, limit=llm.context_tokens)
         budget = passage_budget(self.passage_tokens, _pace(llm), self.first_token_seconds, rest, spare)
         share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
         passages: tuple[Passage, ...] = ()
@@ -301,6 +305,9 @@ class Answerer:
             wanted = pack(sources, words, budget_beside(self.passage_tokens, budget), llm.count_tokens, share)
             passages = pin(earlier, wanted, sources, words, room, llm.count_tokens)
         passages = passages or pack(sources, words, budget, llm.count_tokens, share)
+        # Numbers, pages and line ends around many short passages are in no budget.
+        while len(passages) > 1 and _count(llm, messages(passages)) + _FRAME > rest + spare:
+            passages = passages[:-1]
         return _Prompt(passages, messages(passages), options)
 
     def _refuse(

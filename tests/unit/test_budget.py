@@ -20,7 +20,10 @@ from models.gauge import Rate
         # Never more than half as much again, nor than there is room for.
         (5000, 8, 4000, 600),
         (5000, 8, 550, 500),
-        (5000, 8, 100, 400),
+        # Where there is no room for what quality needs, as much as there is.
+        (5000, 8, 399, 399),
+        (20, 8, 100, 100),
+        (None, 8, 100, 100),
     ],
 )
 def test_the_pace_and_the_room_decide(pace: float | None, seconds: float, spare: int, tokens: int) -> None:
@@ -30,3 +33,4 @@ def test_the_pace_and_the_room_decide(pace: float | None, seconds: float, spare:
 
 def test_beside_what_stays_half_of_what_is_beyond_the_need_is_read() -> None:
     assert [budget_beside(400, budget) for budget in (400, 500, 600)] == [400, 450, 500]
+    assert budget_beside(400, 150) == 150

@@ -55,6 +55,13 @@ def test_a_wrong_file_is_an_error(tmp_path: Path, text: str) -> None:
         load_settings()
 
 
+@pytest.mark.parametrize(("context", "answer"), [(619, 320), (512, 213), (4096, 4000)])
+def test_a_context_in_which_nothing_can_be_asked_is_an_error(context: int, answer: int) -> None:
+    with pytest.raises(SettingsInvalid, match=rf"llm_context is wrong.*set it to {answer + 300} or more"):
+        load_settings(llm_context=context, answer_tokens=answer)
+    assert load_settings(llm_context=answer + 300, answer_tokens=answer).answer_tokens == answer
+
+
 def test_only_models_can_be_chosen_in_the_browser(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid):
         store_choices(tmp_path, host="0.0.0.0")
