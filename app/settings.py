@@ -24,6 +24,7 @@ from ingest.store.files import write_durably
 from models.errors import Explained
 from models.loopback import is_loopback_host
 from models.reasons import because, quoted
+from models.threads import MOST_THREADS
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIWEN_"
@@ -31,6 +32,11 @@ PREFIX = "ZHIWEN_"
 _ORIGIN = re.compile(r"https?://[^/*\s]+/?")
 # A hundred years.
 MOST_DAYS = 36_500
+# A number beyond these is a slip of the hand, and what waits, allots or multiplies by it may fail in the midst of work.
+_DAY = 86_400
+_YEAR_OF_MINUTES = 525_600
+_MOST_MB = _MOST_TOKENS = 10_000_000
+_MOST = 1_000_000
 # Fewer tokens of passages tell a language model nothing worth its time.
 LEAST_PASSAGES = 100
 # What a prompt has beside passages, at the least: instructions, a question, and what a model puts around them.
@@ -122,19 +128,30 @@ class Settings(BaseSettings):
     )
 
     # Documents
-    max_upload_mb: int = Field(200, ge=1, description="Largest file, in MB (1,000,000 bytes).")
-    max_request_mb: int = Field(4000, ge=1, description="Largest upload request, all its files together, in MB.")
-    max_upload_files: int = Field(1000, ge=1, description="Most files in one upload request.")
-    max_pages: int = Field(5000, ge=1, description="Most pages of one document.")
-    parse_seconds: int = Field(
-        600, ge=1, description="Longest time to read a document without any progress, in seconds."
+    max_upload_mb: int = Field(200, ge=1, le=_MOST_MB, description="Largest file, in MB (1,000,000 bytes).")
+    max_request_mb: int = Field(
+        4000, ge=1, le=_MOST_MB, description="Largest upload request, all its files together, in MB."
     )
-    page_seconds: int = Field(120, ge=1, description="Longest time to read one page of a PDF or a picture, in seconds.")
-    parse_memory_mb: int = Field(4096, ge=256, description="Most memory to read one document, in MB.")
-    draw_seconds: int = Field(20, ge=1, description="Longest time to draw the picture of one page, in seconds.")
-    draw_memory_mb: int = Field(2048, ge=1024, description="Most memory to draw the picture of one page, in MB.")
+    max_upload_files: int = Field(1000, ge=1, le=_MOST, description="Most files in one upload request.")
+    max_pages: int = Field(5000, ge=1, le=_MOST, description="Most pages of one document.")
+    parse_seconds: int = Field(
+        600, ge=1, le=_DAY, description="Longest time to read a document without any progress, in seconds."
+    )
+    page_seconds: int = Field(
+        120, ge=1, le=_DAY, description="Longest time to read one page of a PDF or a picture, in seconds."
+    )
+    parse_memory_mb: int = Field(4096, ge=256, le=_MOST_MB, description="Most memory to read one document, in MB.")
+    draw_seconds: int = Field(
+        20, ge=1, le=_DAY, description="Longest time to draw the picture of one page, in seconds."
+    )
+    draw_memory_mb: int = Field(
+        2048, ge=1024, le=_MOST_MB, description="Most memory to draw the picture of one page, in MB."
+    )
     parse_unpacked_mb: int = Field(
-        1000, ge=1, description="Largest size of a packed document (DOCX, PPTX, XLSX, EPUB) once unpacked, in MB."
+        1000,
+        ge=1,
+        le=_MOST_MB,
+        description="Largest size of a packed document (DOCX, PPTX, XLSX, EPUB) once unpacked, in MB.",
     )
     ocr: Literal["auto", "off", "always"] = Field(
         "auto",
@@ -156,6 +173,7 @@ class Settings(BaseSettings):
     embedder_seconds: int = Field(
         30,
         ge=0,
+        le=_DAY,
         description=(
             "How long after it began to load questions wait for the embedder. Then words alone are searched, and the "
             "answer says so."
@@ -186,12 +204,19 @@ class Settings(BaseSettings):
     llm_context: int = Field(
         4096,
         ge=512,
+        le=_MOST_TOKENS,
         description="Context of the language model, in tokens: at least 300 more than `answer_tokens`.",
     )
-    llm_threads: int = Field(0, ge=0, description="Threads for the language model; 0 takes the physical cores.")
+    llm_threads: int = Field(
+        0,
+        ge=0,
+        le=MOST_THREADS,
+        description="Threads for the language model, at most 512; 0 takes the physical cores.",
+    )
     llm_prefix_mb: int = Field(
         256,
         ge=0,
+        le=_MOST_MB,
         description=(
             "Most memory for what the language model has read of the latest prompts, in MB: conversations that go on "
             "need not read their documents again. 0 keeps the last prompt alone."
@@ -200,19 +225,23 @@ class Settings(BaseSettings):
     llm_idle_minutes: int = Field(
         30,
         ge=0,
+        le=_YEAR_OF_MINUTES,
         description=(
             "After so many minutes without a question the memory of the language model, and of a reranker, is given "
             "back; the next question loads them again, in some seconds. 0 keeps them."
         ),
     )
-    llm_gpu_layers: int = Field(-1, ge=-1, description="Layers of the language model on the GPU; -1 chooses by itself.")
+    llm_gpu_layers: int = Field(
+        -1, ge=-1, le=_MOST, description="Layers of the language model on the GPU; -1 chooses by itself."
+    )
 
     # Questions
-    max_question_chars: int = Field(2000, ge=1, description="Longest question, in characters.")
+    max_question_chars: int = Field(2000, ge=1, le=_MOST, description="Longest question, in characters.")
     retrieve_k: int = Field(40, ge=1, le=200, description="Chunks taken from each search before fusion.")
     passage_tokens: int = Field(
         550,
         ge=LEAST_PASSAGES,
+        le=_MOST_TOKENS,
         description="What quality needs of passages in a prompt, in tokens of the language model. Up to half as "
         "many more are read where that takes no longer than `first_token_seconds`, and fewer where the context has no "
         "room for them.",
@@ -220,8 +249,10 @@ class Settings(BaseSettings):
     first_token_seconds: float = Field(
         8.0,
         ge=0,
-        description="How long an answer may take to begin for more passages than quality needs, in seconds; how fast "
-        "the language model reads is measured. 0 never reads more.",
+        le=3600,
+        allow_inf_nan=False,
+        description="How long an answer may take to begin for more passages than quality needs, in seconds, at most "
+        "3,600; how fast the language model reads is measured. 0 never reads more.",
     )
     read_ahead: bool = Field(
         True,
@@ -231,6 +262,7 @@ class Settings(BaseSettings):
     answer_tokens: int = Field(
         320,
         ge=16,
+        le=_MOST_TOKENS,
         description="Longest answer, in tokens of the language model; a detailed one has up to twice as many.",
     )
     answer_length: AnswerLength = Field(
@@ -246,10 +278,11 @@ class Settings(BaseSettings):
         le=MOST_DAYS,
         description="Conversations that nobody goes on with for so many days are deleted for good; 0 keeps them all.",
     )
-    queue_length: int = Field(16, ge=1, description="Most questions waiting for the model.")
+    queue_length: int = Field(16, ge=1, le=_MOST, description="Most questions waiting for the model.")
     reader_seconds: int = Field(
         30,
         ge=1,
+        le=_DAY,
         description="An answer that nobody has read for so many seconds is stopped where another user waits for one.",
     )
 

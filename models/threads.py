@@ -10,6 +10,8 @@ import threading
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+# As many as llama.cpp can use (GGML_MAX_N_THREADS); told more, it ends the process.
+MOST_THREADS = 512
 # How far an answer, and documents that are taken in, stand behind pages and searches, which are done at once.
 ANSWERING, INGESTING = 3, 6
 

@@ -31,5 +31,5 @@ def passage_budget(least: int, pace: Rate | None, seconds: float, rest: int, spa
     if pace is None:
         return min(least, spare)
     step = max(1, least // _STEPS)
-    affordable = min(int(pace.tokens * seconds) - rest, spare)
+    affordable = int(min(pace.tokens * seconds - rest, spare))
     return min(spare, max(least, min(int(MOST * least), affordable // step * step)))

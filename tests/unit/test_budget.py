@@ -1,5 +1,7 @@
 """How many tokens of passages are read: what quality needs, and more on a fast machine."""
 
+import math
+
 import pytest
 
 from app.answering.budget import budget_beside, passage_budget
@@ -20,6 +22,8 @@ from models.gauge import Rate
         # Never more than half as much again, nor than there is room for.
         (5000, 8, 4000, 600),
         (5000, 8, 550, 500),
+        (5000, math.inf, 4000, 600),
+        (1e300, 1e300, 4000, 600),
         # Where there is no room for what quality needs, as much as there is.
         (5000, 8, 399, 399),
         (20, 8, 100, 100),
@@ -29,6 +33,10 @@ from models.gauge import Rate
 def test_the_pace_and_the_room_decide(pace: float | None, seconds: float, spare: int, tokens: int) -> None:
     rate = None if pace is None else Rate(pace, 3)
     assert passage_budget(400, rate, seconds, 200, spare) == tokens
+
+
+def test_the_most_is_no_number_of_steps() -> None:
+    assert passage_budget(550, Rate(5000, 3), 8, 200, 4000) == 825
 
 
 def test_beside_what_stays_half_of_what_is_beyond_the_need_is_read() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from annotated_types import Le
 
 from app.settings import (
     AddressRefused,
@@ -60,6 +61,25 @@ def test_a_context_in_which_nothing_can_be_asked_is_an_error(context: int, answe
     with pytest.raises(SettingsInvalid, match=rf"llm_context is wrong.*set it to {answer + 300} or more"):
         load_settings(llm_context=context, answer_tokens=answer)
     assert load_settings(llm_context=answer + 300, answer_tokens=answer).answer_tokens == answer
+
+
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in (int, float)]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (most,) = [part.le for part in Settings.model_fields[name].metadata if isinstance(part, Le)]
+    assert 0 < float(str(most)) <= 10_000_000
+    assert getattr(Settings(**{name: most}), name) == most
+    for wrong in ("inf", "nan", "1e308", "-2", str(int(str(most)) + 1)):
+        monkeypatch.setenv(f"ZHIWEN_{name.upper()}", wrong)
+        with pytest.raises(SettingsInvalid, match=name):
+            load_settings()
+    monkeypatch.delenv(f"ZHIWEN_{name.upper()}")
+    for wrong in ("inf", "nan", "1e308"):
+        write(tmp_path, f"{name} = {wrong}")
+        with pytest.raises(SettingsInvalid, match=name):
+            load_settings()
 
 
 def test_only_models_can_be_chosen_in_the_browser(tmp_path: Path) -> None:
