@@ -10,9 +10,12 @@ from models.llama.devices import gpus
 from models.llama.layout import rows
 from models.llama.library import native
 from models.memo import Memo, this_machine
+from models.threads import MOST_THREADS, logical_cores
 
 Cache = Literal["f16", "q8_0"]
 _MOST = 4096
+# More threads for each processor than anybody gains by: beyond it they wait for each other, and no answer comes.
+_MOST_A_PROCESSOR = 4
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,9 @@ def remember(memo: Memo, path: Path, tuned: Tuned) -> None:
 
 def _makes_sense(tuned: Tuned) -> bool:
     """A person may have written into the file, and llama.cpp ends the process where it is told nonsense."""
-    numbers = (tuned.threads, tuned.prompt_threads, tuned.block, tuned.draft)
-    if any(type(number) is not int or not 0 <= number <= _MOST for number in numbers):
+    threads = min(MOST_THREADS, _MOST_A_PROCESSOR * logical_cores())
+    bounds = ((tuned.threads, threads), (tuned.prompt_threads, threads), (tuned.block, _MOST), (tuned.draft, _MOST))
+    if any(type(number) is not int or not 0 <= number <= most for number, most in bounds):
         return False
     return tuned.block > 0 and type(tuned.flash_attention) is bool and tuned.cache in get_args(Cache)
 

@@ -18,6 +18,7 @@ from models.llama import LlamaModel
 from models.llama.layout import rows
 from models.llama.library import native
 from models.llama.tuned import Tuned, remember, remembered
+from models.threads import MOST_THREADS, logical_cores
 from tests.support.tiny_gguf import write_gguf
 
 
@@ -85,3 +86,13 @@ def test_a_running_server_is_not_disturbed(data: Path, capsys: pytest.CaptureFix
     lock.release()
     assert str(data) in capsys.readouterr().err
     assert not (data / "tuning.json").exists()
+
+
+@pytest.mark.parametrize("which", ["threads", "prompt_threads"])
+def test_more_threads_than_four_for_each_processor_are_nonsense(data: Path, which: str) -> None:
+    path, memo = llm_file(load_settings(), load_settings().llm)[0], Tuning(data)
+    data.mkdir()
+    most = min(4 * logical_cores(), MOST_THREADS)
+    for count, used in ((most, True), (most + 1, False)):
+        remember(memo, path, Tuned(**{which: count}))
+        assert (remembered(memo, path) is not None) == used
