@@ -158,6 +158,8 @@ class ModelSlot(Generic[T]):
             return self._model
 
     def _settled(self) -> bool:
+        """Whether waiting has an end. What was freed before who waited for it was awake begins to load again."""
+        self.start_unless_failed()
         return self._model is not None or self._error is not None or self._build is None
 
     def close(self) -> None:

@@ -170,6 +170,21 @@ def test_a_model_that_nobody_needs_is_freed_and_loaded_again_for_who_does() -> N
     assert freed == ["first"]
 
 
+def test_a_model_that_was_freed_before_who_waited_for_it_was_awake_is_loaded_again() -> None:
+    built, idle, freed = iter(["first", "second"]), ["first"], []
+
+    def clock() -> float:
+        """Stands still; but the first is idle as soon as it is there, before anybody is told that it is."""
+        if slot.loaded in idle:
+            idle.clear()
+            slot.unload_idle(0)
+        return 0.0
+
+    slot: ModelSlot[str] = ModelSlot("a", lambda: next(built), free=freed.append, clock=clock)
+    assert slot.get(10) == "second"
+    assert freed == ["first"]
+
+
 def test_time_counts_from_the_loading_of_a_model() -> None:
     clock = Minutes()
     slot: ModelSlot[str] = ModelSlot("a", lambda: "model", clock=clock)
