@@ -6,9 +6,7 @@ only, runs no code from the folder, and never goes to the network.
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,15 +16,13 @@ import numpy as np
 
 from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
-from models.embed_forms import remember, remembered
 from models.embedder_folder import fingerprint, refuse_unsafe
 from models.encoder import Encoder, Form
-from models.encoder_files import EncoderFiles, OtherShape, read_encoder
-from models.errors import WeightsUnusable
+from models.encoder_choice import Choice
+from models.encoder_files import EncoderFiles
 from models.gauge import Gauge, Pace, Rate
-from models.local_transformers import choose_device, sound
+from models.local_transformers import TORCH, Torch, sound
 from models.memo import Memo
-from models.reasons import because
 from models.turns import Turns
 from models.windows import WINDOW_TOKENS, windows_of
 
@@ -44,7 +40,7 @@ class SentenceTransformersEmbedder:
     `device` is auto, cpu, cuda, cuda:N or mps. `prompts` stands before the folder's own, which
     stand before the catalogue's for `name`. On a processor it computes in `form`; for auto in the one that was
     measured, which `memo` remembers. A network that is made for that is kept in the folder `made`, if it is given.
-    Raises WeightsMissing or WeightsUnusable.
+    `torch` is that of this machine. Raises WeightsMissing or WeightsUnusable.
     """
 
     def __init__(
@@ -59,13 +55,16 @@ class SentenceTransformersEmbedder:
         form: Literal["auto"] | Form = "float32",
         memo: Memo | None = None,
         made: Path | None = None,
+        torch: Torch = TORCH,
     ) -> None:
         refuse_unsafe(folder, name)
         self._name = name
         self._given = prompts
-        self._net = self._load(folder, device, threads, form, memo, made)
+        self._folder = folder
+        self._choice = Choice(folder, name, self._fingerprint_of, device, threads, form, memo, made, torch)
+        self._net = self._choice.network()
         self._prompts = self._prompts_of(self._net)
-        self._fingerprint = self._fingerprint_of(folder, self._net)
+        self._fingerprint = self._fingerprint_of(self._net)
         self._tokens = self._net.tokens
         self._batch_tokens = batch_tokens
         self._turns = Turns()
@@ -135,73 +134,13 @@ class SentenceTransformersEmbedder:
         whole, states = self._net.encode([prompt + sound(text) for text in texts])
         return whole, [windows_of(each) for each in states] or [whole[row : row + 1] for row in range(len(whole))]
 
-    def _load(
-        self,
-        folder: Path,
-        device: str,
-        threads: int,
-        form: Literal["auto"] | Form,
-        memo: Memo | None,
-        made: Path | None,
-    ) -> Encoder:
-        """The network, in the fastest form of those that are wanted."""
-        if form in ("auto", "int8") and (device == "cpu" or (device == "auto" and not _may_have_gpu())):
-            try:
-                if (found := self._in_integers(read_encoder(folder), threads, form, memo, made)) is not None:
-                    return found
-            except OtherShape as why:
-                if form == "int8":
-                    raise WeightsUnusable(path=folder, reason=because("no-integers", error=why)) from why
-                _log.debug("%s is left to sentence-transformers: %s", self._name, why)
-        from models.encoder_torch import TorchEncoder
-
-        device = choose_device(device, folder)
-        network = TorchEncoder(folder, device, threads)
-        if device == "cpu" and form != "int8":
-            network.take_form(form, memo, f"embedder {self._fingerprint_of(folder, network)}", self._name)
-        return network
-
-    def _in_integers(
-        self,
-        files: EncoderFiles,
-        threads: int,
-        form: Literal["auto"] | Form,
-        memo: Memo | None,
-        folder: Path | None,
-    ) -> Encoder | None:
-        """The network in integers; None where that was measured to be no gain, or not to find the same."""
-        from models.encoder_child import make_apart
-        from models.encoder_int8 import Int8Encoder, MadeFile
-
-        name = self._fingerprint_of(files.folder, files)
-        key, file = f"int8 {name}", MadeFile(folder, name) if folder is not None else None
-        known = remembered(memo, key)
-        if form == "auto" and known is not None and known.form != "int8":
-            return None
-        made = file.read() if file is not None else None
-        if made is None or known is None:
-            made, known = make_apart(files.folder, threads)
-            remember(memo, key, known)
-            _log.info("%s in integers: %s", self._name, known)
-            if known.form != "int8":
-                if form == "auto":
-                    return None
-                _log.warning(
-                    "%s computes in integers, as told, and is further from float32 than it may be: %s",
-                    self._name,
-                    known,
-                )
-            if file is not None:
-                file.write(made)
-        return Int8Encoder(files, made, threads)
-
     def _prompts_of(self, source: Encoder | EncoderFiles) -> Prompts:
         entry = load_catalog().get(self._name)
         catalogued = entry.prompts if entry is not None else None
         return self._given or source.prompts or catalogued or Prompts()
 
-    def _fingerprint_of(self, folder: Path, source: Encoder | EncoderFiles) -> str:
-        return fingerprint(folder, self._prompts_of(source), source.max_tokens, WINDOW_TOKENS)
+    def _fingerprint_of(self, source: Encoder | EncoderFiles) -> str:
+        return fingerprint(self._folder, self._prompts_of(source), source.max_tokens, WINDOW_TOKENS)
 
     def _count(self, texts: Sequence[str], prompt: str) -> list[int]:
         return [len(ids) for ids in self._tokens.ids([prompt + sound(text) for text in texts])]
@@ -229,17 +168,6 @@ class SentenceTransformersEmbedder:
 def batch_tokens(pace: Rate | None) -> int:
     """Padded tokens of a batch on a processor that embeds at this pace: as many as a question may wait for."""
     return _MOST_BATCH if pace is None else max(_LEAST_BATCH, min(_MOST_BATCH, int(pace.tokens * _PATIENCE)))
-
-
-def _may_have_gpu() -> bool:
-    """Whether it is worth asking torch, which takes seconds to import: a driver is there, or Apple's."""
-    if sys.platform == "darwin":
-        return True
-    try:
-        ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return False
-    return True
 
 
 def gpu_names() -> list[str]:

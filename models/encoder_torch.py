@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from models.embedder_folder import unfilled_tensors
 from models.encoder import Form
 from models.encoder_files import OFFSET_POSITIONS
 from models.errors import WeightsUnusable
-from models.local_transformers import load
+from models.local_transformers import TORCH, load
 from models.memo import Memo
 from models.reasons import because
 from models.sample_texts import SAMPLE
@@ -30,10 +30,13 @@ _OFFSET_POSITIONS = OFFSET_POSITIONS | {"mpnet", "xlm-roberta-xl"}
 
 
 class TorchEncoder:
-    """The network in `folder` on `device`, in float32 until a form is taken. Raises WeightsUnusable."""
+    """The network in `folder` on `device`, in float32 until a form is taken. Raises WeightsUnusable.
 
-    def __init__(self, folder: Path, device: str, threads: int = 0) -> None:
-        self._source = folder, device, threads
+    `build` reads the folder, as the class of sentence-transformers does.
+    """
+
+    def __init__(self, folder: Path, device: str, threads: int = 0, build: Callable[..., Any] = TORCH.build) -> None:
+        self._source = folder, build, device, threads
         self._model = _load(*self._source)
         self._form: Form = "float32"
         self._max_tokens = _max_tokens(self._model)
@@ -103,10 +106,8 @@ class TorchEncoder:
             self._model.to(torch.bfloat16)
 
 
-def _load(folder: Path, device: str, threads: int) -> Any:
-    from sentence_transformers import SentenceTransformer
-
-    model = load(folder, SentenceTransformer, device, threads)
+def _load(folder: Path, build: Callable[..., Any], device: str, threads: int) -> Any:
+    model = load(folder, build, device, threads)
     unfilled = unfilled_tensors(folder, model)
     if unfilled:
         reason = because("weights-lacking", name=unfilled[0], count=len(unfilled) - 1)

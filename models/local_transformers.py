@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.errors import WeightsUnusable
+from models.gpu import may_have_gpu
 from models.offline import stay_offline
 from models.reasons import because
 from models.threads import share_cores
@@ -15,6 +17,7 @@ from models.threads import share_cores
 def load(folder: Path, build: Callable[..., Any], device: str, threads: int = 0) -> Any:
     """`build`, a class of sentence-transformers, over the files in `folder`. Raises WeightsUnusable."""
     stay_offline()
+    share_cores()
     import torch
     from safetensors import SafetensorError
     from transformers.utils import logging as transformers_logging
@@ -42,7 +45,12 @@ def sound(text: str) -> str:
 
 
 def choose_device(device: str, folder: Path) -> str:
-    """A device that this machine has, for auto the fastest. Raises WeightsUnusable."""
+    """A device that this machine has, for auto the fastest. Raises WeightsUnusable.
+
+    The processor is chosen without torch wherever that can be.
+    """
+    if device == "cpu" or (device == "auto" and not may_have_gpu()):
+        return "cpu"
     share_cores()
     import torch
 
@@ -52,6 +60,24 @@ def choose_device(device: str, folder: Path) -> str:
     if not available.get(device.split(":", maxsplit=1)[0], False):
         raise WeightsUnusable(path=folder, reason=because("no-device", device=device))
     return device
+
+
+def _sentence_transformer(*given: Any, **named: Any) -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(*given, **named)
+
+
+@dataclass(frozen=True)
+class Torch:
+    """What an encoder asks of torch: the device for one that is wanted, and a model from its files, as
+    `choose_device` and `SentenceTransformer` give them."""
+
+    choose: Callable[[str, Path], str] = choose_device
+    build: Callable[..., Any] = _sentence_transformer
+
+
+TORCH = Torch()
 
 
 def use_cores(threads: int = 0) -> None:

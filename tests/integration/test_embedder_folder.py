@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from models.encoder_files import OtherShape, read_encoder
 from models.encoder_int8 import Int8Encoder, Made, MadeFile, make_int8
 from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
-from models.local_transformers import sound
+from models.local_transformers import Torch, sound
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
 from tests.support.texts import TEXTS
@@ -343,3 +344,11 @@ def test_a_batch_is_as_long_as_a_question_may_wait(pace: float | None, tokens: i
 def test_what_onnx_runtime_does_not_take_is_no_network(tiny_folder: Path) -> None:
     with pytest.raises(OtherShape, match="ONNX Runtime does not take it"):
         Int8Encoder(read_encoder(tiny_folder), Made(b"no graph"))
+
+
+@pytest.mark.parametrize("form", ["auto", "int8"])
+def test_where_torch_has_no_gpu_after_all_integers_are_used(tiny_folder: Path, form: Literal["auto", "int8"]) -> None:
+    """It was asked, for a driver had spoken of one."""
+    torch = Torch(choose=lambda device, folder: "cpu")
+    memo = Remembers("int8")
+    assert SentenceTransformersEmbedder(tiny_folder, name="tiny", form=form, memo=memo, torch=torch).form == "int8"
