@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,11 +17,11 @@ import numpy as np
 from models.base import Embedded, Vectors
 from models.catalog import Prompts, load_catalog
 from models.embedder_folder import fingerprint, refuse_unsafe
-from models.encoder import Encoder, Form
+from models.encoder import Encoder, Form, NoRoom
 from models.encoder_choice import Choice
 from models.encoder_files import EncoderFiles
 from models.gauge import Gauge, Pace, Rate
-from models.local_transformers import TORCH, Torch, sound
+from models.local_transformers import TORCH, Torch, give_back_cache, sound
 from models.memo import Memo
 from models.turns import Turns
 from models.windows import WINDOW_TOKENS, windows_of
@@ -40,7 +40,8 @@ class SentenceTransformersEmbedder:
     `device` is auto, cpu, cuda, cuda:N or mps. `prompts` stands before the folder's own, which
     stand before the catalogue's for `name`. On a processor it computes in `form`; for auto in the one that was
     measured, which `memo` remembers. A network that is made for that is kept in the folder `made`, if it is given.
-    `torch` is that of this machine. Raises WeightsMissing or WeightsUnusable.
+    `torch` is that of this machine. With auto the processor is used in place of a GPU that has too little free memory,
+    also where that turns out later. Raises WeightsMissing, WeightsUnusable or GpuMemoryShort.
     """
 
     def __init__(
@@ -108,14 +109,24 @@ class SentenceTransformersEmbedder:
         counts = self.count_tokens(texts)
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         windows = [vectors[row : row + 1] for row in range(len(texts))]
-        for rows in self._batches(counts):
+        seen = [min(count, self.max_tokens) for count in counts]
+        # By length, longest first, so that little is padded and memory peaks at once.
+        left = sorted(range(len(seen)), key=lambda row: -seen[row])
+        most = len(left)
+        while left:
+            rows = left[: min(most, self._fitting(seen[left[0]]))]
             with self._turns.patient():
                 began = time.perf_counter()
-                whole, parts = self._encode([texts[row] for row in rows], self._prompts.passage)
-                self._pace.note(sum(min(counts[row], self.max_tokens) for row in rows), time.perf_counter() - began)
+                try:
+                    whole, parts = self._encode([texts[row] for row in rows], self._prompts.passage)
+                except NoRoom:
+                    most = len(rows) // 2
+                    continue
+                self._pace.note(sum(seen[row] for row in rows), time.perf_counter() - began)
             vectors[rows] = whole
             for row, part in zip(rows, parts, strict=True):
                 windows[row] = part
+            left = left[len(rows) :]
         truncated = tuple(row for row, count in enumerate(counts) if count > self.max_tokens)
         if truncated:
             _log.warning("%s saw only the first %d tokens of %d passages.", self._name, self.max_tokens, len(truncated))
@@ -130,9 +141,23 @@ class SentenceTransformersEmbedder:
         return vector
 
     def _encode(self, texts: list[str], prompt: str) -> tuple[Vectors, list[Vectors]]:
-        """The vectors of texts, and those of their windows."""
-        whole, states = self._net.encode([prompt + sound(text) for text in texts])
-        return whole, [windows_of(each) for each in states] or [whole[row : row + 1] for row in range(len(whole))]
+        """The vectors of texts, and those of their windows; for who holds the model.
+
+        Raises NoRoom for several that do not fit on a GPU at once. For one that does not, the embedder moves to the
+        processor, or raises GpuMemoryShort if it may not.
+        """
+        given = [prompt + sound(text) for text in texts]
+        try:
+            whole, states = self._net.encode(given)
+        except NoRoom as error:
+            if len(given) > 1:
+                raise
+            why = error.reason
+        else:
+            return whole, _windows(whole, states)
+        self._net = self._choice.instead(why)
+        give_back_cache()
+        return self._encode(texts, prompt)
 
     def _prompts_of(self, source: Encoder | EncoderFiles) -> Prompts:
         entry = load_catalog().get(self._name)
@@ -151,18 +176,13 @@ class SentenceTransformersEmbedder:
             return self._batch_tokens or _GPU_BATCH
         return batch_tokens(self._pace.rate())
 
-    def _batches(self, counts: Sequence[int]) -> Iterator[list[int]]:
-        """Rows grouped by length, longest first, so that little is padded and memory peaks at once."""
-        budget = self._budget()
-        seen = [min(count, self.max_tokens) for count in counts]
-        batch: list[int] = []
-        for row in sorted(range(len(seen)), key=lambda row: -seen[row]):
-            if batch and (len(batch) + 1) * seen[batch[0]] > budget:
-                yield batch
-                batch = []
-            batch.append(row)
-        if batch:
-            yield batch
+    def _fitting(self, tokens: int) -> int:
+        """How many texts make a batch of which the longest has so many: at least one."""
+        return max(1, self._budget() // max(1, tokens))
+
+
+def _windows(whole: Vectors, states: list[Vectors]) -> list[Vectors]:
+    return [windows_of(each) for each in states] or [whole[row : row + 1] for row in range(len(whole))]
 
 
 def batch_tokens(pace: Rate | None) -> int:

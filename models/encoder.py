@@ -7,9 +7,14 @@ from typing import Literal, Protocol
 
 from models.base import Vectors
 from models.catalog import Prompts
+from models.errors import Cause
 from models.token_ids import TokenIds
 
 Form = Literal["float32", "bfloat16", "int8"]
+
+
+class NoRoom(Cause):
+    """A GPU has too little free memory to compute so many texts at once."""
 
 
 class Encoder(Protocol):
@@ -50,5 +55,6 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
         """Vectors of texts of any length, prompt included, in one batch: shape (texts, dimensions), each of length 1.
 
-        And the states of the tokens of each, shape (tokens, dimensions), if it pools by mean; else none.
+        And the states of the tokens of each, shape (tokens, dimensions), if it pools by mean; else none. Raises
+        NoRoom on a GPU, never on the processor.
         """

@@ -1,4 +1,4 @@
-"""Which network an embedder computes with: on a GPU where there is one, else on the processor in the fastest form."""
+"""Which network an embedder computes with: on a GPU that has room, else on the processor in the fastest form."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Literal
 from models.embed_forms import remember, remembered
 from models.encoder import Encoder, Form
 from models.encoder_files import EncoderFiles, OtherShape, read_encoder
-from models.errors import WeightsUnusable
-from models.local_transformers import TORCH, Torch
+from models.errors import GpuMemoryShort, WeightsUnusable
+from models.local_transformers import TORCH, Torch, load_where_it_fits
 from models.memo import Memo
-from models.reasons import because
+from models.reasons import Reason, because
 
 _log = logging.getLogger(__name__)
 
@@ -37,12 +37,27 @@ class Choice:
     torch: Torch = TORCH
 
     def network(self) -> Encoder:
-        """On the device that is wanted. Raises WeightsUnusable."""
-        device = self.torch.choose(self.device, self.folder)
-        return self.on_processor() if device == "cpu" else self._by_torch(device)
+        """On the device that is wanted; with auto, on the processor where a GPU does not take it.
 
-    def on_processor(self) -> Encoder:
-        """In the form that is wanted; for auto in the fastest that finds the same. Raises WeightsUnusable."""
+        Raises WeightsUnusable, GpuMemoryShort.
+        """
+        device = self.torch.choose(self.device, self.folder)
+        return load_where_it_fits(self.name, self.device, device, self._on)
+
+    def instead(self, why: Reason) -> Encoder:
+        """With auto, on the processor in place of a GPU that has no room to compute. Raises WeightsUnusable, and
+        GpuMemoryShort where the GPU was asked for."""
+        if self.device != "auto":
+            raise GpuMemoryShort(name=self.name, reason=why)
+        network = self._on("cpu")
+        _log.warning("%s could not compute on the GPU (%s); the processor is used.", self.name, why)
+        return network
+
+    def _on(self, device: str) -> Encoder:
+        return self._on_processor() if device == "cpu" else self._by_torch(device)
+
+    def _on_processor(self) -> Encoder:
+        """In the form that is wanted; for auto in the fastest that finds the same."""
         if self.form in ("auto", "int8"):
             try:
                 if (found := self._in_integers(read_encoder(self.folder))) is not None:

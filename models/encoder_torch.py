@@ -14,10 +14,10 @@ from models.base import Vectors
 from models.catalog import Prompts
 from models.embed_forms import compare, computes_bfloat16, remember, remembered
 from models.embedder_folder import unfilled_tensors
-from models.encoder import Form
+from models.encoder import Form, NoRoom
 from models.encoder_files import OFFSET_POSITIONS
 from models.errors import WeightsUnusable
-from models.local_transformers import TORCH, load
+from models.local_transformers import TORCH, give_back_cache, load, short_of_memory
 from models.memo import Memo
 from models.reasons import because
 from models.sample_texts import SAMPLE
@@ -30,7 +30,7 @@ _OFFSET_POSITIONS = OFFSET_POSITIONS | {"mpnet", "xlm-roberta-xl"}
 
 
 class TorchEncoder:
-    """The network in `folder` on `device`, in float32 until a form is taken. Raises WeightsUnusable.
+    """The network in `folder` on `device`, in float32 until a form is taken. Raises WeightsUnusable, GpuMemoryShort.
 
     `build` reads the folder, as the class of sentence-transformers does.
     """
@@ -80,14 +80,25 @@ class TorchEncoder:
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
     def encode(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        found = self._model.encode(
-            list(texts), prompt="", batch_size=len(texts), show_progress_bar=False, output_value=None
-        )
+        found = self._states(list(texts))
         whole = np.stack([one["sentence_embedding"].float().cpu().numpy() for one in found])
         whole /= np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
         if not self._pools_by_mean:
             return whole, []
         return whole, [one["token_embeddings"][one["attention_mask"].bool()].float().cpu().numpy() for one in found]
+
+    def _states(self, texts: list[str]) -> Any:
+        short = None
+        try:
+            return self._model.encode(
+                texts, prompt="", batch_size=len(texts), show_progress_bar=False, output_value=None
+            )
+        except RuntimeError as error:
+            if self.device == "cpu" or not (short := short_of_memory(error)):
+                raise
+        # Out here the error is gone, and with it what was computed until then.
+        give_back_cache()
+        raise NoRoom(short)
 
     def take_form(self, form: Literal["auto", "float32", "bfloat16"], memo: Memo | None, key: str, name: str) -> None:
         """Compute in this form from now on; for auto in the one that was measured, which `memo` remembers."""

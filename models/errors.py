@@ -58,6 +58,16 @@ class WeightsUnusable(ModelError):
     template = "{path} cannot be used: {reason}. Run: zhiwen models verify"
 
 
+class GpuMemoryShort(ModelError):
+    """A GPU that was asked for has no room for a model, or for what it computes in."""
+
+    code = "gpu-memory-short"
+    template = (
+        "The GPU has too little free memory for {name} ({reason}). Close what else uses it, or set "
+        "ZHIWEN_EMBEDDER_DEVICE to auto: the processor is used then."
+    )
+
+
 class ContextOverflow(ModelError):
     """A prompt and its answer do not fit the model's context."""
 

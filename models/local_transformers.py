@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from models.errors import WeightsUnusable
+from models.errors import GpuMemoryShort, WeightsUnusable
 from models.gpu import may_have_gpu
 from models.offline import stay_offline
-from models.reasons import because
+from models.reasons import Reason, because, quoted
 from models.threads import share_cores
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+# CUDA's libraries, and Apple's, have no error of their own for it.
+_SHORT_OF_MEMORY = ("out of memory", "ALLOC_FAILED")
 
 
 def load(folder: Path, build: Callable[..., Any], device: str, threads: int = 0) -> Any:
-    """`build`, a class of sentence-transformers, over the files in `folder`. Raises WeightsUnusable."""
+    """`build`, a class of sentence-transformers, over the files in `folder`. Raises WeightsUnusable, GpuMemoryShort."""
     stay_offline()
     share_cores()
     import torch
@@ -34,9 +40,44 @@ def load(folder: Path, build: Callable[..., Any], device: str, threads: int = 0)
             model_kwargs={"use_safetensors": True, "dtype": torch.float32},
         )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsUnusable(path=folder, reason=because("model-unloadable", error=first)) from error
+        if device != "cpu" and (short := short_of_memory(error)):
+            raise GpuMemoryShort(name=folder.name, reason=short) from error
+        raise WeightsUnusable(path=folder, reason=because("model-unloadable", error=_first_line(error))) from error
     return model.eval()
+
+
+def load_where_it_fits(name: str, wanted: str, device: str, load: Callable[[str], T]) -> T:
+    """What `load` gives on `device`; with auto `wanted`, on the processor where a GPU does not take it.
+
+    The log says so then. Raises what `load` does: WeightsUnusable, GpuMemoryShort.
+    """
+    try:
+        return load(device)
+    except (WeightsUnusable, GpuMemoryShort) as error:
+        if wanted != "auto" or device == "cpu":
+            raise
+        why = error.params["reason"]
+    # Out here the error is gone, and with it what it held on the GPU.
+    give_back_cache()
+    loaded = load("cpu")
+    _log.warning("%s could not be loaded on the GPU (%s); the processor is used.", name, why)
+    return loaded
+
+
+def short_of_memory(error: Exception) -> Reason | None:
+    """What a GPU says that has too little free memory; None for any other error."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in _SHORT_OF_MEMORY):
+        return quoted(_first_line(error))
+    return None
+
+
+def give_back_cache() -> None:
+    """Leave to other programs what torch keeps of a GPU's memory and does not use."""
+    import torch
+
+    torch.cuda.empty_cache()
 
 
 def sound(text: str) -> str:
@@ -70,8 +111,8 @@ def _sentence_transformer(*given: Any, **named: Any) -> Any:
 
 @dataclass(frozen=True)
 class Torch:
-    """What an encoder asks of torch: the device for one that is wanted, and a model from its files, as
-    `choose_device` and `SentenceTransformer` give them."""
+    """What an encoder or a reranker asks of torch: the device for one that is wanted, and a model from its files, as
+    `choose_device` and a class of sentence-transformers give them."""
 
     choose: Callable[[str, Path], str] = choose_device
     build: Callable[..., Any] = _sentence_transformer
@@ -85,6 +126,10 @@ def use_cores(threads: int = 0) -> None:
     import torch
 
     torch.set_num_threads(threads or _usable_cores())
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _usable_cores() -> int:

@@ -5,7 +5,7 @@ Reads safetensors only, runs no code from the folder, and never goes to the netw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,23 +15,35 @@ import numpy as np
 from models.base import Vectors
 from models.embedder_folder import refuse_unsafe
 from models.errors import WeightsUnusable
-from models.local_transformers import choose_device, load, sound
+from models.local_transformers import Torch, load, load_where_it_fits, sound
 from models.reasons import because
 
 # Pairs of one batch.
 _BATCH = 8
 
 
+def _cross_encoder(*given: Any, **named: Any) -> Any:
+    from sentence_transformers import CrossEncoder
+
+    return CrossEncoder(*given, **named)
+
+
+_TORCH = Torch(build=_cross_encoder)
+
+
 class CrossEncoderReranker:
     """A Reranker over the model in `folder`; safe to call from several threads, one at a time.
 
-    `device` is auto, cpu, cuda, cuda:N or mps. Raises WeightsMissing or WeightsUnusable.
+    `device` is auto, cpu, cuda, cuda:N or mps. With auto the processor is used where a GPU does not take the model.
+    `torch` is that of this machine. Raises WeightsMissing, WeightsUnusable or GpuMemoryShort.
     """
 
-    def __init__(self, folder: Path, *, name: str, device: str = "auto") -> None:
+    def __init__(self, folder: Path, *, name: str, device: str = "auto", torch: Torch = _TORCH) -> None:
         refuse_unsafe(folder, name)
         self._name = name
-        self._model = _load(folder, choose_device(device, folder))
+        self._model = load_where_it_fits(
+            name, device, torch.choose(device, folder), lambda where: _load(folder, torch.build, where)
+        )
         self._one = Lock()
 
     @property
@@ -47,10 +59,8 @@ class CrossEncoderReranker:
         return np.asarray(found, dtype=np.float32).reshape(len(texts))
 
 
-def _load(folder: Path, device: str) -> Any:
-    from sentence_transformers import CrossEncoder
-
-    model = load(folder, CrossEncoder, device)
+def _load(folder: Path, build: Callable[..., Any], device: str) -> Any:
+    model = load(folder, build, device)
     if model.num_labels != 1:
         raise WeightsUnusable(path=folder, reason=because("no-reranker", count=model.num_labels))
     return model

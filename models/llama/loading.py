@@ -11,7 +11,7 @@ from typing import Any, Literal
 from models.errors import WeightsMissing, WeightsUnusable
 from models.llama.header import Header, read_header
 from models.llama.layout import in_place
-from models.llama.library import Buffer, buffers, forget_errors, last_error, library, native, offload_available
+from models.llama.library import Buffer, buffers, forget_errors, last_error, library, native
 from models.llama.tuned import Tuned
 from models.reasons import because, quoted
 from models.threads import physical_cores
@@ -54,26 +54,29 @@ class Loaded:
     template: str | None
 
 
-def load(path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, tuned: Tuned) -> Loaded:
+def load(
+    path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, tuned: Tuned, lib: Any | None = None
+) -> Loaded:
     """Load a model and make a context on it. Raises WeightsMissing or WeightsUnusable.
 
     With "auto" every layer goes to the GPU when there is one. When the GPU cannot take them, the
-    log says so and the processor does all the work.
+    log says so and the processor does all the work. `lib` has the functions of llama.cpp in place of `library()`.
     """
+    lib = lib if lib is not None else library()
     if not path.is_file():
         raise WeightsMissing(name=name, path=path)
     header = _header(path)
     layers = gpu_layers if gpu_layers != "auto" else -1
-    offload = layers != 0 and offload_available()
+    offload = layers != 0 and bool(lib.llama_supports_gpu_offload())
     if layers > 0 and not offload:
         log.warning("%s: gpu_layers is %d, but llama.cpp sees no GPU here; the processor is used.", name, layers)
     try:
-        return _open(path, header, context_tokens, layers if offload else 0, tuned)
+        return _open(lib, path, header, context_tokens, layers if offload else 0, tuned)
     except WeightsUnusable as error:
         if not offload:
             raise
         log.warning("%s could not be loaded on the GPU (%s); the processor is used.", name, error.params["reason"])
-        return _open(path, header, context_tokens, 0, tuned)
+        return _open(lib, path, header, context_tokens, 0, tuned)
 
 
 def _header(path: Path) -> Header:
@@ -83,8 +86,7 @@ def _header(path: Path) -> Header:
         raise WeightsUnusable(path=path, reason=quoted(error.strerror or error)) from error
 
 
-def _open(path: Path, header: Header, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:
-    lib = library()
+def _open(lib: Any, path: Path, header: Header, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:
     forget_errors()
     params = lib.llama_model_default_params()
     params.n_gpu_layers = gpu_layers

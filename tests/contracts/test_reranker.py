@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from models.base import Reranker
-from models.errors import WeightsMissing, WeightsUnusable
+from models.errors import GpuMemoryShort, WeightsMissing, WeightsUnusable
 from models.rerank_cross_encoder import CrossEncoderReranker
 from tests.support.e5_file import tiny_embedder
 from tests.support.fakes import overlap_reranker
+from tests.support.gpus import CUDA_SAYS, SmallGpu
 
 TEXTS = ["银行的资本充足率不得低于百分之八。", "", "a", "lone \ud800 surrogate", "很长的一段话，" * 400]
 
@@ -72,3 +73,11 @@ def test_weights_that_can_run_code_are_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_missing_weights(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing):
         CrossEncoderReranker(tmp_path / "gone", name="gone")
+
+
+def test_where_a_gpu_has_no_room_the_processor_reranks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder, gpu = tiny_cross_encoder(tmp_path), SmallGpu(0, loads=False, kind="CrossEncoder")
+    assert CrossEncoderReranker(folder, name="tiny", torch=gpu.torch()).score("问题", TEXTS).shape == (len(TEXTS),)
+    assert f"tiny could not be loaded on the GPU ({CUDA_SAYS}); the processor is used." in caplog.messages
+    with pytest.raises(GpuMemoryShort):
+        CrossEncoderReranker(folder, name="tiny", device="cuda", torch=gpu.torch())

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Timer
 from time import monotonic
+from typing import Any
 
 import pytest
 
 from models.base import Finished, GenerationOptions, Message
 from models.errors import WeightsUnusable
 from models.llama import LlamaModel, llama_version, offload_available
+from models.llama.library import library
+from models.llama.loading import GpuLayers, load
 from models.llama.named_templates import NAMED
 from models.llama.tuned import Tuned
 from tests.support.tiny_gguf import ARCHITECTURES, CONTROL, LAYERS, write_gguf
@@ -236,6 +239,50 @@ def test_layers_for_a_gpu_that_is_not_there_are_spoken_of(folder: Path, caplog: 
     assert "the processor is used" in caplog.text
     assert tiny.describe().offloaded_layers == 0
     tiny.close()
+
+
+class FullGpu:
+    """The library of llama.cpp on a machine whose GPU has no memory left."""
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+        self.tried: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(library(), name)
+
+    def llama_supports_gpu_offload(self) -> bool:
+        return True
+
+    def llama_model_load_from_file(self, path: bytes, params: Any) -> Any:
+        assert path == self._path
+        self.tried.append(params.n_gpu_layers)
+        return None if params.n_gpu_layers else library().llama_model_load_from_file(path, params)
+
+
+@pytest.mark.parametrize(("given", "layers"), [("auto", -1), (2, 2)])
+def test_a_gpu_that_does_not_take_the_layers_is_spoken_of(
+    folder: Path, caplog: pytest.LogCaptureFixture, given: GpuLayers, layers: int
+) -> None:
+    path = write_gguf(folder / "full.gguf", "llama")
+    lib = FullGpu(str(path).encode())
+    loaded = load(path, "m", 512, given, Tuned(), lib)
+    said = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert said == ["m could not be loaded on the GPU (llama.cpp cannot load it); the processor is used."]
+    assert lib.tried == [layers, 0]
+    assert loaded.facts.offloaded_layers == 0
+    lib.llama_free(loaded.context)
+    lib.llama_model_free(loaded.model)
+
+
+def test_what_the_processor_does_not_take_either_is_refused(folder: Path) -> None:
+    class Nothing(FullGpu):
+        def llama_model_load_from_file(self, path: bytes, params: Any) -> Any:
+            return None
+
+    path = write_gguf(folder / "none.gguf", "llama")
+    with pytest.raises(WeightsUnusable, match=r"llama\.cpp cannot load it"):
+        load(path, "m", 512, "auto", Tuned(), Nothing(str(path).encode()))
 
 
 def test_llama_cpp_is_quiet(folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
