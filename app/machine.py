@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from models.llama.devices import Gpu, backends, gpus
+from models.gpu import Gpu
+from models.llama.devices import backends, gpus
 
 log = logging.getLogger(__name__)
 _CGROUP = Path("/sys/fs/cgroup")

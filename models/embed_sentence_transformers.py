@@ -188,10 +188,3 @@ def _windows(whole: Vectors, states: list[Vectors]) -> list[Vectors]:
 def batch_tokens(pace: Rate | None) -> int:
     """Padded tokens of a batch on a processor that embeds at this pace: as many as a question may wait for."""
     return _MOST_BATCH if pace is None else max(_LEAST_BATCH, min(_MOST_BATCH, int(pace.tokens * _PATIENCE)))
-
-
-def gpu_names() -> list[str]:
-    """The NVIDIA GPUs that embedding can use."""
-    import torch
-
-    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

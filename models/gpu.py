@@ -1,4 +1,4 @@
-"""Whether torch can have a GPU here, told without importing torch, which takes seconds and hundreds of megabytes.
+"""What a GPU is, and whether torch can have one here: told without importing it, which takes seconds and much memory.
 
 A driver alone is no GPU: it stays where its card is gone, and comes with containers. Nor is a GPU one for a torch that
 was built for processors alone.
@@ -10,12 +10,22 @@ import ctypes
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 # As torch writes what it was built for: cuda: Optional[str] = '12.6', and hip for AMD's GPUs.
 _BUILT_FOR = re.compile(r"^(?:cuda|hip)\b[^=\n]*=\s*(None|'[^'\n]+'|\"[^\"\n]+\")", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A GPU. Sizes are in bytes."""
+
+    name: str
+    memory: int
+    free: int
 
 
 def may_have_gpu(driver: Callable[[], Any] | None = None, torch: Path | None = None) -> bool:

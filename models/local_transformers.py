@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from models.errors import GpuMemoryShort, WeightsUnusable
-from models.gpu import may_have_gpu
+from models.gpu import Gpu, may_have_gpu
 from models.offline import stay_offline
 from models.reasons import Reason, because, quoted
 from models.threads import share_cores
@@ -119,6 +119,37 @@ class Torch:
 
 
 TORCH = Torch()
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What torch has beside the processor: GPUs of NVIDIA or AMD, if it was `built` for such; Apple's, if `mps`."""
+
+    version: str
+    built: bool
+    gpus: tuple[Gpu, ...]
+    mps: bool
+
+
+def devices() -> Devices:
+    """As they are now."""
+    share_cores()
+    import torch
+
+    built = bool(torch.version.cuda or torch.version.hip)
+    gpus = tuple(map(_gpu, range(torch.cuda.device_count())))
+    return Devices(torch.__version__, built, gpus, torch.backends.mps.is_available())
+
+
+def _gpu(number: int) -> Gpu:
+    import torch
+
+    total = torch.cuda.get_device_properties(number).total_memory
+    try:
+        free, total = torch.cuda.mem_get_info(number)
+    except RuntimeError:  # it has not even room for being asked
+        free = 0
+    return Gpu(torch.cuda.get_device_name(number), total, free)
 
 
 def use_cores(threads: int = 0) -> None:

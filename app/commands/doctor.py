@@ -9,13 +9,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from app import __version__
+from app.commands.doctor_gpu import gpu_findings, seen
+from app.commands.finding import Finding
 from app.settings import Settings, load_settings
 from app.shelf import NO_LLM, llm_file, refuse_missing_path, remote_llm_host
 from app.tuning import Tuning
@@ -39,15 +40,6 @@ LIBRARIES = (
     "fastapi",
 )
 ROOM_MB = 2000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; `advice` says what to do about a warning or a problem."""
-
-    level: Literal["ok", "repaired", "warning", "problem"]
-    text: str
-    advice: str = ""
 
 
 def register(commands: Any) -> None:
@@ -147,22 +139,9 @@ def _remote(settings: Settings) -> Finding:
     return Finding("ok", f"language model {settings.llm_model} at {settings.llm_url}")
 
 
-def _gpu(_: Settings) -> Iterator[Finding]:
-    from models.embed_sentence_transformers import gpu_names
-    from models.llama import llama_version, offload_available
-
-    names = gpu_names()
-    yield Finding("ok", f"embeddings: {'GPU ' + ', '.join(names) if names else 'CPU'}")
-    if offload_available():
-        yield Finding("ok", f"llama.cpp {llama_version()} can use a GPU")
-    elif names or shutil.which("nvidia-smi"):
-        yield Finding(
-            "warning",
-            f"there is a GPU, but llama.cpp {llama_version()} was built without it",
-            "Install the CUDA compiler (nvcc) and run `make serve` again.",
-        )
-    else:
-        yield Finding("ok", f"llama.cpp {llama_version()} on the CPU: no GPU was found")
+def _gpu(settings: Settings) -> Iterator[Finding]:
+    # What a server holds there is missing from what is free.
+    yield from gpu_findings(settings, seen(), judge_free=owner(settings.data_dir) is None)
 
 
 def _tuned(settings: Settings) -> Iterator[Finding]:

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from typing import Any
 
+from models.gpu import Gpu
 from models.llama.library import library
 
 # GGML_BACKEND_DEVICE_TYPE_GPU and _IGPU of ggml-backend.h.
 _GPUS = (1, 2)
-
-
-@dataclass(frozen=True)
-class Gpu:
-    """A GPU. Sizes are in bytes."""
-
-    name: str
-    memory: int
-    free: int
 
 
 def backends() -> tuple[str, ...]:

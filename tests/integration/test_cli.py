@@ -73,6 +73,11 @@ def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert ("files are read by processes without a network" in done.stdout) == (not confine.trial())
 
 
+def test_doctor_says_that_a_device_which_is_set_is_not_there(tmp_path: Path) -> None:
+    done = zhiwen(environment(tmp_path, ZHIWEN_EMBEDDER_DEVICE="cuda", CUDA_VISIBLE_DEVICES=""), "doctor")
+    assert "problem  embedder (ZHIWEN_EMBEDDER_DEVICE=cuda) does not load: torch " in done.stdout
+
+
 def test_doctor_says_that_a_model_file_is_not_there(tmp_path: Path) -> None:
     done = zhiwen(environment(tmp_path, ZHIWEN_LLM=str(tmp_path / "none.gguf")), "doctor")
     assert "none.gguf, which ZHIWEN_LLM names" in done.stdout

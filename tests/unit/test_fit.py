@@ -7,7 +7,7 @@ import pytest
 from app.fit import WORKING, fit, needed
 from app.machine import Machine, _built_for, _container_limit
 from models.catalog import Weights, load_catalog
-from models.llama.devices import Gpu
+from models.gpu import Gpu
 
 GB = 1_000_000_000
 LLM = Weights("m", "llm", "MIT", 4 * GB, context=8192, context_token=100_000)
