@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from models.embed_forms import remember, remembered
+from models.embed_forms import Measured, fastest, remember, remembered, timed
 from models.encoder import Encoder, Form
+from models.encoder_child import make_apart, time_bfloat16
 from models.encoder_files import EncoderFiles, OtherShape, read_encoder
+from models.encoder_int8 import Int8Encoder, MadeFile
 from models.errors import GpuMemoryShort, WeightsUnusable
 from models.local_transformers import TORCH, Torch, load_where_it_fits
 from models.memo import Memo
 from models.reasons import Reason, because
+from models.sample_texts import SAMPLE
+from models.threads import has_bfloat16_products
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +28,8 @@ _log = logging.getLogger(__name__)
 class Choice:
     """What is wanted of the network in `folder`, as `SentenceTransformersEmbedder` is told it.
 
-    `fingerprint` is that of the vectors that a network, or the files of one, will give.
+    `fingerprint` is that of the vectors that a network, or the files of one, will give. `has_bfloat16` tells whether
+    the processor multiplies such, `time_bfloat16` is that of `encoder_child`.
     """
 
     folder: Path
@@ -35,6 +41,8 @@ class Choice:
     memo: Memo | None = None
     made: Path | None = None
     torch: Torch = TORCH
+    has_bfloat16: Callable[[], bool] = has_bfloat16_products
+    time_bfloat16: Callable[[Path, int], tuple[Measured, float]] = time_bfloat16
 
     def network(self) -> Encoder:
         """On the device that is wanted; with auto, on the processor where a GPU does not take it.
@@ -54,51 +62,64 @@ class Choice:
         return network
 
     def _on(self, device: str) -> Encoder:
-        return self._on_processor() if device == "cpu" else self._by_torch(device)
+        return self._on_processor() if device == "cpu" else self._by_torch(device, self.form)
 
     def _on_processor(self) -> Encoder:
         """In the form that is wanted; for auto in the fastest that finds the same."""
         if self.form in ("auto", "int8"):
             try:
-                if (found := self._in_integers(read_encoder(self.folder))) is not None:
-                    return found
+                return self._measured(read_encoder(self.folder))
             except OtherShape as why:
                 if self.form == "int8":
                     raise WeightsUnusable(path=self.folder, reason=because("no-integers", error=why)) from why
                 _log.debug("%s is left to sentence-transformers: %s", self.name, why)
-        return self._by_torch("cpu")
+        return self._by_torch("cpu", self.form)
 
-    def _by_torch(self, device: str) -> Encoder:
+    def _by_torch(self, device: str, form: Literal["auto"] | Form) -> Encoder:
         from models.encoder_torch import TorchEncoder
 
         network = TorchEncoder(self.folder, device, self.threads, self.torch.build)
-        if device == "cpu" and self.form != "int8":
-            network.take_form(self.form, self.memo, f"embedder {self.fingerprint(network)}", self.name)
+        if device == "cpu" and form != "int8":
+            network.take_form(form, self.memo, f"embedder {self.fingerprint(network)}", self.name)
         return network
 
-    def _in_integers(self, files: EncoderFiles) -> Encoder | None:
-        """The network in integers; None where that was measured to be no gain, or not to find the same."""
-        from models.encoder_child import make_apart
-        from models.encoder_int8 import Int8Encoder, MadeFile
+    def _measured(self, files: EncoderFiles) -> Encoder:
+        """The network in integers, unless that was measured to be no gain, not to find the same, or not the fastest.
 
-        name = self.fingerprint(files)
-        key, file = f"int8 {name}", MadeFile(self.made, name) if self.made is not None else None
+        Raises OtherShape.
+        """
+        name, rival = self.fingerprint(files), self.form == "auto" and self.has_bfloat16()
+        # Beside float32 alone where there is nothing else, or integers are wanted whatever else there is.
+        key = f"{'fastest' if rival else 'int8'} {name}"
+        file = MadeFile(self.made, name) if self.made is not None else None
         known = remembered(self.memo, key)
         if self.form == "auto" and known is not None and known.form != "int8":
-            return None
+            return self._by_torch("cpu", known.form)
         made = file.read() if file is not None else None
-        if made is None or known is None:
-            made, known = make_apart(files.folder, self.threads)
-            remember(self.memo, key, known)
-            _log.info("%s in integers: %s", self.name, known)
-            if known.form != "int8":
-                if self.form == "auto":
-                    return None
-                _log.warning(
-                    "%s computes in integers, as told, and is further from float32 than it may be: %s",
-                    self.name,
-                    known,
-                )
-            if file is not None:
-                file.write(made)
-        return Int8Encoder(files, made, self.threads)
+        if made is not None and known is not None:
+            return Int8Encoder(files, made, self.threads)
+        made, known = make_apart(files.folder, self.threads)
+        network = Int8Encoder(files, made, self.threads)
+        if rival:
+            known = self._beside_bfloat16(network, known)
+        remember(self.memo, key, known)
+        _log.info("%s is fastest in %s on this processor: %s", self.name, known.form, known)
+        if known.form != "int8":
+            if self.form == "auto":
+                return self._by_torch("cpu", known.form)
+            _log.warning(
+                "%s computes in integers, as told, and is further from float32 than it may be: %s", self.name, known
+            )
+        if file is not None:
+            file.write(made)
+        return network
+
+    def _beside_bfloat16(self, network: Encoder, integers: Measured) -> Measured:
+        """The one to take, of integers as they were measured beside float32, and of bfloat16."""
+        try:
+            half, seconds = self.time_bfloat16(self.folder, self.threads)
+        except OtherShape as why:
+            _log.info("%s was not measured in bfloat16: %s", self.name, why)
+            return integers
+        _, own = timed(lambda: network.encode(SAMPLE)[0], time.perf_counter)
+        return fastest(integers, half, own / seconds)

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from models.base import Vectors
 from models.catalog import Prompts
-from models.embed_forms import compare, computes_bfloat16, remember, remembered
+from models.embed_forms import Measured, compare, remember, remembered
 from models.embedder_folder import unfilled_tensors
 from models.encoder import Form, NoRoom
 from models.encoder_files import OFFSET_POSITIONS
@@ -21,6 +21,7 @@ from models.local_transformers import TORCH, give_back_cache, load, short_of_mem
 from models.memo import Memo
 from models.reasons import because
 from models.sample_texts import SAMPLE
+from models.threads import has_bfloat16_products
 from models.token_ids import LibraryTokens
 
 _log = logging.getLogger(__name__)
@@ -100,13 +101,18 @@ class TorchEncoder:
         give_back_cache()
         raise NoRoom(short)
 
+    def measured(self) -> Measured:
+        """Whether to compute in bfloat16, in which it does from now on: one in float32 has to be loaded again."""
+        self._form = "bfloat16"
+        return compare(self._model, lambda: self.encode(SAMPLE)[0])
+
     def take_form(self, form: Literal["auto", "float32", "bfloat16"], memo: Memo | None, key: str, name: str) -> None:
         """Compute in this form from now on; for auto in the one that was measured, which `memo` remembers."""
         import torch
 
         known = remembered(memo, key)
-        if form == "auto" and known is None and computes_bfloat16():
-            known = compare(self._model, lambda: self.encode(SAMPLE)[0])
+        if form == "auto" and known is None and has_bfloat16_products():
+            known = self.measured()
             remember(memo, key, known)
             _log.info("%s computes in %s: %s", name, known.form, known)
             if known.form == "float32":

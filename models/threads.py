@@ -58,9 +58,20 @@ def logical_cores() -> int:
 
 def has_integer_dot_products() -> bool:
     """Whether this processor adds products of 8-bit integers in 32 bits at once (x86 VNNI, the dot products of ARM)."""
+    return _has("avx512_vnni", "avx_vnni", "asimddp")
+
+
+def has_bfloat16_products() -> bool:
+    """Whether this processor multiplies bfloat16 itself."""
+    return _has("avx512_bf16", "bf16")
+
+
+def _has(*flags: str) -> bool:
+    """Whether Linux tells one of these of the processor; without Linux, whether it is Apple's, which have them all."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").lower().splitlines()
     except OSError:
         return platform.machine() == "arm64"
-    flags = {flag for line in lines if line.startswith(("flags", "features")) for flag in line.split()}
-    return bool(flags & {"avx512_vnni", "avx_vnni", "asimddp"})
+    return not set(flags).isdisjoint(
+        flag for line in lines if line.startswith(("flags", "features")) for flag in line.split()
+    )

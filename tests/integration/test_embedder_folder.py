@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,16 +16,20 @@ import numpy as np
 import pytest
 
 from app.settings import ROOT
+from app.tuning import Tuning
 from models.catalog import Prompts
 from models.convert_e5 import convert
-from models.embed_forms import computes_bfloat16
+from models.embed_forms import Measured, remember
 from models.embed_sentence_transformers import SentenceTransformersEmbedder, batch_tokens
-from models.encoder_child import MAKE, make_apart
+from models.encoder_child import MAKE, make_apart, time_bfloat16
+from models.encoder_choice import Choice
 from models.encoder_files import OtherShape, read_encoder
 from models.encoder_int8 import Int8Encoder, Made, MadeFile, make_int8
 from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
 from models.local_transformers import Torch, sound
+from models.reasons import quoted
+from models.threads import has_bfloat16_products
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
 from tests.support.texts import TEXTS
@@ -195,17 +200,80 @@ def test_the_form_that_was_measured_is_taken_without_measuring_again(tiny_folder
     assert likeness.min() > 0.999
 
 
-def test_every_form_that_is_measured_is_told_once(tiny_folder: Path) -> None:
+def test_what_is_measured_is_told_once(tiny_folder: Path) -> None:
     memo = Remembers(None)
     made = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
-    tried = [key.split(" ", 1)[0] for key, _ in memo.told]
-    taken = [form for _, form in memo.told]
-    assert tried == ["int8", "embedder"][: len(tried)]
-    assert made.form == (taken[-1] if made.form == "int8" or computes_bfloat16() else "float32")
-    before = list(memo.told)
+    told = [(key.split(" ", 1)[0], form) for key, form in memo.told]
+    assert told == [("fastest" if has_bfloat16_products() else "int8", made.form)]
     given = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="float32", memo=memo)
     assert given.form == "float32"
-    assert memo.told == before
+    assert len(memo.told) == 1
+
+
+@dataclass
+class Half:
+    """A processor that multiplies bfloat16, in which an encoder finds the same so much faster than float32."""
+
+    seconds: float
+    fails: bool = False
+    asked: int = 0
+
+    def choice(self, folder: Path, made: Path, form: Literal["auto", "int8"] = "auto") -> Choice:
+        return Choice(
+            *(folder, "tiny", lambda _: "f1"),
+            device="cpu",
+            form=form,
+            memo=Tuning(made),
+            made=made,
+            has_bfloat16=lambda: True,
+            time_bfloat16=self._time,
+        )
+
+    def _time(self, folder: Path, threads: int) -> tuple[Measured, float]:
+        self.asked += 1
+        if self.fails:
+            raise OtherShape(quoted("signal 9"))
+        return Measured("bfloat16", 2.0, 0.9999), self.seconds
+
+
+def test_bfloat16_is_taken_where_it_is_faster_than_integers(tiny_folder: Path, tmp_path: Path) -> None:
+    fast = Half(1e-9)
+    for start in ("the first", "a later"):
+        assert fast.choice(tiny_folder, tmp_path).network().form == "bfloat16", start
+    assert fast.asked == 1
+    assert not list(tmp_path.glob("*.made"))
+    # Whoever wants integers is not asked what else there is.
+    assert fast.choice(tiny_folder, tmp_path, "int8").network().form == "int8"
+    assert fast.asked == 1
+
+
+@pytest.mark.parametrize("half", [Half(60.0), Half(1e-9, fails=True)])
+def test_integers_stay_where_bfloat16_is_slower_or_cannot_be_measured(
+    tiny_folder: Path, tmp_path: Path, half: Half
+) -> None:
+    integers = Measured("int8", 2.0, 0.999)
+    choice = half.choice(tiny_folder, tmp_path)
+    network = half.choice(tiny_folder, tmp_path, "int8").network()
+    assert choice._beside_bfloat16(network, integers) == integers
+    assert half.asked == 1
+
+
+def test_what_was_measured_of_integers_alone_is_measured_again_beside_bfloat16(
+    tiny_folder: Path, tmp_path: Path
+) -> None:
+    remember(Tuning(tmp_path), "int8 f1", Measured("int8", 2.0, 0.999))
+    assert Half(1e-9).choice(tiny_folder, tmp_path).network().form == "bfloat16"
+
+
+def test_bfloat16_is_measured_in_a_process_of_its_own(tiny_folder: Path, tmp_path: Path) -> None:
+    measured, seconds = time_bfloat16(tiny_folder)
+    assert measured.cosine > 0.99
+    assert 0 < seconds < 60
+    shutil.copytree(tiny_folder, tmp_path / "cut")
+    path = tmp_path / "cut" / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(OtherShape, match="does not load"):
+        time_bfloat16(tmp_path / "cut")
 
 
 def test_a_network_in_integers_is_made_once_and_kept(tiny_folder: Path, tmp_path: Path) -> None:
@@ -347,8 +415,12 @@ def test_what_onnx_runtime_does_not_take_is_no_network(tiny_folder: Path) -> Non
 
 
 @pytest.mark.parametrize("form", ["auto", "int8"])
-def test_where_torch_has_no_gpu_after_all_integers_are_used(tiny_folder: Path, form: Literal["auto", "int8"]) -> None:
+def test_where_torch_has_no_gpu_after_all_integers_are_used(
+    tiny_folder: Path, tmp_path: Path, form: Literal["auto", "int8"]
+) -> None:
     """It was asked, for a driver had spoken of one."""
+    options = {"name": "tiny", "memo": Remembers("int8"), "made": tmp_path}
+    SentenceTransformersEmbedder(tiny_folder, device="cpu", form="int8", **options)  # type: ignore[arg-type]
     torch = Torch(choose=lambda device, folder: "cpu")
-    memo = Remembers("int8")
-    assert SentenceTransformersEmbedder(tiny_folder, name="tiny", form=form, memo=memo, torch=torch).form == "int8"
+    found = SentenceTransformersEmbedder(tiny_folder, form=form, torch=torch, **options)  # type: ignore[arg-type]
+    assert found.form == "int8"

@@ -12,7 +12,7 @@ import pytest
 
 from app.tuning import Tuning
 from models.base import Vectors
-from models.embed_forms import Measured, compare, remember, remembered
+from models.embed_forms import Measured, compare, fastest, remember, remembered
 
 
 class Network:
@@ -49,6 +49,27 @@ def test_bfloat16_is_taken_where_it_is_faster_and_finds_the_same(half: Vectors, 
     assert found.form == form
     assert found.speedup == round(1 / seconds, 2)
     assert found.cosine == round(float(half[0, 0]), 5)
+
+
+INTEGERS, HALF = Measured("int8", 1.9, 0.999), Measured("bfloat16", 2.4, 0.99998)
+
+
+@pytest.mark.parametrize(
+    ("integers", "half", "lead", "taken"),
+    [
+        (INTEGERS, HALF, 0.5, INTEGERS),
+        # What a tenth gains is not worth torch and five times the memory.
+        (INTEGERS, HALF, 1.09, INTEGERS),
+        (INTEGERS, HALF, 1.11, HALF),
+        (Measured("float32", 1.9, 0.9), HALF, 0.5, HALF),
+        (INTEGERS, Measured("float32", 2.4, 0.9), 2.0, INTEGERS),
+        (Measured("float32", 1.1, 0.999), Measured("float32", 0.7, 1.0), 2.0, Measured("float32", 1.1, 0.999)),
+    ],
+)
+def test_the_fastest_form_that_finds_the_same_is_taken(
+    integers: Measured, half: Measured, lead: float, taken: Measured
+) -> None:
+    assert fastest(integers, half, lead) == taken
 
 
 def damaged(path: Path) -> None:
