@@ -49,6 +49,9 @@ class Choice:
 
         Raises WeightsUnusable, GpuMemoryShort.
         """
+        # Torch is not asked then: it takes seconds to import, and has a GPU of AMD's at most.
+        if self.device == "auto" and not self.torch.may_have_gpu() and (found := self._without_torch()) is not None:
+            return found
         device = self.torch.choose(self.device, self.folder)
         return load_where_it_fits(self.name, self.device, device, self._on)
 
@@ -62,18 +65,23 @@ class Choice:
         return network
 
     def _on(self, device: str) -> Encoder:
-        return self._on_processor() if device == "cpu" else self._by_torch(device, self.form)
+        found = self._without_torch() if device == "cpu" else None
+        return found or self._by_torch(device, self.form)
 
-    def _on_processor(self) -> Encoder:
-        """In the form that is wanted; for auto in the fastest that finds the same."""
-        if self.form in ("auto", "int8"):
-            try:
-                return self._measured(read_encoder(self.folder))
-            except OtherShape as why:
-                if self.form == "int8":
-                    raise WeightsUnusable(path=self.folder, reason=because("no-integers", error=why)) from why
-                _log.debug("%s is left to sentence-transformers: %s", self.name, why)
-        return self._by_torch("cpu", self.form)
+    def _without_torch(self) -> Encoder | None:
+        """On the processor in the form that was measured; None where another is wanted, or torch alone can.
+
+        Raises WeightsUnusable for what cannot compute in integers, if these are wanted.
+        """
+        if self.form not in ("auto", "int8"):
+            return None
+        try:
+            return self._measured(read_encoder(self.folder))
+        except OtherShape as why:
+            if self.form == "int8":
+                raise WeightsUnusable(path=self.folder, reason=because("no-integers", error=why)) from why
+            _log.debug("%s is left to sentence-transformers: %s", self.name, why)
+            return None
 
     def _by_torch(self, device: str, form: Literal["auto"] | Form) -> Encoder:
         from models.encoder_torch import TorchEncoder

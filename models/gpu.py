@@ -29,7 +29,7 @@ class Gpu:
 
 
 def may_have_gpu(driver: Callable[[], Any] | None = None, torch: Path | None = None) -> bool:
-    """False where torch surely has none; else torch itself is to be asked.
+    """False where torch surely has none of NVIDIA's or Apple's; else torch itself is to be asked.
 
     `driver` loads NVIDIA's library and raises OSError where there is none; `torch` is the folder of that package. None
     takes those of this machine.

@@ -86,12 +86,9 @@ def sound(text: str) -> str:
 
 
 def choose_device(device: str, folder: Path) -> str:
-    """A device that this machine has, for auto the fastest. Raises WeightsUnusable.
-
-    The processor is chosen without torch wherever that can be.
-    """
-    if device == "cpu" or (device == "auto" and not may_have_gpu()):
-        return "cpu"
+    """A device that this machine has, for auto the fastest. Raises WeightsUnusable."""
+    if device == "cpu":
+        return device
     share_cores()
     import torch
 
@@ -111,9 +108,10 @@ def _sentence_transformer(*given: Any, **named: Any) -> Any:
 
 @dataclass(frozen=True)
 class Torch:
-    """What an encoder or a reranker asks of torch: the device for one that is wanted, and a model from its files, as
-    `choose_device` and a class of sentence-transformers give them."""
+    """What an encoder or a reranker asks of torch: whether it may have a GPU, the device for one that is wanted, and a
+    model from its files, as `may_have_gpu`, `choose_device` and a class of sentence-transformers give them."""
 
+    may_have_gpu: Callable[[], bool] = may_have_gpu
     choose: Callable[[str, Path], str] = choose_device
     build: Callable[..., Any] = _sentence_transformer
 

@@ -421,6 +421,21 @@ def test_where_torch_has_no_gpu_after_all_integers_are_used(
     """It was asked, for a driver had spoken of one."""
     options = {"name": "tiny", "memo": Remembers("int8"), "made": tmp_path}
     SentenceTransformersEmbedder(tiny_folder, device="cpu", form="int8", **options)  # type: ignore[arg-type]
-    torch = Torch(choose=lambda device, folder: "cpu")
+    torch = Torch(may_have_gpu=lambda: True, choose=lambda device, folder: "cpu")
     found = SentenceTransformersEmbedder(tiny_folder, form=form, torch=torch, **options)  # type: ignore[arg-type]
     assert found.form == "int8"
+
+
+def test_where_there_is_surely_no_gpu_torch_is_asked_for_what_integers_cannot_do(tiny_folder: Path) -> None:
+    """It may have a GPU of AMD's."""
+    asked: list[str] = []
+
+    def choose(device: str, folder: Path) -> str:
+        asked.append(device)
+        return "cpu"
+
+    torch = Torch(may_have_gpu=lambda: False, choose=choose)
+    assert SentenceTransformersEmbedder(tiny_folder, name="tiny", form="int8", torch=torch).form == "int8"
+    assert asked == []
+    assert SentenceTransformersEmbedder(tiny_folder, name="tiny", form="float32", torch=torch).form == "float32"
+    assert asked == ["auto"]

@@ -69,15 +69,14 @@ def test_a_torch_that_says_nothing_is_asked(tmp_path: Path) -> None:
     assert not may_have_gpu(no_driver, tmp_path)
 
 
-def test_a_driver_of_which_nothing_comes_leaves_torch_unloaded(tmp_path: Path) -> None:
-    """The device is chosen without torch, on this machine too where torch was built for processors alone."""
+def test_this_machine_is_looked_at_without_torch() -> None:
     code = """
 import sys
 from pathlib import Path
 from models.gpu import may_have_gpu
 from models.local_transformers import choose_device
+may_have_gpu()
 assert choose_device("cpu", Path()) == "cpu"
-assert may_have_gpu() or choose_device("auto", Path()) == "cpu"
 assert "torch" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
