@@ -66,6 +66,11 @@ def has_bfloat16_products() -> bool:
     return _has("avx512_bf16", "bf16")
 
 
+def has_bfloat16_matrices() -> bool:
+    """Whether it multiplies whole matrices of them at once (AMX, or BFMMLA of ARM)."""
+    return _has("amx_bf16", "bf16")
+
+
 def _has(*flags: str) -> bool:
     """Whether Linux tells one of these of the processor; without Linux, whether it is Apple's, which have them all."""
     try:

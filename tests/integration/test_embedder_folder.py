@@ -29,7 +29,7 @@ from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
 from models.local_transformers import Torch, sound
 from models.reasons import quoted
-from models.threads import has_bfloat16_products
+from models.threads import has_bfloat16_matrices
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
 from tests.support.texts import TEXTS
@@ -204,7 +204,7 @@ def test_what_is_measured_is_told_once(tiny_folder: Path) -> None:
     memo = Remembers(None)
     made = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
     told = [(key.split(" ", 1)[0], form) for key, form in memo.told]
-    assert told == [("fastest" if has_bfloat16_products() else "int8", made.form)]
+    assert told == [("fastest" if has_bfloat16_matrices() else "int8", made.form)]
     given = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="float32", memo=memo)
     assert given.form == "float32"
     assert len(memo.told) == 1
@@ -225,7 +225,7 @@ class Half:
             form=form,
             memo=Tuning(made),
             made=made,
-            has_bfloat16=lambda: True,
+            rivalled=lambda: True,
             time_bfloat16=self._time,
         )
 
