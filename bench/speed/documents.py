@@ -14,7 +14,7 @@ _DIALOGUES = Path(__file__).parents[1] / "followups.jsonl"
 # PDFs and laws as Markdown: what the baseline has a loader for. Scans are none of its business.
 _SUFFIXES = (".pdf", ".md")
 _CATEGORIES = ("zh_finance_gov", "zh_books", "md_laws")
-_QUESTIONS_A_DIALOGUE = 3
+_QUESTIONS_A_DIALOGUE = 2
 # Of the largest book, a question of the plan: 60 for 20.
 _PAGES = 3
 
@@ -59,16 +59,24 @@ def followed(plan: Plan) -> list[Dialogue]:
     return spread(dialogues(), max(1, plan.questions // _QUESTIONS_A_DIALOGUE))
 
 
-def elsewhere(dialogue: Dialogue) -> Dialogue:
-    """The next dialogue over another document."""
-    found = dialogues()
-    place = next(i for i, each in enumerate(found) if each.id == dialogue.id)
-    return next(each for each in (*found[place:], *found[:place]) if each.document != dialogue.document)
+def elsewhere(plan: Plan) -> dict[str, Dialogue]:
+    """For each of `followed`, by its id, the next dialogue over another document.
+
+    Each is another one, and none is followed itself: a prompt that was read before would be there already.
+    """
+    every, asked = dialogues(), followed(plan)
+    left = [each for each in every if each not in asked]
+    found: dict[str, Dialogue] = {}
+    for dialogue in asked:
+        behind = sorted(left, key=lambda each: (every.index(each) - every.index(dialogue)) % len(every))
+        found[dialogue.id] = next(each for each in behind if each.document != dialogue.document)
+        left.remove(found[dialogue.id])
+    return found
 
 
 def documents(plan: Plan) -> list[Path]:
     """The documents of all these dialogues."""
-    chosen = [*asked(plan), *followed(plan), *map(elsewhere, followed(plan))]
+    chosen = [*asked(plan), *followed(plan), *elsewhere(plan).values()]
     return [plan.data / name for name in sorted({each.document for each in chosen})]
 
 

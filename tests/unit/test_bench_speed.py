@@ -21,7 +21,7 @@ import pytest
 from bench.speed import plots
 from bench.speed.__main__ import main, measure_all
 from bench.speed.alternate import Others, SideFailed, run_round
-from bench.speed.documents import dialogues, spread
+from bench.speed.documents import dialogues, elsewhere, followed, spread
 from bench.speed.files import whole, write_whole
 from bench.speed.guard import regressions
 from bench.speed.limits import limit_of
@@ -165,6 +165,15 @@ def test_what_an_item_is_of_depends_on_the_plan(tmp_path: Path) -> None:
     for name in ("decode", "embedding"):
         assert MEASURES[name].sized(small) != MEASURES[name].sized(usual)
         assert list(MEASURES[name].items(small)) == list(MEASURES[name].items(usual))
+
+
+@pytest.mark.parametrize("questions", [2, 20, 60])
+def test_no_question_of_a_dialogue_is_asked_twice(questions: int, tmp_path: Path) -> None:
+    plan = Plan(tmp_path, tmp_path, questions=questions)
+    other = elsewhere(plan)
+    assert list(other) == [each.id for each in followed(plan)]
+    assert all(one.document != other[one.id].document for one in followed(plan))
+    assert len({*other, *(each.id for each in other.values())}) == 2 * len(other)
 
 
 def test_fewer_questions_are_among_more() -> None:

@@ -22,12 +22,12 @@ def _baseline(plan: Plan) -> Iterator[Do]:
 
     Its prompts share no more than their first words, whatever was asked before: the first question is left out.
     """
-    known = known_dialogues()
+    known, other = known_dialogues(), elsewhere(plan)
     llama, store = ready_stack(plan)
 
     def do(item: str) -> Values:
         same = stack.answered(llama, store, known[item].full, 1, whole=False)[1]
-        new = stack.answered(llama, store, elsewhere(known[item]).full, 1, whole=False)[1]
+        new = stack.answered(llama, store, other[item].full, 1, whole=False)[1]
         return {"same": same["first_token"], "new": new["first_token"]}
 
     yield do
@@ -35,13 +35,13 @@ def _baseline(plan: Plan) -> Iterator[Do]:
 
 @contextmanager
 def _ours(plan: Plan) -> Iterator[Do]:
-    known = known_dialogues()
+    known, other = known_dialogues(), elsewhere(plan)
     with ready_product(plan) as services:
 
         def do(item: str) -> Values:
             first = ask(services, known[item].first)
             same = ask(services, known[item].follow, first.conversation, whole=False)
-            new = ask(services, elsewhere(known[item]).full, first.conversation, whole=False)
+            new = ask(services, other[item].full, first.conversation, whole=False)
             shared = len(first.sources & same.sources) / max(1, len(same.sources))
             values = {"same_sources": shared}
             # A follow-up whose sources are mostly others tells nothing of those that are the same.
