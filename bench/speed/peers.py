@@ -24,7 +24,8 @@ _WANTED = ROOT / "bench" / "requirements.txt"
 def peers_python(folder: Path = _FOLDER) -> Path:
     """Its Python; made anew where what it is made from has changed. Raises CalledProcessError where pip fails."""
     python, stamp = folder / "bin" / "python", folder / "stamp"
-    wanted = _WANTED.read_text("utf-8") + pins.RUNTIME.read_text("utf-8") + sys.version + _LLAMA
+    made_from = (_WANTED, pins.RUNTIME, Path(__file__))
+    wanted = "".join(path.read_text("utf-8") for path in made_from) + sys.version
     key = hashlib.sha256(wanted.encode()).hexdigest()
     if stamp.exists() and stamp.read_text("utf-8") == key:
         return python

@@ -36,6 +36,14 @@ def told(folder: Path, there: Seen, *, judge_free: bool = True, **options: Any) 
     return list(gpu_findings(settings, there, judge_free=judge_free))
 
 
+def says(found: Finding, level: str, said: str, advice: str) -> None:
+    """Advice comes with what is not well, and with nothing else."""
+    assert found.level == level
+    assert said in found.text
+    assert advice in found.advice
+    assert bool(found.advice) == (level != "ok")
+
+
 @pytest.mark.parametrize(
     ("device", "there", "level", "said", "advice"),
     [
@@ -58,11 +66,8 @@ def test_where_the_embedder_computes_and_why(
     tmp_path: Path, device: str, there: Seen, level: str, said: str, advice: str
 ) -> None:
     found, _ = told(tmp_path, there, embedder_device=device)
-    assert found.level == level
     assert found.text.startswith(f"embedder (ZHIWEN_EMBEDDER_DEVICE={device}) ")
-    assert said in found.text
-    assert advice in found.advice
-    assert bool(found.advice) == (level != "ok")
+    says(found, level, said, advice)
 
 
 @pytest.mark.parametrize(
@@ -82,11 +87,8 @@ def test_where_the_language_model_computes_and_why(
     tmp_path: Path, layers: int, there: Seen, level: str, said: str, advice: str
 ) -> None:
     _, found = told(tmp_path, there, llm_gpu_layers=layers)
-    assert found.level == level
     assert found.text.startswith(f"language model (ZHIWEN_LLM_GPU_LAYERS={layers}) ")
-    assert said in found.text
-    assert advice in found.advice
-    assert bool(found.advice) == (level != "ok")
+    says(found, level, said, advice)
 
 
 def test_beside_a_server_that_holds_its_models_free_memory_is_not_judged(tmp_path: Path) -> None:

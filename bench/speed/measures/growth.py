@@ -66,6 +66,7 @@ def _ours(plan: Plan) -> Iterator[Do]:
 MEASURE = Measure(
     name="growth",
     items=_items,
+    sized=lambda plan: len(questions(plan)),
     sides={OURS: _ours},
     curves=(
         Curve("vector", "vector search, p95", "vector_p95_ms", "ms"),

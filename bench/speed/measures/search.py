@@ -109,6 +109,7 @@ def _ours(plan: Plan) -> Iterator[Do]:
 MEASURE = Measure(
     name="search",
     items=lambda plan: (str(size(plan)),),
+    sized=lambda plan: len(questions(plan)),
     sides={BASELINE: _baseline, OURS: _ours},
     rows=(
         Row(
