@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.i18n import translate
 from app.routes.pages import TEMPLATES
-from tests.support.browsing import answered, opened
+from tests.support.browsing import answered, come_back, opened
 from tests.support.chat_states import guided
 from tests.support.scripted_state import Site
 from tests.support.states import without_models
@@ -77,10 +77,10 @@ def test_missing_weights_say_what_to_do(page: Page, site: Site) -> None:
 
 
 def test_who_comes_back_to_a_page_sees_what_became_of_the_models(page: Page, site: Site) -> None:
-    with page.expect_response("**/healthz"):
-        page.goto("/")
+    page.goto("/")
+    come_back(page)
     site.health["embedder"] = {"name": "e5", "state": "missing", "error": {"detail": "not there"}}
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    come_back(page)
     expect(page.locator("#model-problem")).to_contain_text("only their words are searched")
 
 

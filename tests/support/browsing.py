@@ -9,6 +9,10 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Response, expect
 
+_COME_BACK = """() => new Promise(resolve => {
+    document.addEventListener("server-health", () => resolve(), {once: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+})"""
 _DROP = """([names, text]) => {
     const dataTransfer = new DataTransfer();
     for (const name of names) dataTransfer.items.add(new File([text], name));
@@ -75,6 +79,15 @@ def comes_true(page: Page, expression: str, seconds: float = 10) -> None:
     while not page.evaluate(expression):
         assert time.monotonic() < deadline, f"does not come true: {expression}"
         page.wait_for_timeout(20)
+
+
+def come_back(page: Page) -> None:
+    """Look at a page again, as a reader does who comes back to it, and wait until the server's answer is shown.
+
+    The answer may be to a question that was under way. Whoever waits for the response alone is too early: until the
+    page has read it, looking again asks nothing new.
+    """
+    page.evaluate(_COME_BACK)
 
 
 def drop(page: Page, *names: str, text: str = "x") -> None:
