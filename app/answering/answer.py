@@ -34,7 +34,7 @@ from app.answering.events import (
 from app.answering.extract import extract, holds_what_is_asked
 from app.answering.language import language_of
 from app.answering.pinned import Pinned, pin
-from app.answering.prompt import WORDINGS, asks_for_an_account, build_prompt, says_no_answer
+from app.answering.prompt import WORDINGS, Turn, asks_for_an_account, build_prompt, says_no_answer
 from app.answering.question import Question
 from app.answering.quotes import Quote, citation, is_heading
 from app.answering.read import SHOWN, Reader, Reading
@@ -69,6 +69,15 @@ class _Prompt:
     passages: tuple[Passage, ...]
     messages: list[Message]
     options: GenerationOptions
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Tokens of a prompt: those without passages, those that are left in the context for them, and those to be used."""
+
+    rest: int
+    spare: int
+    budget: int
 
 
 @dataclass(frozen=True)
@@ -288,27 +297,37 @@ class Answerer:
         options = GenerationOptions(max_tokens=self.detailed_tokens if length == "detailed" else self.answer_tokens)
         words, language = reading.found.words, language_of(question.text)
 
-        def messages(read: Sequence[Passage]) -> list[Message]:
-            told = question.text, read, question.history, language, nearest
+        def messages(read: Sequence[Passage], turns: Sequence[Turn]) -> list[Message]:
+            told = question.text, read, turns, language, nearest
             return build_prompt(*told, copied=reading.at_home, length=length)
 
-        rest = _count(llm, messages(())) + _FRAME
+        turns = () if reading.alone else question.history
+        room = self._room(llm, messages((), turns), options)
+        share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
+        passages: tuple[Passage, ...] = ()
+        if earlier := self.pinned.of(turns):
+            most = max(room.budget, min(2 * room.budget, room.spare))
+            wanted = pack(sources, words, budget_beside(self.passage_tokens, room.budget), llm.count_tokens, share)
+            passages = pin(earlier, wanted, sources, words, most, llm.count_tokens)
+            if not passages and question.stands_alone:
+                # It is about something else, and says so itself: what was said before would only be read.
+                turns = ()
+                room = self._room(llm, messages((), turns), options)
+        passages = passages or pack(sources, words, room.budget, llm.count_tokens, share)
+        # Numbers, pages and line ends around many short passages are in no budget.
+        while len(passages) > 1 and _count(llm, messages(passages, turns)) + _FRAME > room.rest + room.spare:
+            passages = passages[:-1]
+        return _Prompt(passages, messages(passages, turns), options)
+
+    def _room(self, llm: LLM, without: Sequence[Message], options: GenerationOptions) -> _Room:
+        """What a prompt has for passages that is this without them. Raises ContextOverflow where it has too little."""
+        rest = _count(llm, without) + _FRAME
         spare = llm.context_tokens - options.max_tokens - rest
         if spare < LEAST_PASSAGES:
             taken = rest + LEAST_PASSAGES
             raise ContextOverflow(prompt=taken, answer=options.max_tokens, name=llm.name, limit=llm.context_tokens)
         budget = passage_budget(self.passage_tokens, _pace(llm), self.first_token_seconds, rest, spare)
-        share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
-        passages: tuple[Passage, ...] = ()
-        if earlier := self.pinned.of(question.history):
-            room = max(budget, min(2 * budget, spare))
-            wanted = pack(sources, words, budget_beside(self.passage_tokens, budget), llm.count_tokens, share)
-            passages = pin(earlier, wanted, sources, words, room, llm.count_tokens)
-        passages = passages or pack(sources, words, budget, llm.count_tokens, share)
-        # Numbers, pages and line ends around many short passages are in no budget.
-        while len(passages) > 1 and _count(llm, messages(passages)) + _FRAME > rest + spare:
-            passages = passages[:-1]
-        return _Prompt(passages, messages(passages), options)
+        return _Room(rest, spare, budget)
 
     def _refuse(
         self,

@@ -31,7 +31,8 @@ _LEAST_OWN = 0.3
 class Reading:
     """What a question is answered from, and the words that it was found by: its own, or others.
 
-    `score` is that of the evidence, HOPELESS for none; `sure` whether it tells that the documents answer.
+    `score` is that of the evidence, HOPELESS for none; `sure` whether it tells that the documents answer. `alone` says
+    that the question is about another matter than the turns before it, and was read without them.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Reading:
     enough: bool
     sure: bool
     translated: bool = False
+    alone: bool = False
 
     @property
     def at_home(self) -> bool:
@@ -90,7 +92,7 @@ class Reader:
         alone = self._weighed(question, question.text, (question.text,), k)
         sure = alone.score >= self.calibrations.of(alone.found.fingerprint).strict
         if (question.stands_alone and sure) or (alone.sure and self._changes(question, alone)):
-            return alone
+            return replace(alone, alone=True)
         return _refused(reading, _mixed(alone.found, reading.found, k))
 
     def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:

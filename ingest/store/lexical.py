@@ -28,6 +28,8 @@ EVERY = "\ufdd0"
 # Rows of this version have the same words and lack the mark: to add it takes a tenth of what analysing anew takes.
 _UNMARKED = "4"
 _MOST_WORDS = 400
+# So many counts are kept.
+_MOST_COUNTS = 10_000
 # Up to so many chunks, every one that holds any word of a question is scored.
 SCORED_WHOLE = 10_000
 # The rarest words that have this share of the weight of all, and so many chunks, are the rarer ones.
@@ -47,6 +49,8 @@ _HELD = text(
     "SELECT base_id AS id, sum(chunks) AS chunks, count(deleted_at)"
     " OR base_id IN (SELECT id FROM bases WHERE deleted_at IS NOT NULL) AS hidden FROM documents GROUP BY base_id"
 )
+# Grows with every change of any chunk.
+_STATE = text("SELECT id, generation FROM bases ORDER BY id")
 _COUNTED = text(
     "SELECT each.value AS match, (SELECT count(*) FROM keywords WHERE keywords MATCH each.value) AS chunks "
     "FROM json_each(:matches) AS each"
@@ -82,6 +86,7 @@ class KeywordIndex:
         self._catalog = catalog
         self._scored_whole = scored_whole
         self._rare_chunks = rare_chunks
+        self._kept: tuple[tuple[tuple[str, int], ...], dict[str, int]] = (), {}
 
     def search(
         self, question: str, *, base_ids: Sequence[str], document_ids: Sequence[str] | None = None, k: int
@@ -95,7 +100,7 @@ class KeywordIndex:
             everything = all(base.id in base_ids and not base.hidden for base in held)
             chunks = {base.id: base.chunks for base in held}
             if sum(chunks.get(base_id, 0) for base_id in set(base_ids)) > self._scored_whole:
-                counts = _counts(connection, {word: _quoted(word) for word in found})
+                counts = self._counts(connection, {word: _quoted(word) for word in found})
                 # What no chunk holds is looked for in each that is scored, and gives nothing.
                 found = [word for word in found if counts[word]]
                 rare = rarest(counts, sum(chunks.values()), self._rare_chunks)
@@ -119,7 +124,7 @@ class KeywordIndex:
         """See LexicalIndex. A word is folded first; one that the analyser cuts counts where all its pieces are."""
         matches = {word: " AND ".join(map(_quoted, _pieces(word))) for word in words}
         with self._catalog.read() as connection:
-            return _counts(connection, matches)
+            return self._counts(connection, matches)
 
     def refresh(self) -> bool:
         """Write every keyword row anew if the analyser has changed since; tells whether it had."""
@@ -136,7 +141,24 @@ class KeywordIndex:
             set_setting(connection, ANALYSER, ANALYSER_VERSION)
         if stored is not None:
             log.info("keyword rows were written anew: the analyser went from %s to %s", stored, ANALYSER_VERSION)
+        self._kept = (), {}
         return True
+
+    def _counts(self, connection: Connection, matches: Mapping[str, str]) -> dict[str, int]:
+        """How many chunks match, for each name: none match "". In one statement: to ask costs more than to count.
+
+        Counts are kept until a chunk changes: the words that take longest come in question after question.
+        """
+        state = tuple((base.id, base.generation) for base in connection.execute(_STATE))
+        kept = self._kept
+        if kept[0] != state or len(kept[1]) > _MOST_COUNTS:
+            kept = self._kept = state, {}
+        found = kept[1]
+        if asked := [match for match in matches.values() if match and match not in found]:
+            found.update(
+                (row.match, row.chunks) for row in connection.execute(_COUNTED, {"matches": json.dumps(asked)})
+            )
+        return {name: found.get(match, 0) for name, match in matches.items()}
 
 
 def question_words(question: str) -> list[str]:
@@ -171,15 +193,6 @@ def _pieces(word: str) -> list[str]:
     """The fewest entries of the index that stand for a word: itself if the analyser keeps it."""
     folded, entries = fold(word), analyse(word)
     return [folded] if folded in entries else list(dict.fromkeys(entries))
-
-
-def _counts(connection: Connection, matches: Mapping[str, str]) -> dict[str, int]:
-    """How many chunks match, for each name: none match "". In one statement: to ask costs more than to count."""
-    asked = list(filter(None, matches.values()))
-    found: dict[str, int] = {
-        row.match: row.chunks for row in connection.execute(_COUNTED, {"matches": json.dumps(asked)}).all()
-    }
-    return {name: found.get(match, 0) for name, match in matches.items()}
 
 
 def _matching(

@@ -218,3 +218,32 @@ def test_bases_are_looked_up_only_where_a_chunk_may_be_elsewhere_or_hidden(tmp_p
     made.library.hide(documents[1].id)
     assert looked_up("default", other) == (True, 3)
     made.close()
+
+
+def test_a_word_is_counted_once_until_a_chunk_changes(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    lexical = KeywordIndex(made.library.catalog, scored_whole=0)
+
+    def ingest(name: str) -> str:
+        document = made.add(f"annual report {name}", name)
+        made.work()
+        return document.id
+
+    def frequency() -> int:
+        return lexical.document_frequency(["annual"])["annual"]
+
+    def counted(act: Callable[[], object]) -> list[str]:
+        return [asked for asked in statements(made, act) if "count(*)" in asked]
+
+    first = ingest("1.txt")
+    assert frequency() == 1
+    assert counted(frequency) == []
+    # A search counts the same words, and only those that were not counted yet.
+    (asked,) = counted(lambda: lexical.search("annual report", base_ids=["default"], k=3))
+    assert "report" in asked
+    assert "annual" not in asked
+    ingest("2.txt")
+    assert frequency() == 2
+    made.library.delete(first)
+    assert frequency() == 1
+    made.close()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.answering.prompt import WORDINGS
 from app.bootstrap import Services
 from models.gauge import Gauge, Rate
 from tests.support.scripted_llm import ScriptedLLM
@@ -16,9 +17,12 @@ from tests.support.served import client_in, upload
 
 INCOME = "# 收入\n\n星海公司二〇二五年的营业收入为三百元，比上年增长百分之十。\n"
 STAFF = "# 人员\n\n星海公司二〇二五年有员工四十人，员工平均年龄三十一岁，员工都住在云港城。\n"
+# Says of itself what it is about, as THEN does, or points to the turn before.
+LEANS = "它的员工平均年龄多大？"
 FIRST, THEN = "营业收入是多少？", "员工平均年龄多大，员工都住在哪座城，有员工多少人？"
 
 
+BEFORE = WORDINGS["zh-Hans"].before
 BOTH = "营业收入是多少，员工有什么安排？"
 
 
@@ -37,6 +41,11 @@ class Talk:
         self.documents = [str(upload(client, f"{n}.md", text.encode())["id"]) for n, text in enumerate((INCOME, STAFF))]
         self._conversation: str | None = None
 
+    def prompt(self, question: str, **scope: Any) -> str:
+        """Ask; gives what the model was told."""
+        self.passages(question, **scope)
+        return self._llm.calls[-1][1].content
+
     def passages(self, question: str, **scope: Any) -> tuple[str, dict[str, Any]]:
         """Ask; gives the passages in the prompt, in one piece, and the answer."""
         asked = {"question": question, "bases": ["default"], "conversation": self._conversation, **scope}
@@ -48,7 +57,7 @@ class Talk:
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Iterator[Talk]:
-    llm = ScriptedLLM({THEN: "四十人", FIRST: "三百元"})
+    llm = ScriptedLLM({THEN: "四十人", LEANS: "三十一岁", FIRST: "三百元"})
     with client_in(tmp_path, llm=lambda: llm) as client:
         yield Talk(client, llm)
 
@@ -89,6 +98,24 @@ def test_it_has_nothing_of_a_document_in_a_base_that_is_not_asked(talk: Talk) ->
     assert moved.status_code == 200, moved.text
     second, _ = talk.passages(THEN)
     assert "三百元" not in second
+
+
+def test_what_is_about_something_else_is_read_without_the_turns_before(talk: Talk) -> None:
+    talk.passages(FIRST, documents=talk.documents[:1])
+    assert BEFORE not in talk.prompt(THEN, documents=talk.documents[1:])
+
+
+def test_the_turns_before_are_read_where_their_passages_or_the_question_point_to_them(talk: Talk) -> None:
+    talk.passages(FIRST)
+    assert BEFORE in talk.prompt(THEN)
+    assert BEFORE in talk.prompt(LEANS, documents=talk.documents[1:])
+
+
+def test_they_are_read_where_nobody_knows_any_more_what_they_were_answered_from(talk: Talk) -> None:
+    talk.passages(FIRST, documents=talk.documents[:1])
+    services: Services = talk.client.app.state.services  # type: ignore[attr-defined]
+    services.answerer.forget()
+    assert BEFORE in talk.prompt(THEN, documents=talk.documents[1:])
 
 
 def test_beside_what_stays_it_reads_less_that_is_new(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -58,7 +59,8 @@ def names(reading: Reading) -> list[str]:
 def test_a_short_question_on_another_matter_is_answered_as_in_a_new_conversation(shelf: Shelf) -> None:
     alone, behind = shelf.read("研发费用是多少？"), shelf.read("研发费用是多少？", OF_THE_LAW)
     assert alone.enough
-    assert behind == alone
+    assert not alone.alone  # there is nothing before it
+    assert behind == replace(alone, alone=True)
     assert names(behind)[0] == "下游电站年报.md"
 
 
