@@ -12,8 +12,9 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 # As many as llama.cpp can use (GGML_MAX_N_THREADS); told more, it ends the process.
 MOST_THREADS = 512
-# How far an answer, and documents that are taken in, stand behind pages and searches, which are done at once.
-ANSWERING, INGESTING = 3, 6
+# How far an answer, and documents that are taken in, stand behind pages and searches, which are done at once. Three
+# levels leave a search 2 of 3 turns on a core, ten leave it 9 of 10: docs/load.md has what that is worth.
+ANSWERING, INGESTING = 10, 13
 
 
 def share_cores() -> None:
