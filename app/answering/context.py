@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.answering.events import Source
+from app.answering.quotes import is_heading
 from app.answering.sentences import sentence_spans
 from app.answering.terms import covered, with_digits
 from ingest.store.analyse import fold
@@ -15,7 +16,8 @@ from ingest.store.analyse import fold
 # 0.45. An account is of several places, so that one long chunk must not push out the second.
 FACT_SHARE = 0.65
 ACCOUNT_SHARE = 0.45
-# Less than this many tokens of a chunk says too little to be worth its place.
+# Less than this many tokens cut from a chunk says too little to be worth its place, but for what holds words of the
+# question: a row, or a short sentence, may be the answer.
 SMALLEST = 40
 
 
@@ -52,7 +54,8 @@ def pack(
 ) -> tuple[Passage, ...]:
     """Passages in the order of the sources, together at most `budget` tokens with their headings, each its `share`.
 
-    The first source is read in any case, if only a little of it.
+    The first source is read in any case, if only a little of it. Another one is left out where what can be cut from it
+    is a heading, or a few words without any of the question; its room is that of the next.
 
     A chunk that is too long is cut to the run of sentences (or table rows) around the one that
     covers most of the question's words.
@@ -65,7 +68,7 @@ def pack(
         if room < SMALLEST and passages:
             continue
         text = _window(source.hit.chunk.text, weighted_words, max(room, SMALLEST), count_tokens)
-        if text:
+        if text and not (passages and _says_too_little(text, source, weighted_words, count_tokens)):
             passages.append(Passage(source, text))
             left -= count_tokens(text) + heading
     return tuple(passages)
@@ -85,6 +88,15 @@ def best_sentence(text: str, weighted_words: Sequence[tuple[str, float]]) -> str
 
 def _heading(source: Source, count_tokens: Callable[[str], int]) -> int:
     return count_tokens(" ".join((source.hit.chunk.document_name, *source.hit.chunk.heading_path)))
+
+
+def _says_too_little(
+    text: str, source: Source, weighted_words: Sequence[tuple[str, float]], count_tokens: Callable[[str], int]
+) -> bool:
+    """Whether a window is too small to be read. A heading says nothing, whichever words it holds."""
+    if text == source.hit.chunk.text or count_tokens(text) >= SMALLEST:
+        return False
+    return _scores([text], weighted_words)[0] == 0 or is_heading(text, [source])
 
 
 def _window(

@@ -39,3 +39,43 @@ def test_a_cut_table_keeps_its_header() -> None:
 def test_a_sentence_longer_than_everything_is_cut() -> None:
     (passage,) = pack([a_source("长" * 1000)], [("长", 1.0)], 100, len)
     assert 0 < len(passage.text) <= 100 * FACT_SHARE
+
+
+LONG = "水库的闸门每年检查两次。" * 10
+FULL = "其余的话也说了很多，一句比一句长，没有一个句号在中间" * 3 + "。"
+
+
+@pytest.mark.parametrize("heading", ["第二节 闸门", "第三节"])
+def test_a_heading_alone_is_not_read_and_its_room_is_that_of_the_next(heading: str) -> None:
+    sources = [
+        a_source(LONG, 1),
+        a_source(f"{heading}\n\n{FULL}", 2, heading_path=(heading,)),
+        a_source("闸门由专人看守，夜里也有人。" * 3, 3),
+    ]
+    passages = pack(sources, [("闸门", 1.0)], 200, len)
+    assert [p.n for p in passages] == [1, 3]
+    assert passages[1].text == sources[2].hit.chunk.text
+
+
+def test_a_few_words_without_any_of_the_question_are_not_read() -> None:
+    sources = [a_source(LONG, 1), a_source(f"说明如下。{FULL}", 2)]
+    assert [p.n for p in pack(sources, [("闸门", 1.0)], 200, len)] == [1]
+
+
+def test_a_short_sentence_or_row_that_holds_words_of_the_question_is_read() -> None:
+    sentence = a_source(f"闸门有七个。{FULL}", 2)
+    wide = f"| 其余 | {FULL[:-1]} |"
+    row = a_source(f"| 名称 | 数 |\n|---|---|\n{wide}\n| 闸门 | 七 |\n{wide}", 2)
+    for source, text in ((sentence, "闸门有七个。"), (row, "| 名称 | 数 |\n| 闸门 | 七 |")):
+        passages = pack([a_source(LONG, 1), source], [("闸门", 1.0)], 200, len)
+        assert [p.text for p in passages[1:]] == [text]
+
+
+def test_a_short_chunk_is_read_whole_whatever_it_says() -> None:
+    short = a_source("说明如下。", 2)
+    assert [p.n for p in pack([a_source(LONG, 1), short], [("闸门", 1.0)], 200, len)] == [1, 2]
+
+
+def test_the_first_source_is_read_if_it_is_only_a_heading() -> None:
+    (passage,) = pack([a_source(f"第二节\n\n{FULL}", 1, heading_path=("第二节",))], [("闸门", 1.0)], 60, len)
+    assert passage.text == "第二节"
