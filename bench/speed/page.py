@@ -49,7 +49,7 @@ _CAVEATS = """\
 - The books of a run of 20 questions are those of up to 60 pages.
 - Searches beside a generation are among 100,000 chunks in a run of 20 questions, 5,000 a question in a shorter one.
 - Where there is no fast product of integers in torch, as on processors with AVX2 alone, the limit is that of float32,
-  and a share of what computes in integers may be above 100 %.
+  which what computes in integers may pass.
 - Bases of 1,000 and more chunks are made: sentences of real passages put together anew, and vectors at a cosine of
   0.9 to real ones. Searches are real questions, the embedding of the question included.
 - Memory is that of the process and its children, with the pages they share divided among them.
@@ -136,7 +136,8 @@ def _limits(found: Sequence[tuple[Row, Mapping[str, Any]]], limits: Mapping[str,
         f"Measured in the latest run: {limits['memory'] / 1e9:.1f} GB/s from memory, {speeds} in products of large "
         f"matrices, {limits['disk'] / 1e6:.0f} MB/s to the disk; a limit is of what was measured with its row. A token "
         "of a prompt passes through every parameter of the layers once, a token that is written reads every weight of "
-        "them and of the table of words once; for ingest it is what has to be written to the disk.\n",
+        "them and of the table of words once; for ingest it is what has to be written to the disk. A limit that a row "
+        "is beyond is none: it was measured with less than what the row had, and – stands for it.\n",
         "| row | ours | limit | reached | what holds the rest |",
         "|---|---:|---:|---:|---|",
     ]
@@ -145,6 +146,8 @@ def _limits(found: Sequence[tuple[Row, Mapping[str, Any]]], limits: Mapping[str,
             continue
         ours, limit = result["ours"]["median"], result["limit"]
         share = None if not limit else limit / ours if row.better == "less" else ours / limit
+        if share is not None and share > 1:
+            limit = share = None
         reach = "–" if share is None else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
         bound = "–" if limit is None else f"{_number(limit)} {row.unit}"
         lines.append(f"| {row.title} | {_number(ours)} {row.unit} | {bound} | {reach} | {row.holds} |")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Event
 
@@ -18,8 +19,10 @@ from bench.speed.alternate import Others, SideFailed, run_round
 from bench.speed.documents import dialogues, elsewhere, followed, spread
 from bench.speed.files import whole, write_whole
 from bench.speed.measure import BASELINE, OURS, Measure
+from bench.speed.measures import followups
 from bench.speed.measures.search import beside
 from bench.speed.plan import Plan, plan_from
+from bench.speed.product import Answered
 from bench.speed.samples import Samples
 from bench.speed.table import MEASURES
 from tests.support.awaited import awaited
@@ -74,6 +77,24 @@ def test_no_question_of_a_dialogue_is_asked_twice(questions: int, tmp_path: Path
     assert list(other) == [each.id for each in followed(plan)]
     assert all(one.document != other[one.id].document for one in followed(plan))
     assert len({*other, *(each.id for each in other.values())}) == 2 * len(other)
+
+
+@pytest.mark.parametrize(("found", "same"), [({1, 2}, {"same": 2.0, "same_fed": 20.0}), ({1, 3, 4}, {})])
+def test_a_follow_up_over_other_sources_tells_nothing_of_the_same(
+    found: set[int], same: dict[str, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither how long it took nor what was fed, of which its limit is made."""
+    answers = iter(
+        Answered("", frozenset(sources), "it", {"first_token": seconds, "fed": 10 * seconds})
+        for sources, seconds in (({1, 2}, 1.0), (found, 2.0), ({7}, 3.0))
+    )
+    monkeypatch.setattr(followups, "ready_product", lambda _: nullcontext())
+    monkeypatch.setattr(followups, "ask", lambda *_, **__: next(answers))
+    plan = Plan(tmp_path, tmp_path, questions=2)
+    with followups.MEASURE.sides[OURS](plan) as do:
+        values = do(followed(plan)[0].id)
+    assert values.pop("same_sources") == len(found & {1, 2}) / len(found)
+    assert values == {"new": 3.0, "new_fed": 30.0} | same
 
 
 def test_fewer_questions_are_among_more() -> None:

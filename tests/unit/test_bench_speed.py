@@ -206,6 +206,13 @@ def test_what_was_not_measured_anew_stays_and_is_marked() -> None:
     assert "| yes | 2 | 2026-01-01 † |" in text
 
 
+@pytest.mark.parametrize(("limit", "told"), [(1.5, "1.50 s | 50%"), (3.0, "3.00 s | 100%"), (4.2, "– | –")])
+def test_a_limit_that_is_passed_cannot_be_told(limit: float, told: str) -> None:
+    found = made_results()
+    found["rows"]["wait"]["limit"] = limit
+    assert f"| question to first token | 3.00 s | {told} | The prompt. |" in page([found], [WAIT], [], [{}])
+
+
 def test_the_page_says_where_other_programs_were_at_work() -> None:
     taken = [replace(sample, others=0.35 if sample.item == "b" else 0.01) for sample in TWO_ROUNDS]
     taken[0] = replace(taken[0], when="2026-01-01")

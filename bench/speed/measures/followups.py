@@ -43,16 +43,14 @@ def _ours(plan: Plan) -> Iterator[Do]:
             same = ask(services, known[item].follow, first.conversation, whole=False)
             new = ask(services, other[item].full, first.conversation, whole=False)
             shared = len(first.sources & same.sources) / max(1, len(same.sources))
+            # A follow-up whose sources are mostly others tells nothing of those that are the same: neither what it
+            # took nor what was read, of which the limit is made.
+            told = {"new": new} | ({"same": same} if shared >= _SAME else {})
             values = {"same_sources": shared}
-            # A follow-up whose sources are mostly others tells nothing of those that are the same.
-            first_token = same.values.get("first_token") if shared >= _SAME else None
-            found = {
-                "same": first_token,
-                "new": new.values.get("first_token"),
-                "same_fed": same.values.get("fed"),
-                "new_fed": new.values.get("fed"),
-            }
-            return values | {name: value for name, value in found.items() if value is not None}
+            for name, answered in told.items():
+                found = {name: answered.values.get("first_token"), f"{name}_fed": answered.values.get("fed")}
+                values |= {key: value for key, value in found.items() if value is not None}
+            return values
 
         yield do
 
