@@ -149,7 +149,7 @@ def _results(
     told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     limits: Values = json.loads(told.stdout)
     samples = {name: some.all() for name, some in found.items()}
-    return results(chosen, samples, here, limits, program)
+    return results(chosen, samples, plan, here, limits, program)
 
 
 def _teller(measure: Measure) -> Callable[[Sample], None]:

@@ -23,12 +23,13 @@ sampling and Zhiwen's longest answer. For decoding alone it gets all cores, of w
 versions stand in `bench/requirements.txt`, and are Zhiwen's own where both have a package.
 
 Both sides run in processes of their own, models loaded, and take turns item by item; who begins changes. A ratio is
-ours / baseline of one item in one round; the table gives its median, and the least and the largest. Where a goal is a
-difference, it is between the means, with its 95 % interval: it is met where the mean is not lower, and undecided where
-it is and the interval reaches across. Nothing else should run meanwhile: threads that wait for each other lose most of
-their speed on busy cores, and not on both sides alike. Where other programs took more than a tenth of the cores during
-a sample, the table says so; rows with † were measured with other versions of the program or of its packages than the
-latest run.
+ours / baseline of one item in one round; the table gives its median, and the least and the largest where there are
+several. A run that was ended by time has fewer whole rounds than were asked for: the table has both, or – for a run
+that did not write them down. Where a goal is a difference, it is between the means, with its 95 % interval: it is met
+where the mean is not lower, and undecided where it is and the interval reaches across. Nothing else should run
+meanwhile: threads that wait for each other lose most of their speed on busy cores, and not on both sides alike. Where
+other programs took more than a tenth of the cores during a sample, the table says so; rows with † were measured with
+other versions of the program or of its packages than the latest run.
 """
 _CAVEATS = """\
 - The encoder of the size of M3E is multilingual-e5-small with every channel doubled: it computes the same, and what
@@ -95,12 +96,15 @@ def _machine(machine: Mapping[str, Any]) -> str:
 
 def _table(found: Sequence[tuple[Row, Mapping[str, Any]]], program: str | None) -> str:
     lines = [
-        "| row | baseline | ours | ours / baseline: median (least to largest) | goal | met | pairs | measured |",
-        "|---|---:|---:|---:|---:|---|---:|---|",
+        "| row | baseline | ours | ours / baseline: median (least to largest) | goal | met | pairs | whole rounds "
+        "| measured |",
+        "|---|---:|---:|---:|---:|---|---:|---:|---|",
     ]
     for row, result in found:
         ratio, sign = result["ratio"], "" if row.difference else " ×"
-        shown = f"{_number(ratio['median'])}{sign} ({_number(ratio['least'])} to {_number(ratio['most'])})"
+        shown = f"{_number(ratio['median'])}{sign}"
+        if result["pairs"] > 1:
+            shown += f" ({_number(ratio['least'])} to {_number(ratio['most'])})"
         goal = "–" if row.goal is None else f"{'≤' if row.better == 'less' else '≥'} {row.goal:g}{sign}"
         if row.difference:
             goal = "not lower"
@@ -109,9 +113,9 @@ def _table(found: Sequence[tuple[Row, Mapping[str, Any]]], program: str | None) 
         measured = result["when"] + ("" if result.get("program") == program else " †")
         if (others := result.get("others", 0.0)) > BUSY:
             measured += f", others took {others:.0%}"
-        lines.append(
-            f"| {row.title} | {' | '.join(sides)} | {shown} | {goal} | {met} | {result['pairs']} | {measured} |"
-        )
+        rounds = f"{result['rounds']} of {result['rounds_wanted']}" if "rounds" in result else "–"
+        cells = [row.title, *sides, shown, goal, met, str(result["pairs"]), rounds, measured]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.speed.limits import limit_of
 from bench.speed.measure import OURS, Measure, Values
+from bench.speed.plan import Plan
 from bench.speed.samples import Sample
 from bench.speed.statistics import compare, exponent, medians
 
@@ -20,22 +21,26 @@ _COMPUTER = ("processor", "cores", "flags")
 def results(
     measures: Sequence[Measure],
     samples: Mapping[str, Sequence[Sample]],
+    plan: Plan,
     machine: Mapping[str, object],
     limits: Values,
     program: str,
 ) -> Results:
     """Rows and curves by name, as far as there are samples; `program` names the versions that they are of.
 
-    Each has the days of its samples, and the largest share of the cores that other processes took during one.
+    Each has the days of its samples, and the largest share of the cores that other processes took during one; a row
+    also how many rounds are whole, of those that the plan wants.
     """
     ours = {name: medians(some, OURS) for name, some in samples.items()}
     rows: dict[str, Any] = {}
     curves: dict[str, Any] = {}
     for measure in measures:
+        rounds = _rounds(measure, samples[measure.name], plan)
         for row in measure.rows:
             if (compared := compare(row, samples[measure.name])) is not None:
                 limit = limit_of(row.name, ours, limits)
-                rows[row.name] = asdict(compared) | {"limit": limit} | _circumstances(samples[measure.name], program)
+                how = _circumstances(samples[measure.name], program)
+                rows[row.name] = asdict(compared) | rounds | {"limit": limit} | how
         for curve in measure.curves:
             points = sorted(
                 (float(sample.item), sample.values[curve.value] * curve.scale)
@@ -46,6 +51,14 @@ def results(
                 how = _circumstances(samples[measure.name], program)
                 curves[curve.name] = {"points": points, "exponent": exponent(points)} | how
     return {"program": program, "machine": dict(machine), "limits": dict(limits), "rows": rows, "curves": curves}
+
+
+def _rounds(measure: Measure, samples: Sequence[Sample], plan: Plan) -> dict[str, int]:
+    taken, wanted = {sample.key for sample in samples}, measure.rounds(plan)
+    whole = [
+        all((side, item, number) in taken for item, side in measure.steps(plan, number)) for number in range(wanted)
+    ]
+    return {"rounds": sum(whole), "rounds_wanted": wanted}
 
 
 def _circumstances(samples: Sequence[Sample], program: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bench.speed.guard import regressions
 from bench.speed.limits import limit_of
 from bench.speed.measure import BASELINE, OURS, Measure
 from bench.speed.page import page, verdict
+from bench.speed.plan import Plan
 from bench.speed.publish import PUBLISHED, publish, read, render
 from bench.speed.results import merged, of_computer, results, with_run
 from bench.speed.statistics import Spread, compare, exponent, medians
@@ -164,19 +165,23 @@ LIMITS = {
 }
 
 
+PLAN = Plan(Path("data"), Path("work"))
+
+
 def made_results(when: str = "2026-01-02", program: str = "version") -> dict[str, Any]:
     grown = samples(*((OURS, str(size), 0, {"ms": float(size) ** 0.5}) for size in (1000, 10_000)))
     both = [measure(), Measure("grown", lambda _: (), {OURS: nothing}, curves=(GROWTH,))]
     taken = {"made": [replace(sample, when=when) for sample in TWO_ROUNDS], "grown": grown}
-    found = results(both, taken, MACHINE, LIMITS, program)
+    found = results(both, taken, PLAN, MACHINE, LIMITS, program)
     return json.loads(json.dumps(found))  # as it is read again
 
 
 def test_the_page_tells_every_row_with_its_goal() -> None:
     text = page([made_results()], [WAIT, RATE, RIGHT], [GROWTH], [{"Ratios": "benchmarks/ratios-1.svg"}])
-    line = "| question to first token | 10.0 s | 3.00 s | 0.200 × (0.150 to 1.00) | ≤ 0.5 × | yes | 3 | 2026-01-02 |"
-    assert line in text
-    assert "| pages | 1.50 pages/s | 6.50 pages/s | 4.50 × (4.00 to 5.00) | ≥ 3 × | yes | 2 | 2026-01-02 |" in text
+    wait = "| question to first token | 10.0 s | 3.00 s | 0.200 × (0.150 to 1.00) | ≤ 0.5 × | yes | 3 | 1 of 3 |"
+    rate = "| pages | 1.50 pages/s | 6.50 pages/s | 4.50 × (4.00 to 5.00) | ≥ 3 × | yes | 2 | 1 of 3 |"
+    assert f"{wait} 2026-01-02 |" in text
+    assert f"{rate} 2026-01-02 |" in text
     assert "right answers" not in text  # not measured
     assert "![Ratios](benchmarks/ratios-1.svg)" in text
     assert "## A processor, 2 cores: avx2\n\n24.0 GB" in text
@@ -202,8 +207,21 @@ def test_what_was_not_measured_anew_stays_and_is_marked() -> None:
     both = merged(before, now)
     assert {name: row["when"] for name, row in both["rows"].items()} == {"wait": "2026-01-02", "rate": "2026-01-01"}
     text = page([both], [WAIT, RATE], [], [{}])
-    assert "| yes | 3 | 2026-01-02 |" in text
-    assert "| yes | 2 | 2026-01-01 † |" in text
+    assert "| yes | 3 | 1 of 3 | 2026-01-02 |" in text
+    assert "| yes | 2 | 1 of 3 | 2026-01-01 † |" in text
+
+
+def test_a_single_pair_has_no_range() -> None:
+    one = {"made": TWO_ROUNDS[:2]}
+    text = page([results([measure()], one, PLAN, MACHINE, LIMITS, "version")], [WAIT], [], [{}])
+    assert "| 10.0 s | 2.00 s | 0.200 × | ≤ 0.5 × | yes | 1 | 0 of 3 | 2026-01-02 |" in text
+
+
+def test_results_without_their_rounds_are_told_without() -> None:
+    older = made_results()
+    for row in older["rows"].values():
+        del row["rounds"], row["rounds_wanted"]
+    assert "| yes | 3 | – | 2026-01-02 |" in page([older], [WAIT], [], [{}])
 
 
 @pytest.mark.parametrize(("limit", "told"), [(1.5, "1.50 s | 50%"), (3.0, "3.00 s | 100%"), (4.2, "– | –")])
@@ -216,8 +234,8 @@ def test_a_limit_that_is_passed_cannot_be_told(limit: float, told: str) -> None:
 def test_the_page_says_where_other_programs_were_at_work() -> None:
     taken = [replace(sample, others=0.35 if sample.item == "b" else 0.01) for sample in TWO_ROUNDS]
     taken[0] = replace(taken[0], when="2026-01-01")
-    found = results([measure()], {"made": taken}, MACHINE, LIMITS, "version")
-    assert "| yes | 3 | 2026-01-01 to 2026-01-02, others took 35% |" in page([found], [WAIT], [], [{}])
+    found = results([measure()], {"made": taken}, PLAN, MACHINE, LIMITS, "version")
+    assert "| yes | 3 | 1 of 3 | 2026-01-01 to 2026-01-02, others took 35% |" in page([found], [WAIT], [], [{}])
 
 
 def run_of(when: str, **machine: object) -> dict[str, Any]:
