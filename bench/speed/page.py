@@ -13,7 +13,8 @@ _INTRO = """\
 
 `make bench` measures Zhiwen and the stack that people would otherwise build, in turn, with the same weights,
 documents and questions, and writes this page; no figure here is written by hand. `make bench-full` is the long form.
-`make bench-guard` measures a few of the ratios anew, and fails where one is worse by more than a quarter. The run of
+`make bench-guard` measures a few of the ratios anew, and fails where one is worse by more than a quarter; where it can
+say nothing, as beside other programs or on a computer without results here, it says why and does not fail. The run of
 each computer stands by itself, the newest first.
 
 The stack is LangChain's as its tutorials put it together: `PyPDFLoader`, `RecursiveCharacterTextSplitter(1000, 200)`,

@@ -131,8 +131,23 @@ def test_the_guard_says_nothing_without_results_of_this_computer(
 ) -> None:
     path = tmp_path / "results.json"
     publish(run_of("2026-01-01", processor="Another"), path)
-    assert ended(tmp_path, monkeypatch, "--guard", "--json", str(path)) == 2
+    assert ended(tmp_path, monkeypatch, "--guard", "--json", str(path)) == 3
     assert "no results of this computer" in capsys.readouterr().err
+
+
+def test_the_guard_fails_where_a_side_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "results.json"
+    here = made_results()
+    publish(here, path)
+    monkeypatch.setattr("bench.speed.machine.describe", lambda: MACHINE)
+    monkeypatch.setattr("bench.speed.__main__.measure_all", lambda *_, **__: ({}, ["answers.ours ended: it broke"]))
+    monkeypatch.setattr("bench.speed.__main__._results", lambda *_: here)
+    monkeypatch.setattr("bench.speed.__main__.peers_python", lambda: path)
+    given = ("--guard", "--json", str(path), "--work", str(tmp_path / "work"))
+    assert ended(tmp_path, monkeypatch, *given) == 1
+    assert "answers.ours ended: it broke" in capsys.readouterr().err
 
 
 def test_damaged_results_are_told_before_anything_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

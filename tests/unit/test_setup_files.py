@@ -254,6 +254,17 @@ def test_make_says_what_to_install_without_a_fitting_python() -> None:
     assert "Zhiwen needs Python 3.11" in done.stdout
 
 
+@pytest.mark.parametrize(("status", "fails"), [(0, False), (1, True), (2, True), (3, False), (143, True)])
+def test_the_guard_does_not_fail_where_nothing_can_be_said(tmp_path: Path, status: int, fails: bool) -> None:
+    for name, code in (("zhiwen", 0), ("python", status)):
+        (tmp_path / name).write_text(f"#!/bin/sh\necho told by {name}\nexit {code}\n", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    command = ["make", "bench-guard", f"BIN={tmp_path}", "PYTHON=true"]  # installs nothing
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=clean())
+    assert "told by python" in done.stdout
+    assert bool(done.returncode) is fails
+
+
 def test_the_licence_is_the_whole_agpl() -> None:
     text = (ROOT / "LICENSE").read_text("utf-8")
     assert "GNU AFFERO GENERAL PUBLIC LICENSE" in text
