@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from models.threads import physical_cores
+from models.threads import CPUINFO, network_flags, physical_cores
 
 
 class Memo(Protocol):
@@ -20,16 +20,19 @@ class Memo(Protocol):
         """Keep numbers and words under a key. What cannot be kept is measured again next time."""
 
 
-def this_machine(*libraries: str) -> str:
-    """What a measurement holds for: the processor, how many of its cores, and the versions of the libraries."""
+def this_machine(*libraries: str, cpuinfo: Path = CPUINFO) -> str:
+    """What a measurement holds for: the processor, how many of its cores, and the versions of the libraries.
+
+    A virtual machine may name a processor "AMD EPYC" whether it has AVX-512 or not, so its flags are told, too.
+    """
     versions = (f"{name} {version(name)}" for name in libraries)
-    return " ".join((f"{_processor()} threads {physical_cores()}", *versions))
+    return " ".join((_processor(cpuinfo), *network_flags(cpuinfo), f"threads {physical_cores()}", *versions))
 
 
-def _processor() -> str:
+def _processor(cpuinfo: Path) -> str:
     """The processor's own name, as Linux tells it; elsewhere what Python knows."""
     try:
-        lines = (line.partition(":") for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines())
+        lines = (line.partition(":") for line in cpuinfo.read_text(encoding="utf-8").splitlines())
         return next(value.strip() for name, _, value in lines if name.strip() == "model name")
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()

@@ -10,11 +10,17 @@ import threading
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+CPUINFO = Path("/proc/cpuinfo")
 # As many as llama.cpp can use (GGML_MAX_N_THREADS); told more, it ends the process.
 MOST_THREADS = 512
 # How far an answer, and documents that are taken in, stand behind pages and searches, which are done at once. Three
 # levels leave a search 2 of 3 turns on a core, ten leave it 9 of 10: docs/load.md has what that is worth.
 ANSWERING, INGESTING = 10, 13
+# Those by which libraries choose how they compute a network: of x86-64, and of ARM.
+_DECIDING = (
+    *("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "avx_vnni"),
+    *("asimddp", "bf16", "i8mm", "sve"),
+)
 
 
 def share_cores() -> None:
@@ -74,10 +80,20 @@ def has_bfloat16_matrices() -> bool:
 
 def _has(*flags: str) -> bool:
     """Whether Linux tells one of these of the processor; without Linux, whether it is Apple's, which have them all."""
+    told = _told(CPUINFO)
+    return platform.machine() == "arm64" if told is None else not told.isdisjoint(flags)
+
+
+def network_flags(cpuinfo: Path = CPUINFO) -> list[str]:
+    """What decides how this processor computes networks, by the names that Linux has for it; nothing elsewhere."""
+    told = _told(cpuinfo) or ()
+    return [flag for flag in _DECIDING if flag in told]
+
+
+def _told(cpuinfo: Path) -> set[str] | None:
+    """All flags that Linux tells of the processor; None without Linux."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").lower().splitlines()
+        lines = cpuinfo.read_text(encoding="utf-8").lower().splitlines()
     except OSError:
-        return platform.machine() == "arm64"
-    return not set(flags).isdisjoint(
-        flag for line in lines if line.startswith(("flags", "features")) for flag in line.split()
-    )
+        return None
+    return {flag for line in lines if line.startswith(("flags", "features")) for flag in line.split()}

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import psutil
 
-from models.threads import physical_cores
+from models.threads import network_flags, physical_cores
 
-_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "avx_vnni")
 _PACKAGES = ("torch", "llama-cpp-python", "faiss-cpu", "sentence-transformers", "onnxruntime", "numpy")
 
 
@@ -26,7 +25,7 @@ def describe() -> dict[str, object]:
         "processor": facts.get("model name") or platform.processor() or platform.machine(),
         "cores": physical_cores(),
         "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-        "flags": [flag for flag in _FLAGS if flag in facts.get("flags", "").split()],
+        "flags": network_flags(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": versions,
