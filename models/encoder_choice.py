@@ -13,13 +13,13 @@ from models.embed_forms import Measured, fastest, remember, remembered, timed
 from models.encoder import Encoder, Form
 from models.encoder_child import make_apart, time_bfloat16
 from models.encoder_files import EncoderFiles, OtherShape, read_encoder
-from models.encoder_int8 import Int8Encoder, MadeFile
+from models.encoder_int8 import Int8Encoder, Made, MadeFile
 from models.errors import GpuMemoryShort, WeightsUnusable
 from models.local_transformers import TORCH, Torch, load_where_it_fits
 from models.memo import Memo
 from models.reasons import Reason, because
 from models.sample_texts import SAMPLE
-from models.threads import has_bfloat16_matrices
+from models.threads import has_bfloat16_matrices, has_bfloat16_products
 
 _log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 class Choice:
     """What is wanted of the network in `folder`, as `SentenceTransformersEmbedder` is told it.
 
-    `fingerprint` is that of the vectors that a network, or the files of one, will give. `rivalled` tells whether
-    bfloat16 may be faster than integers on this processor, `time_bfloat16` is that of `encoder_child`.
+    `fingerprint` is that of the vectors that a network, or the files of one, will give. `products` and `matrices` tell
+    what this processor has of bfloat16, `make` and `time_bfloat16` are those of `encoder_child`.
     """
 
     folder: Path
@@ -41,8 +41,9 @@ class Choice:
     memo: Memo | None = None
     made: Path | None = None
     torch: Torch = TORCH
-    # Where both are multiplied in vectors, integers go twice as many to one: measuring it would take eight seconds.
-    rivalled: Callable[[], bool] = has_bfloat16_matrices
+    products: Callable[[], bool] = has_bfloat16_products
+    matrices: Callable[[], bool] = has_bfloat16_matrices
+    make: Callable[[Path, int], tuple[Made, Measured]] = make_apart
     time_bfloat16: Callable[[Path, int], tuple[Measured, float]] = time_bfloat16
 
     def network(self) -> Encoder:
@@ -97,9 +98,9 @@ class Choice:
 
         Raises OtherShape.
         """
-        name, rival = self.fingerprint(files), self.form == "auto" and self.rivalled()
-        # Beside float32 alone where there is nothing else, or integers are wanted whatever else there is.
-        key = f"{'fastest' if rival else 'int8'} {name}"
+        name = self.fingerprint(files)
+        # Beside float32 alone where integers are wanted whatever else there is.
+        key = f"{'fastest' if self.form == 'auto' else 'int8'} {name}"
         file = MadeFile(self.made, name) if self.made is not None else None
         known = remembered(self.memo, key)
         if self.form == "auto" and known is not None and known.form != "int8":
@@ -107,9 +108,9 @@ class Choice:
         made = file.read() if file is not None else None
         if made is not None and known is not None:
             return Int8Encoder(files, made, self.threads)
-        made, known = make_apart(files.folder, self.threads)
+        made, known = self.make(files.folder, self.threads)
         network = Int8Encoder(files, made, self.threads)
-        if rival:
+        if self.form == "auto" and self._rivalled(known):
             known = self._beside_bfloat16(network, known)
         remember(self.memo, key, known)
         _log.info("%s is fastest in %s on this processor: %s", self.name, known.form, known)
@@ -122,6 +123,11 @@ class Choice:
         if file is not None:
             file.write(made)
         return network
+
+    def _rivalled(self, integers: Measured) -> bool:
+        """Whether bfloat16 may be faster here than what integers come to: measuring it takes eight seconds."""
+        # Where both are multiplied in vectors, twice as many integers go to one.
+        return self.matrices() if integers.form == "int8" else self.products()
 
     def _beside_bfloat16(self, network: Encoder, integers: Measured) -> Measured:
         """The one to take, of integers as they were measured beside float32, and of bfloat16."""

@@ -29,7 +29,6 @@ from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
 from models.local_transformers import Torch, sound
 from models.reasons import quoted
-from models.threads import has_bfloat16_matrices
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
 from tests.support.texts import TEXTS
@@ -204,7 +203,7 @@ def test_what_is_measured_is_told_once(tiny_folder: Path) -> None:
     memo = Remembers(None)
     made = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="auto", memo=memo)
     told = [(key.split(" ", 1)[0], form) for key, form in memo.told]
-    assert told == [("fastest" if has_bfloat16_matrices() else "int8", made.form)]
+    assert told == [("fastest", made.form)]
     given = SentenceTransformersEmbedder(tiny_folder, name="tiny", device="cpu", form="float32", memo=memo)
     assert given.form == "float32"
     assert len(memo.told) == 1
@@ -212,10 +211,16 @@ def test_what_is_measured_is_told_once(tiny_folder: Path) -> None:
 
 @dataclass
 class Half:
-    """A processor that multiplies bfloat16, in which an encoder finds the same so much faster than float32."""
+    """A processor that multiplies bfloat16, in which an encoder finds the same so much faster than float32.
+
+    `integers` is what comes of integers there, where it is not measured.
+    """
 
     seconds: float
     fails: bool = False
+    matrices: bool = True
+    products: bool = True
+    integers: Measured | None = None
     asked: int = 0
 
     def choice(self, folder: Path, made: Path, form: Literal["auto", "int8"] = "auto") -> Choice:
@@ -225,9 +230,15 @@ class Half:
             form=form,
             memo=Tuning(made),
             made=made,
-            rivalled=lambda: True,
+            products=lambda: self.products,
+            matrices=lambda: self.matrices,
+            make=self._make,
             time_bfloat16=self._time,
         )
+
+    def _make(self, folder: Path, threads: int) -> tuple[Made, Measured]:
+        made, measured = make_int8(read_encoder(folder), threads)
+        return made, self.integers or measured
 
     def _time(self, folder: Path, threads: int) -> tuple[Measured, float]:
         self.asked += 1
@@ -245,6 +256,28 @@ def test_bfloat16_is_taken_where_it_is_faster_than_integers(tiny_folder: Path, t
     # Whoever wants integers is not asked what else there is.
     assert fast.choice(tiny_folder, tmp_path, "int8").network().form == "int8"
     assert fast.asked == 1
+
+
+TAKEN, REFUSED = Measured("int8", 2.0, 0.999), Measured("float32", 2.0, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("half", "form", "asked"),
+    [
+        (Half(1e-9, matrices=False, integers=REFUSED), "bfloat16", 1),
+        # Twice as many integers are multiplied in a vector.
+        (Half(1e-9, matrices=False, integers=TAKEN), "int8", 0),
+        (Half(1e-9, matrices=False, products=False, integers=REFUSED), "float32", 0),
+    ],
+)
+def test_where_bfloat16_is_multiplied_in_vectors_it_is_measured_when_integers_are_not_taken(
+    tiny_folder: Path, tmp_path: Path, half: Half, form: str, asked: int
+) -> None:
+    for start in ("the first", "a later"):
+        assert half.choice(tiny_folder, tmp_path).network().form == form, start
+    assert half.asked == asked
+    kept = json.loads((tmp_path / "tuning.json").read_text("utf-8")).values()
+    assert [values["form"] for values in kept] == [form]
 
 
 @pytest.mark.parametrize("half", [Half(60.0), Half(1e-9, fails=True)])
