@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.errors import DiskFull
 from ingest.store.errors import CatalogUnusable
-from ingest.store.files import write_durably
+from ingest.store.files import make_folder, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -26,21 +26,27 @@ class Tuning:
         self._lock = Lock()
 
     def read(self, key: str) -> dict[str, Any] | None:
-        """What was kept; None if nothing was, or the file is damaged: it is measured again then."""
-        found = self._all().get(key)
-        return found if isinstance(found, dict) else None
+        """What was kept; None if nothing was, or it is damaged: it is measured again then."""
+        return self._all().get(key)
 
     def keep(self, key: str, values: dict[str, Any]) -> None:
-        """Keep it beside the rest; a disk that takes nothing is told in the log."""
+        """Keep it beside the rest, in a data folder that need not be there yet; a disk that takes nothing is told in
+        the log."""
         with self._lock:
             try:
+                make_folder(self._path.parent, 0o700)
                 write_durably(self._path, json.dumps(self._all() | {key: values}, indent=1).encode())
             except (DiskFull, CatalogUnusable) as error:
                 log.warning("what was measured is not kept, and measured again at the next start: %s", error)
 
-    def _all(self) -> dict[str, Any]:
+    def _all(self) -> dict[str, dict[str, Any]]:
+        """All that is as `keep` takes it: numbers and words under names, which are never nested further."""
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return {key: values for key, values in found.items() if _flat(values)} if isinstance(found, dict) else {}
+
+
+def _flat(values: object) -> bool:
+    return isinstance(values, dict) and not any(isinstance(value, (dict, list)) for value in values.values())

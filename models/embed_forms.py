@@ -10,10 +10,11 @@ and 6,100 to 7,000 in integers, these with a mean cosine of 0.9994 to float32.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -42,12 +43,19 @@ class Measured:
 
 
 def remembered(memo: Memo | None, key: str) -> Measured | None:
-    """What was measured before, on this processor with these libraries."""
+    """What was measured before, on this processor with these libraries; None also where it makes no sense."""
     found = memo.read(f"{key} {this_machine(*_LIBRARIES)}") if memo is not None else None
     try:
-        return Measured(**found) if found is not None else None
+        measured = Measured(**found) if found is not None else None
     except TypeError:
         return None
+    return measured if measured is not None and _makes_sense(measured) else None
+
+
+def _makes_sense(measured: Measured) -> bool:
+    """A person, or a failing disk, may have written into the file."""
+    numbers = (measured.speedup, measured.cosine)
+    return measured.form in get_args(Form) and all(type(one) is float and math.isfinite(one) for one in numbers)
 
 
 def remember(memo: Memo | None, key: str, measured: Measured) -> None:

@@ -85,7 +85,11 @@ def of_another_version(path: Path) -> None:
     path.write_text(json.dumps({key: {"shape": "round"} for key in kept}), "utf-8")
 
 
-@pytest.mark.parametrize("spoil", [damaged, a_list, of_another_version])
+def nested_without_end(path: Path) -> None:
+    path.write_text("[" * 200_000, "utf-8")
+
+
+@pytest.mark.parametrize("spoil", [damaged, a_list, of_another_version, nested_without_end])
 def test_what_was_measured_is_remembered_and_what_cannot_be_read_is_not(
     tmp_path: Path, spoil: Callable[[Path], None]
 ) -> None:
@@ -99,3 +103,57 @@ def test_what_was_measured_is_remembered_and_what_cannot_be_read_is_not(
     assert remembered(Tuning(tmp_path), "f1") is None
     remember(Tuning(tmp_path), "f1", found)
     assert remembered(Tuning(tmp_path), "f1") == found
+
+
+def test_what_nobody_keeps_is_dropped_for_it_may_be_nested_too_deeply_to_be_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "tuning.json"
+    kept = {"ours": {"block": 64}, "list": [1], "deep": {"block": [[1]]}, "deeper": {"block": {"a": {}}}}
+    path.write_text(json.dumps(kept), "utf-8")
+    Tuning(tmp_path).keep("new", {"block": 96})
+    assert json.loads(path.read_text("utf-8")) == {"ours": {"block": 64}, "new": {"block": 96}}
+
+
+class Kept:
+    """A memo with these values under every name."""
+
+    def __init__(self, **values: Any) -> None:
+        self._values = values
+
+    def read(self, _: str) -> dict[str, Any]:
+        return self._values
+
+    def keep(self, key: str, values: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+SENSE = {"form": "int8", "speedup": 2.0, "cosine": 0.999}
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"form": "rubbish"},
+        {"form": ["int8"]},
+        {"form": None},
+        {"speedup": "fast"},
+        {"speedup": True},
+        {"speedup": float("inf")},
+        {"cosine": None},
+        {"cosine": float("nan")},
+    ],
+)
+def test_what_was_kept_and_makes_no_sense_is_measured_again(nonsense: dict[str, Any]) -> None:
+    assert remembered(Kept(**SENSE), "f1") == Measured("int8", 2.0, 0.999)
+    assert remembered(Kept(**SENSE | nonsense), "f1") is None
+
+
+def test_what_was_measured_before_there_is_a_data_folder_is_kept_in_one_for_this_user_alone(tmp_path: Path) -> None:
+    remember(Tuning(tmp_path / "data"), "f1", Measured("int8", 2.0, 0.999))
+    assert remembered(Tuning(tmp_path / "data"), "f1") == Measured("int8", 2.0, 0.999)
+    assert (tmp_path / "data").stat().st_mode & 0o77 == 0
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "data").touch()
+    remember(Tuning(tmp_path / "data"), "f1", Measured("int8", 2.0, 0.999))
+    assert "measured again at the next start" in caplog.text
