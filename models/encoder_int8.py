@@ -7,10 +7,14 @@ the largest part of a multilingual model, only the rows that texts have.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +42,8 @@ _log = logging.getLogger(__name__)
 # earlier ones useless.
 _MADE_VERSION = 2
 _KEPT_FILES = 3
+# What stays free on the disk, in bytes: this can be made again, and what people store there cannot.
+_RESERVE = 200_000_000
 _WORDS = "embeddings.word_embeddings.weight"
 # Where all in integers is too far from float32: what widens a state again holds the largest outliers.
 _TRIED: tuple[tuple[str, ...], ...] = ((), ("narrow",))
@@ -152,15 +158,21 @@ def _in_float32(
     return seen, *timed(lambda: plain.encode(SAMPLE)[0], clock)
 
 
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
 class MadeFile:
     """What was made of an encoder, in a folder: a cache, under the fingerprint of the model, the machine that it was
     made and measured on, and its own digest.
 
     Another machine makes its own: this one's integers may be too large for it. `machine` names it; empty, it is this.
+    `free` tells how many bytes the disk of a folder has left.
     """
 
-    def __init__(self, folder: Path, fingerprint: str, machine: str = "") -> None:
+    def __init__(self, folder: Path, fingerprint: str, machine: str = "", free: Callable[[Path], int] = _free) -> None:
         self._folder = folder
+        self._free = free
         self._fingerprint = fingerprint
         self._machine = _digest((machine or f"{this_machine()} {_largest()}").encode())
 
@@ -179,14 +191,21 @@ class MadeFile:
         """Keep it in place of what is of no use any more; where that cannot be, it is made anew at the next start."""
         kept = made.as_bytes()
         path = self._path(kept)
+        new = path.with_suffix(".new")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            new = path.with_suffix(".new")
+            for unfinished in self._folder.glob("*.new"):
+                unfinished.unlink(missing_ok=True)
+            if self._free(self._folder) < len(kept) + _RESERVE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder))
             new.write_bytes(kept)
             new.rename(path)
             for useless in self._useless(path):
                 useless.unlink(missing_ok=True)
         except OSError as error:
+            # Half of it would fill a full disk for good.
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
             _log.warning("what was made of an encoder is not kept, and made again at the next start: %s", error)
 
     def _useless(self, newest: Path) -> Iterator[Path]:
@@ -198,7 +217,7 @@ class MadeFile:
         others = set(self._folder.glob("*.made")) - replaced - {newest}
         by_age = sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)
         yield from (*replaced, *by_age[_KEPT_FILES - 1 :])
-        yield from (*self._folder.glob("*.new"), *self._folder.glob("*.onnx"))
+        yield from self._folder.glob("*.onnx")
 
     def _path(self, kept: bytes) -> Path:
         return self._folder / f"{self._fingerprint}.{self._machine}.{_MADE_VERSION}.{_digest(kept)}.made"

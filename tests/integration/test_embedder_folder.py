@@ -361,6 +361,30 @@ def test_what_is_made_anew_takes_the_place_of_what_this_machine_made_before(tmp_
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_disk_that_takes_only_half_is_left_without_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    resource = pytest.importorskip("resource")
+    file, before = MadeFile(tmp_path, "model"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        file.write(Made(bytes(2000)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "made again at the next start" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("room", "kept"), [(200_000_000 + 15, True), (200_000_000 + 14, False)])
+def test_a_network_is_kept_only_where_the_disk_has_room_for_other_things_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, room: int, kept: bool
+) -> None:
+    (tmp_path / "earlier.new").write_bytes(b"what a power cut left")
+    made = Made(b"network")
+    MadeFile(tmp_path, "model", free=lambda _: room).write(made)
+    assert MadeFile(tmp_path, "model").read() == (made if kept else None)
+    assert len(list(tmp_path.iterdir())) == kept
+    assert ("No space left on device" in caplog.text) != kept
+
+
 def test_of_other_machines_and_models_the_latest_are_kept(tmp_path: Path) -> None:
     for name in ("a", "b", "c", "d"):
         MadeFile(tmp_path, "model", machine=name).write(Made(name.encode()))
