@@ -195,10 +195,7 @@ class Library:
 
     def erase(self) -> bool:
         """Rid files and memory of what deletions left; False while somebody reads what is to be erased: try again."""
-        if self.catalog.erase_due():
-            for forget in self.erasing:
-                forget()
-        return self.catalog.erase()
+        return self.catalog.erase(self._forget)
 
     def configure(self, base_id: str, settings: BaseSettings) -> Base:
         """Change what a base does with its documents. Raises UnknownBase.
@@ -384,6 +381,10 @@ class Library:
         """Note that originals may go with the rows that are about to. On a full disk deletions go on without a note."""
         with suppress(DiskFull):
             self.blobs.begin(hashes)
+
+    def _forget(self) -> None:
+        for forget in self.erasing:
+            forget()
 
     def _erase(self, base_id: str) -> None:
         self.vectors.erase(base_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -272,13 +272,16 @@ class Catalog:
         """Whether something was deleted that may still be in the file."""
         return self.setting(ERASE) is not None
 
-    def erase(self) -> bool:
+    def erase(self, forget: Callable[[], None] = lambda: None) -> bool:
         """Rid the file of what deleted rows left behind, if anything was deleted; False while a reader holds it.
 
+        `forget` is called for every deletion that this answers for, after its commit, also for one that another thread
+        makes meanwhile: that thread finds its mark gone, and would tell nobody.
         Freed pages are overwritten as they are freed, but keyword rows leave their words in the
         index until its parts are merged, and the write-ahead log keeps old pages until it is cut.
         """
         while (mark := self.setting(ERASE)) is not None:
+            forget()
             with self.write() as connection:
                 connection.execute(text("INSERT INTO keywords (keywords) VALUES ('optimize')"))
             if not database.checkpoint(self.engine):

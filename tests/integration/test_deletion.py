@@ -103,6 +103,40 @@ def test_a_deletion_during_the_erasure_of_another_is_erased_too(tmp_path: Path) 
     made.close()
 
 
+def test_memory_forgets_also_what_another_thread_deleted_during_an_erasure(tmp_path: Path) -> None:
+    """Its mark goes with the first one, so that it has nothing left to erase, and nobody to tell."""
+    made = bench(tmp_path)
+    first, second = made.taken_in("这一份先走。", "first.txt"), made.taken_in(SECRET, NAME)
+    catalog, late, forgotten = made.library.catalog, [second.id], []
+
+    def note() -> None:
+        forgotten.append(not late)
+
+    def also() -> None:
+        # The other thread has committed, and gets no further until the first is done.
+        if late:
+            with catalog.write() as connection:
+                catalog.mark_erase(connection)
+                documents.remove(connection, late.pop())
+
+    made.library.erasing += [note, also]
+    made.library.delete(first.id)
+    assert forgotten == [False, True]
+    assert not catalog.erase_due()
+    made.close()
+
+
+def test_memory_is_told_to_forget_only_where_something_was_deleted(tmp_path: Path) -> None:
+    made = bench(tmp_path)
+    forgotten: list[str] = []
+    made.library.erasing.append(lambda: forgotten.append("all"))
+    assert made.library.erase()
+    assert forgotten == []
+    made.library.delete(made.taken_in(SECRET, NAME).id)
+    assert forgotten == ["all"]
+    made.close()
+
+
 def test_no_row_is_left(tmp_path: Path) -> None:
     made = bench(tmp_path)
     document = made.taken_in(SECRET, NAME)
