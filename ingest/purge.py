@@ -86,7 +86,13 @@ class Purger:
             self._thread = None
 
     def step(self) -> float | None:
-        """Delete what is due; gives the seconds until there is more to do, or None. Raises as Library.delete does."""
+        """Do what is due; gives the seconds until there is more to do, or None. What fails is tried again, and hinders
+        nothing else: a full disk, on which nothing can be deleted, keeps no model in memory.
+        """
+        waits = [self._tried(each) for each in (self._delete, *self._chores, self._erase)]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _delete(self) -> float | None:
         due = look(self._library.catalog, self._clock())
         for delete, ids in ((self._library.delete_base, due.bases), (self._library.delete, due.documents)):
             for each in ids:
@@ -94,20 +100,21 @@ class Purger:
                     delete(each)
                 except (UnknownBase, UnknownDocument):
                     log.debug("something hidden was deleted meanwhile")
-        waits = [due.next_in, *(chore() for chore in self._chores)]
-        if not self._library.erase():
-            return _RETRY_SECONDS
-        return min((wait for wait in waits if wait is not None), default=None)
+        return due.next_in
+
+    def _erase(self) -> float | None:
+        return None if self._library.erase() else _RETRY_SECONDS
+
+    def _tried(self, chore: Callable[[], float | None]) -> float | None:
+        try:
+            return chore()
+        except IngestError as error:
+            log.warning("what the purger does is tried again: %s", error)
+        except Exception:
+            log.exception("what the purger does is tried again")
+        return _RETRY_SECONDS
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._library.to_purge.clear()
-            try:
-                wait = self.step()
-            except IngestError as error:
-                log.warning("deleting pauses: %s", error)
-                wait = _RETRY_SECONDS
-            except Exception:
-                log.exception("deleting pauses")
-                wait = _RETRY_SECONDS
-            self._library.to_purge.wait(wait)
+            self._library.to_purge.wait(self.step())

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ingest.document import ParsedDocument
+from ingest.errors import DiskFull
 from ingest.pipeline import Steps
 from ingest.purge import UNDO_SECONDS, Purger
 from ingest.store import jobs
@@ -83,6 +84,37 @@ def test_it_is_purged_when_its_time_is_over(made: Bench) -> None:
         made.library.restore(document.id)
     with made.library.catalog.read() as connection:
         assert not connection.exec_driver_sql("SELECT count(*) FROM documents WHERE id = ?", (document.id,)).scalar()
+
+
+def test_what_the_purger_cannot_do_hinders_nothing_else(made: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    kept = made.taken_in(TEXT, "暗号.txt")
+    done: list[str] = []
+
+    def full(*_: object) -> None:
+        raise DiskFull(name="catalog.db", path="data")
+
+    def broken() -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    def chore() -> float:
+        done.append("chore")
+        return 60.0
+
+    made.library.purging.append(full)
+    made.library.hide(kept.id)
+    with made.library.catalog.write() as connection:
+        made.library.catalog.mark_erase(connection)
+    purger = Purger(made.library, clock=lambda: 4e9, chores=(broken, chore))
+    assert purger.step() == 5.0
+    assert done == ["chore"]
+    assert not made.library.catalog.erase_due()
+    said = [record.getMessage() for record in caplog.records if record.name == "ingest.purge"]
+    assert len(said) == 2 and "is full" in said[0]
+    # The disk has room again, and what was left is done.
+    made.library.purging.remove(full)
+    assert Purger(made.library, clock=lambda: 4e9, chores=(chore,)).step() == 60.0
+    with pytest.raises(UnknownDocument):
+        made.library.restore(kept.id)
 
 
 def test_a_purger_takes_up_what_a_dead_process_hid(tmp_path: Path) -> None:
