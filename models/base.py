@@ -7,7 +7,7 @@ batches of passages, so that a question never waits for a whole document.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Literal, Protocol, runtime_checkable
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Image = NDArray[np.uint8]
 Point = tuple[float, float]
+Step = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,12 @@ class Embedder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text as a passage, prompt and special tokens included, untruncated."""
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
-        """Embed texts that are to be found. An empty sequence gives a (0, dimensions) array."""
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
+        """Embed texts that are to be found. An empty sequence gives a (0, dimensions) array.
+
+        `step` is told before each batch how many of the texts have their vectors, and may raise to stop: that is passed
+        on. A question may be embedded meanwhile.
+        """
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question. Shape (dimensions,)."""

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from models.base import Embedded, Vectors
+from models.base import Embedded, Step, Vectors
 from models.catalog import Prompts, load_catalog
 from models.embedder_folder import fingerprint, refuse_unsafe
 from models.encoder import Encoder, Form, NoRoom
@@ -105,7 +105,7 @@ class SentenceTransformersEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._count(texts, self._prompts.passage)
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
         counts = self.count_tokens(texts)
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         windows = [vectors[row : row + 1] for row in range(len(texts))]
@@ -114,6 +114,7 @@ class SentenceTransformersEmbedder:
         left = sorted(range(len(seen)), key=lambda row: -seen[row])
         most = len(left)
         while left:
+            step(len(texts) - len(left))
             rows = left[: min(most, self._fitting(seen[left[0]]))]
             with self._turns.patient():
                 began = time.perf_counter()

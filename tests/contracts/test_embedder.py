@@ -16,6 +16,9 @@ from tests.support.e5_file import tiny_embedder
 from tests.support.fakes import HashEmbedder
 from tests.support.texts import TEXTS
 
+# Of every length, in no order, and more than any of them embeds at once.
+MANY = [f"{n}，" * (1 + n * 7 % 10) for n in range(60)]
+
 
 @pytest.fixture(scope="module")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -64,6 +67,55 @@ def test_every_passage_has_windows_of_length_one(embedder: Embedder) -> None:
     alone = embedder.embed_passages(texts[-1:]).windows[0]
     np.testing.assert_allclose(alone, embedded.windows[-1], atol=1e-3)
     assert embedder.embed_passages([]).windows == ()
+
+
+def test_it_tells_before_each_batch_how_far_it_is(embedder: Embedder) -> None:
+    told: list[int] = []
+    embedded = embedder.embed_passages(MANY, told.append)
+    assert told[0] == 0
+    assert len(told) > 1
+    assert told == sorted(set(told))
+    assert told[-1] < len(MANY)
+    alone = [embedder.embed_passages([text]) for text in MANY]
+    for row, one in enumerate(alone):
+        assert float(one.vectors[0] @ embedded.vectors[row]) > 0.9999
+        np.testing.assert_allclose(one.windows[0], embedded.windows[row], atol=2e-2)
+
+
+def test_it_stops_between_two_batches_where_it_is_told_to(embedder: Embedder) -> None:
+    told: list[int] = []
+
+    def step(done: int) -> None:
+        told.append(done)
+        if done:
+            raise InterruptedError("that is enough")
+
+    with pytest.raises(InterruptedError, match="that is enough"):
+        embedder.embed_passages(MANY, step)
+    assert len(told) == 2
+    # Whoever asks next finds it free.
+    assert embedder.embed_passages(["甲"]).vectors.shape == (1, embedder.dimensions)
+
+
+def test_a_question_is_embedded_between_two_batches(embedder: Embedder) -> None:
+    answered: list[bool] = []
+
+    def step(_: int) -> None:
+        # A daemon, so that an embedder that never answers it fails the test and does not hold it up.
+        asks = threading.Thread(target=embedder.embed_query, args=("问题",), daemon=True)
+        asks.start()
+        asks.join(30)
+        answered.append(not asks.is_alive())
+        assert answered[-1]
+
+    embedder.embed_passages(MANY, step)
+    assert len(answered) > 1
+
+
+def test_nothing_is_told_of_nothing(embedder: Embedder) -> None:
+    told: list[int] = []
+    embedder.embed_passages([], told.append)
+    assert told == []
 
 
 def test_a_query_is_one_unit_vector(embedder: Embedder) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ingest.embed import embed
 from ingest.store import passages
 from ingest.store.records import BaseSettings, Document
-from models.base import Embedded
+from models.base import Embedded, Step
 from tests.support.fakes import HashEmbedder
 from tests.support.ingesting import Bench, bench
 
@@ -26,9 +26,9 @@ class Scripted(HashEmbedder):
         super().__init__(dimensions, max_tokens)
         self.embedded: list[str] = []
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
         self.embedded += texts
-        made = super().embed_passages(texts)
+        made = super().embed_passages(texts, step)
         vectors = made.vectors + np.float32(1e-3 * len(self.embedded))
         windows = tuple(np.repeat(row[None], 2, axis=0) for row in vectors)
         return Embedded(vectors, windows, made.truncated)
@@ -105,6 +105,37 @@ def test_the_same_text_twice_in_a_document_is_embedded_once(made: Bench, embedde
     assert (found.vectors[0] != found.vectors[1]).any()
     assert [len(parts) for parts in found.windows] == [2, 2, 2]
     assert steps == [1]
+
+
+def test_progress_counts_what_was_known_and_what_was_handed_over_before(made: Bench, embedder: Scripted) -> None:
+    made.taken_in(BOTH)
+    texts = [*embedder.embedded, *(f"第{n}段。" for n in range(400))]
+    steps: list[int] = []
+    embed(texts, embedder, made.library.catalog, steps.append)
+    assert steps == list(range(2, 402, 16))
+
+
+def test_a_stop_is_heeded_at_the_next_batch(made: Bench, embedder: Scripted) -> None:
+    def step(done: int) -> None:
+        steps.append(done)
+        if done:
+            raise InterruptedError
+
+    steps: list[int] = []
+    with pytest.raises(InterruptedError):
+        embed([f"第{n}段。" for n in range(400)], embedder, made.library.catalog, step)
+    assert steps == [0, 16]
+
+
+def test_an_embedder_chooses_its_batches_among_hundreds_of_texts(made: Bench) -> None:
+    class Handed(HashEmbedder):
+        def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
+            handed.append(len(texts))
+            return super().embed_passages(texts, step)
+
+    handed: list[int] = []
+    embed([f"第{n}段。" for n in range(400)], Handed(), made.library.catalog, lambda done: None)
+    assert handed == [256, 144]
 
 
 def test_nothing_to_embed_is_nothing_embedded(made: Bench, embedder: Scripted) -> None:

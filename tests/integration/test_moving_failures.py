@@ -12,7 +12,7 @@ import pytest
 
 from app.model_slot import LoadFailed
 from ingest.store.moving import Move
-from models.base import Embedder
+from models.base import Embedder, Step
 from tests.support.movable import (
     BUILDERS,
     NUMBER,
@@ -29,10 +29,10 @@ from tests.support.served import REPORT, client_in, upload
 
 def test_a_document_that_cannot_be_embedded_is_named_and_the_old_one_serves_on(tmp_path: Path) -> None:
     class Choosy(Watched):
-        def embed_passages(self, texts: list[str]):  # type: ignore[no-untyped-def]
+        def embed_passages(self, texts: list[str], step: Step = lambda _: None):  # type: ignore[no-untyped-def]
             if any(text(5) in each for each in texts):
                 raise ZeroDivisionError("a mistake of ours")
-            return super().embed_passages(texts)
+            return super().embed_passages(texts, step)
 
     made = filled(tmp_path, BUILDERS | {"new": Choosy})
     made.want("new")
@@ -53,10 +53,10 @@ def test_a_document_that_waits_for_a_person_and_cannot_be_embedded_is_named_and_
     broken = [True]
 
     class Choosy(Watched):
-        def embed_passages(self, texts: list[str]):  # type: ignore[no-untyped-def]
+        def embed_passages(self, texts: list[str], step: Step = lambda _: None):  # type: ignore[no-untyped-def]
             if broken and any(text(5) in each for each in texts):
                 raise ZeroDivisionError("a mistake of ours")
-            return super().embed_passages(texts)
+            return super().embed_passages(texts, step)
 
     made = filled(tmp_path, BUILDERS | {"new": Choosy})
     set_aside(made, 5, 7)
@@ -99,10 +99,10 @@ from tests.support.fakes import HashEmbedder
 from tests.support.movable import Watched, movable, text
 
 class Fatal(Watched):
-    def embed_passages(self, texts):
+    def embed_passages(self, texts, step=lambda _: None):
         if any(text(5) in each for each in texts):
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 made = movable(Path(sys.argv[1]), "new", {"old": HashEmbedder, "new": Fatal})
 made.worker.wake(asked=sys.argv[2] == "asked")
@@ -135,10 +135,10 @@ def test_memory_that_was_short_for_a_while_strands_no_document(tmp_path: Path) -
     short = [True]
 
     class Hungry(Watched):
-        def embed_passages(self, texts: list[str]):  # type: ignore[no-untyped-def]
+        def embed_passages(self, texts: list[str], step: Step = lambda _: None):  # type: ignore[no-untyped-def]
             if short:
                 raise RuntimeError("can't allocate memory")
-            return super().embed_passages(texts)
+            return super().embed_passages(texts, step)
 
     made = filled(tmp_path, BUILDERS | {"new": Hungry})
     made.want("new")

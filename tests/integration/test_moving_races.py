@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.store.moving import Move
-from models.base import Embedded, Vectors
+from models.base import Embedded, Step, Vectors
 from tests.support.fakes import HashEmbedder
 from tests.support.movable import BUILDERS, NUMBER, Movable, Watched, check, filled, named, set_aside, text
 
@@ -22,10 +22,10 @@ class At(Watched):
         super().__init__()
         self._acts = [act]
 
-    def embed_passages(self, texts: list[str]) -> Embedded:  # type: ignore[override]
+    def embed_passages(self, texts: list[str], step: Step = lambda _: None) -> Embedded:  # type: ignore[override]
         if any(text(AT) in each for each in texts) and self._acts:
             self._acts.pop()()
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 
 class Asked(HashEmbedder):

@@ -307,10 +307,10 @@ def test_another_embedder_gets_it_in_the_base_where_it_is(tmp_path: Path) -> Non
         def __getattr__(self, name: str) -> Any:
             return getattr(new, name)
 
-        def embed_passages(self, texts: Any) -> Any:
+        def embed_passages(self, texts: Any, step: Any) -> Any:
             if any("蓝鲸" in text for text in texts):
                 made.library.move(document.id, made.other)
-            return new.embed_passages(texts)
+            return new.embed_passages(texts, step)
 
     worker = IngestWorker(made.library, Moving, made.bench.board)  # type: ignore[arg-type, return-value]
     while worker.step():

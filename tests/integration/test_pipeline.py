@@ -301,8 +301,8 @@ def test_a_passage_too_long_for_the_embedder_is_reported(tmp_path: Path) -> None
         def count_tokens(self, texts):  # its estimate is too low
             return [3 for _ in texts]
 
-        def embed_passages(self, texts):
-            return replace(super().embed_passages(texts), truncated=(0,))
+        def embed_passages(self, texts, step=lambda _: None):
+            return replace(super().embed_passages(texts, step), truncated=(0,))
 
     made = bench(tmp_path, embedder=Cuts)
     warnings = [str(warning) for warning in made.taken_in("长" * 50).warnings]

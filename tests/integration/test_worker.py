@@ -15,7 +15,7 @@ from ingest.errors import DiskFull
 from ingest.retry import LONGEST_SECONDS
 from ingest.store import jobs
 from ingest.store.records import Document
-from models.base import Embedded
+from models.base import Embedded, Step
 from models.errors import WeightsMissing
 from models.threads import ANSWERING, INGESTING
 from tests.support.disks import small_disk
@@ -169,10 +169,10 @@ class StopsInTheMiddle(HashEmbedder):
         super().__init__()
         self.there, self.go_on = Event(), Event()
 
-    def embed_passages(self, texts) -> Embedded:
+    def embed_passages(self, texts, step=lambda _: None) -> Embedded:
         self.there.set()
         assert self.go_on.wait(30)
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 
 def test_a_stop_puts_the_document_back_and_a_start_takes_it_up(tmp_path: Path) -> None:
@@ -215,9 +215,9 @@ class Noting(HashEmbedder):
         super().__init__()
         self.levels: list[int] = []
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
         self.levels.append(level(get_native_id()))
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 
 @linux
@@ -323,9 +323,9 @@ class Waits(HashEmbedder):
         super().__init__()
         self._second = second
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
         assert self._second.wait(30)
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 
 def test_the_next_document_is_read_while_one_is_embedded(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from models.base import Embedded, Embedder, Reranker, Vectors
+from models.base import Embedded, Embedder, Reranker, Step, Vectors
 
 
 class HashEmbedder:
     """Hashes the character bigrams of a text into a vector: alike texts get alike vectors.
 
-    A character is a token, and every text has two special tokens more.
+    A character is a token, and every text has two special tokens more. Sixteen texts are a batch.
     """
 
     def __init__(self, dimensions: int = 64, max_tokens: int = 512, name: str = "hash-embedder") -> None:
@@ -41,9 +41,11 @@ class HashEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text) + 2 for text in texts]
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
         vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
+            if row % 16 == 0:
+                step(row)
             vectors[row] = self._vector(text)
         counts = self.count_tokens(texts)
         windows = tuple(vectors[row : row + 1] for row in range(len(texts)))

@@ -23,7 +23,7 @@ if "FAULT_CLOCK" in os.environ:
 from app.bootstrap import bootstrap
 from app.commands.serve import address, listen, serve
 from app.settings import load_settings
-from models.base import Embedded
+from models.base import Embedded, Step
 from models.errors import Explained
 from models.threads import share_cores
 from tests.support.fakes import HashEmbedder
@@ -33,9 +33,9 @@ from tests.support.scripted_llm import ScriptedLLM
 class SlowEmbedder(HashEmbedder):
     """Takes its time over passages, so that there are moments in the middle of a move."""
 
-    def embed_passages(self, texts: Sequence[str]) -> Embedded:
+    def embed_passages(self, texts: Sequence[str], step: Step = lambda _: None) -> Embedded:
         time.sleep(float(os.environ.get("FAULT_EMBED_SECONDS", "0")))
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 
 def main() -> int:

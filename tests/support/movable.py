@@ -17,7 +17,7 @@ from ingest.progress import ProgressBoard
 from ingest.store import passages
 from ingest.store.records import Document
 from ingest.worker import IngestWorker
-from models.base import Embedded, Embedder
+from models.base import Embedded, Embedder, Step
 from tests.support.fakes import HashEmbedder
 from tests.support.ingesting import Bench, Clock, parse_text
 
@@ -31,9 +31,9 @@ class Watched(HashEmbedder):
         super().__init__(dimensions=128, name="watched")
         self._tell = tell
 
-    def embed_passages(self, texts: list[str]) -> Embedded:  # type: ignore[override]
+    def embed_passages(self, texts: list[str], step: Step = lambda _: None) -> Embedded:  # type: ignore[override]
         self._tell()
-        return super().embed_passages(texts)
+        return super().embed_passages(texts, step)
 
 
 NUMBER = 24
