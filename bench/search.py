@@ -72,8 +72,8 @@ def compare_kinds(rows: Vectors, asked: Vectors) -> None:
         "graph": (lambda: faiss.IndexHNSWFlat(dimensions, 32, inner), [200, 400]),
         "graph, float16": (lambda: faiss.IndexHNSWSQ(dimensions, scalar.QT_fp16, 32, inner), [200, 400]),
         "graph, 8 bits": (lambda: faiss.IndexHNSWSQ(dimensions, scalar.QT_8bit, 32, inner), [200, 400]),
-        f"{lists} lists, float16": (lambda: faiss.index_factory(dimensions, f"IVF{lists},SQfp16", inner), [64, 128]),
-        f"{lists} lists, 8 bits": (lambda: faiss.index_factory(dimensions, f"IVF{lists},SQ8", inner), [64, 128]),
+        f"{lists} lists, float16": (lambda: faiss.index_factory(dimensions, f"IVF{lists},SQfp16", inner), [128, 256]),
+        f"{lists} lists, 8 bits": (lambda: faiss.index_factory(dimensions, f"IVF{lists},SQ8", inner), [128, 256]),
     }
     for name, (make, depths) in kinds.items():
         begin = time.process_time()

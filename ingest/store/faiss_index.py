@@ -1,7 +1,7 @@
-"""Vector indexes by FAISS: exact up to 50,000 vectors, then a graph (HNSW), from 200,000 on lists (IVF).
+"""Vector indexes by FAISS: exact up to 50,000 vectors, then lists (IVF).
 
-The graph cannot forget a vector: a removed one is only hidden, until the index is built anew. All keep float16, which
-is what the catalog has, so that nothing is lost by it. docs/search-speed.md compares them with others.
+Both keep float16, which is what the catalog has, so that nothing is lost by it. docs/search-speed.md compares them with
+others.
 """
 
 from __future__ import annotations
@@ -13,20 +13,17 @@ import numpy as np
 
 from ingest.store.index_file import IndexDamaged
 from ingest.store.passages import Keys
-from ingest.store.vector_index import FLAT_LIMIT, GRAPH_TIMES, VectorIndex
+from ingest.store.vector_index import FLAT_LIMIT, VectorIndex
 from models.base import Vectors
 
-_NEIGHBOURS = 32
-_BUILD_DEPTH = 100
-_SEARCH_DEPTH = 400
-_HIDDEN_SHARE = 0.2
 # Lists: so many of them for so many vectors, so many searched, and their centres made of so many vectors each.
 _LISTS_PER_ROOT = 4
-_SEARCHED = 128
+_SEARCHED = 256
 _SAMPLE = 32
 _ROUNDS = 8
-# With more in a list in the mean, searches take too long.
-_MOST_IN_LIST = 1_000
+# With so many times the vectors that the lists were made for, searches take too long; with so many times fewer, the
+# lists that are searched hold too few.
+_TIMES = 4
 
 
 class FlatIndex:
@@ -50,11 +47,7 @@ class FlatIndex:
         return int(self._index.ntotal)
 
     @property
-    def hides_removed(self) -> bool:
-        return False
-
-    @property
-    def outgrown(self) -> bool:
+    def unfit(self) -> bool:
         return len(self) > self._limit
 
     def train(self, _: Vectors, /) -> Iterator[None]:
@@ -76,85 +69,12 @@ class FlatIndex:
         return _serialized(self._index)
 
 
-class GraphIndex:
-    """Walks a graph of neighbours: nearly exact, and as fast with a million vectors.
-
-    A vector takes two bytes a dimension, and 300 for its place in the graph.
-    """
-
-    def __init__(self, index: Any, limit: int = FLAT_LIMIT) -> None:
-        self._index = index
-        self._limit = limit
-        self._hidden: set[int] = set()
-
-    @classmethod
-    def build(cls, keys: Keys, vectors: Vectors, dimensions: int, limit: int = FLAT_LIMIT) -> GraphIndex:
-        import faiss
-
-        kind = faiss.ScalarQuantizer.QT_fp16
-        graph = faiss.IndexHNSWSQ(dimensions, kind, _NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]
-        graph.hnsw.efConstruction = _BUILD_DEPTH
-        built = cls(faiss.IndexIDMap2(graph), limit)
-        built.add(keys, vectors)
-        return built
-
-    def __len__(self) -> int:
-        return int(self._index.ntotal) - len(self._hidden)
-
-    @property
-    def hides_removed(self) -> bool:
-        return bool(self._hidden)
-
-    @property
-    def outgrown(self) -> bool:
-        return len(self._hidden) > _HIDDEN_SHARE * int(self._index.ntotal) or len(self) > GRAPH_TIMES * self._limit
-
-    def train(self, _: Vectors, /) -> Iterator[None]:
-        return iter(())
-
-    def keys(self) -> Keys:
-        found = _ids(self._index)
-        return found[~np.isin(found, self._hidden_keys())] if self._hidden else found
-
-    def add(self, keys: Keys, vectors: Vectors) -> None:
-        back = np.isin(keys, self._hidden_keys())
-        self._hidden.difference_update(keys[back].tolist())
-        _add(self._index, keys[~back], vectors[~back])
-
-    def remove(self, keys: Keys) -> None:
-        held = keys[np.isin(keys, _ids(self._index))]
-        self._hidden.update(held.tolist())
-
-    def search(self, vector: Vectors, k: int) -> list[tuple[int, float]]:
-        import faiss
-
-        wanted = min(k, len(self))
-        parameters = faiss.SearchParametersHNSW(  # type: ignore[attr-defined]
-            efSearch=max(_SEARCH_DEPTH, 2 * wanted)
-        )
-        if not self._hidden:
-            return _found(self._index, vector, wanted, parameters)
-        # Python must keep what the parameters only point at.
-        hidden = faiss.IDSelectorBatch(self._hidden_keys())
-        shown = faiss.IDSelectorNot(hidden)
-        parameters.sel = shown
-        return _found(self._index, vector, wanted, parameters)
-
-    def to_bytes(self) -> bytes:
-        if self._hidden:
-            raise ValueError("removed vectors must not be written: build the index anew")
-        return _serialized(self._index)
-
-    def _hidden_keys(self) -> Keys:
-        return np.fromiter(self._hidden, dtype=np.int64, count=len(self._hidden))
-
-
 class ListsIndex:
     """Keeps vectors in lists by the centre they are nearest to, and searches the lists of the nearest centres.
 
-    Nearly exact, at two bytes a dimension and 20 for its key; quicker to build than a graph, and of a million vectors
-    it finds more. It must be trained before anything is added. What is removed is gone; the centres, each the mean of
-    some dozens of vectors, stay as they are until the index is built anew.
+    Nearly exact, at two bytes a dimension and 20 for its key. It must be trained before anything is added. What is
+    removed is gone; the centres, each the mean of some dozens of vectors, stay as they are until the index is built
+    anew.
     """
 
     def __init__(self, index: Any) -> None:
@@ -174,12 +94,12 @@ class ListsIndex:
         return int(self._index.ntotal)
 
     @property
-    def hides_removed(self) -> bool:
-        return False
-
-    @property
-    def outgrown(self) -> bool:
-        return len(self) > _MOST_IN_LIST * int(self._index.nlist)
+    def unfit(self) -> bool:
+        lists = int(self._index.nlist)
+        # What `empty` was told to expect: of its two rules, the one that gave fewer lists.
+        expected = max((lists / _LISTS_PER_ROOT) ** 2, _SAMPLE * lists)
+        # Where all lists are searched, nothing is missed, however few vectors there are.
+        return len(self) > _TIMES * expected or (lists > _SEARCHED and len(self) < expected / _TIMES)
 
     def train(self, rows: Vectors, /) -> Iterator[None]:
         import faiss
@@ -231,11 +151,10 @@ def build_index(keys: Keys, vectors: Vectors, dimensions: int, limit: int = FLAT
 
 def empty_index(expected: int, dimensions: int, limit: int = FLAT_LIMIT) -> VectorIndex:
     """The right index for as many vectors as are expected, holding none and not trained."""
-    if expected > GRAPH_TIMES * limit:
+    if expected > limit:
         return ListsIndex.empty(expected, dimensions)
     none = np.zeros(0, dtype=np.int64), np.zeros((0, dimensions), dtype=np.float32)
-    kind = GraphIndex if expected > limit else FlatIndex
-    return kind.build(*none, dimensions, limit)
+    return FlatIndex.build(*none, dimensions, limit)
 
 
 def load_index(payload: bytes | memoryview, limit: int = FLAT_LIMIT) -> VectorIndex:
@@ -251,9 +170,9 @@ def load_index(payload: bytes | memoryview, limit: int = FLAT_LIMIT) -> VectorIn
     if not isinstance(index, faiss.IndexIDMap2):
         raise IndexDamaged("not an index of ours")
     inner = faiss.downcast_index(index.index)
-    # Those of earlier versions, which keep float32, are read too: a graph as it is, another as it would be made now.
     if isinstance(inner, faiss.IndexHNSW):
-        return GraphIndex(index, limit)
+        raise IndexDamaged("a graph, as an earlier version made them")
+    # One of an earlier version that keeps float32 is read too, and is as it would be made now.
     if isinstance(inner, faiss.IndexFlat):
         return FlatIndex.build(_ids(index), inner.reconstruct_n(0, inner.ntotal), inner.d, limit)
     return FlatIndex(index, limit)

@@ -13,8 +13,6 @@ from models.base import Vectors
 
 # Up to so many vectors, a question is compared with every one.
 FLAT_LIMIT = 50_000
-# Up to so many times as many, the index is a graph.
-GRAPH_TIMES = 4
 
 
 class VectorIndex(Protocol):
@@ -24,12 +22,8 @@ class VectorIndex(Protocol):
         """How many vectors can be found."""
 
     @property
-    def hides_removed(self) -> bool:
-        """Whether removed vectors are still inside, though they are not found."""
-
-    @property
-    def outgrown(self) -> bool:
-        """Whether it should be built anew: it is too large for its kind, or hides too much."""
+    def unfit(self) -> bool:
+        """Whether it should be built anew: it holds many more vectors than it was made for, or many fewer."""
 
     def train(self, rows: Vectors, /) -> Iterator[None]:
         """Learn, before anything is added, how vectors like these lie, step by step: a step takes a few seconds."""
@@ -47,7 +41,7 @@ class VectorIndex(Protocol):
         """At most `k` keys with their inner products, best first. `vector` has shape (dimensions,)."""
 
     def to_bytes(self) -> bytes:
-        """The whole index. Raises ValueError while it hides removed vectors."""
+        """The whole index, with nothing of what was removed."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 The catalog's vectors are the truth. An index in memory is brought up to date by comparing keys;
 its file is a cache that is loaded if it can be believed and written now and then. A search never waits
-for a graph: one that has to be built is built in the background.
+for lists: those that have to be built are built in the background.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ log = logging.getLogger(__name__)
 # So many vectors are added before a waiting search gets its turn.
 _STEP = 256
 # So many are put into a new index before it is asked whether anybody wants it still.
-# A graph of 40,000 takes them in a second, which is what a stop may have to wait for.
+# Lists take them in a moment, which is what a stop may have to wait for.
 _BUILD_STEP = 1024
-# A search adds no more than so many to a graph: that takes a moment. What is more is added in the background.
+# A search adds no more than so many to lists: that takes a moment. What is more is added in the background.
 _AT_ONCE = 256
 _GENERATION = select(bases.c.generation).where(bases.c.id == bindparam("base"))
 
@@ -50,8 +50,7 @@ class _Stopped(Exception):
 class VectorStore:
     """The vector indexes of a data folder. Every method may be called from any thread.
 
-    An index of more than `flat_limit` vectors is a graph or, of many times as many, lists. `builder` does in the
-    background what nobody waits for.
+    An index of more than `flat_limit` vectors is made of lists. `builder` does in the background what nobody waits for.
     """
 
     def __init__(
@@ -162,19 +161,12 @@ class VectorStore:
         self.delete_files(base_id)
 
     def save(self) -> None:
-        """Write what changed since it was last written. Raises DiskFull, CatalogUnusable.
-
-        Once the store was stopped, an index that would have to be built anew first is left out: it is, when it is next
-        needed.
-        """
+        """Write what changed since it was last written. Raises DiskFull, CatalogUnusable."""
         with self._loaded() as entries:
             for entry in entries:
                 with entry.changing:
                     if entry.index is not None and not entry.saved:
-                        try:
-                            self._write(entry)
-                        except _Stopped:
-                            log.info("the index of base %s is not written: that takes building it anew", entry.base_id)
+                        self._write(entry)
 
     def sweep(self, *, everything: bool) -> None:
         """Before first use: delete files that were never finished, or all, where one may hold deleted vectors."""
@@ -245,8 +237,8 @@ class VectorStore:
     def _catch_up(self, entry: IndexEntry, at_once: int | None = None) -> bool:
         """Make the index hold exactly the catalog's vectors. The caller holds `changing`.
 
-        Says whether it is to be `_built` instead, which takes long: searches go on meanwhile. If a graph lacks more
-        than `at_once`, it only loses what is gone: it `lacks_many`, and is to be `_completed`.
+        Says whether it is to be `_built` instead, which takes long: searches go on meanwhile. If lists lack more
+        than `at_once`, they only lose what is gone: the entry `lacks_many`, and is to be `_completed`.
         """
         with self._catalog.read() as connection:
             generation = connection.scalar(_GENERATION, {"base": entry.base_id}) or 0
@@ -268,7 +260,7 @@ class VectorStore:
         if entry.lacks_many:
             return True
         entry.generation = generation
-        return entry.index is not None and entry.index.outgrown
+        return entry.index is not None and entry.index.unfit
 
     def _changed(
         self, entry: IndexEntry, index: VectorIndex | None, gone: Keys, keys: Keys, rows: Vectors
@@ -359,8 +351,6 @@ class VectorStore:
         # What a file lacks is added when it is loaded.
         with suppress(_Stopped):
             self._catch_up(entry)
-        if entry.index is not None and entry.index.hides_removed:
-            entry.index = self._anew(entry)
         if entry.index is None:
             self._delete([entry.path])
         else:

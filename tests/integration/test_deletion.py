@@ -56,7 +56,7 @@ def secret(made: Bench):
 
 
 @pytest.mark.parametrize("saved", [False, True], ids=["in the log", "in the file"])
-@pytest.mark.parametrize("flat_limit", [1000, 10], ids=["flat", "graph"])
+@pytest.mark.parametrize("flat_limit", [1000, 10], ids=["flat", "lists"])
 def test_nothing_of_a_document_is_left(tmp_path: Path, saved: bool, flat_limit: int) -> None:
     made = filled(tmp_path, flat_limit=flat_limit)
     if saved:

@@ -36,7 +36,7 @@ def turn(client: TestClient, answer: dict[str, Any]) -> dict[str, Any]:
     return dict(client.get(f"/api/v1/conversations/{answer['conversation']}").json()["turns"][0])
 
 
-@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "graph"])
+@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "lists"])
 def test_a_hidden_base_is_seen_nowhere_and_comes_back_as_it_was(tmp_path: Path, flat_limit: int) -> None:
     made = bench(tmp_path, flat_limit=flat_limit)
     library, catalog = made.library, made.library.catalog
@@ -46,7 +46,7 @@ def test_a_hidden_base_is_seen_nowhere_and_comes_back_as_it_was(tmp_path: Path, 
         made.taken_in(f"第{number}份普通文件。", f"{number}.txt", base.id)
     gone, waiting = made.taken_in("早就删除的文件。", "旧.txt", base.id), made.add("等着的文件。", "等.txt", base.id)
     library.hide(gone.id)
-    # A graph is made in the background; of the other the index is made while the base is hidden.
+    # Lists are made in the background; of the other the index is made while the base is hidden.
     assert flat_limit == 1000 or TEXT in made.nearest(TEXT, base.id)
     before, counts = catalog.base(base.id), catalog.counts()
     assert set(library.hide_base("财务")) >= {document.id, gone.id, waiting.id}

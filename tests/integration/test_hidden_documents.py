@@ -57,7 +57,7 @@ def seen(made: Bench, document_id: str) -> dict[str, bool]:
     }
 
 
-@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "graph"])
+@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "lists"])
 def test_a_hidden_document_is_seen_nowhere_and_comes_back_whole(tmp_path: Path, flat_limit: int) -> None:
     made = bench(tmp_path, flat_limit=flat_limit)
     for number in range(5):

@@ -37,7 +37,7 @@ def missing() -> Embedder:
     raise WeightsMissing(name="old", path="/nowhere")
 
 
-@pytest.mark.parametrize("flat_limit", [FLAT_LIMIT, 8], ids=["exact", "graph"])
+@pytest.mark.parametrize("flat_limit", [FLAT_LIMIT, 8], ids=["exact", "lists"])
 def test_searches_never_miss_anything_while_the_documents_move(tmp_path: Path, flat_limit: int) -> None:
     searched = Event()
 

@@ -147,7 +147,7 @@ def test_a_base_that_is_deleted_meanwhile_holds_up_nothing(tmp_path: Path) -> No
     made.close()
 
 
-@pytest.mark.parametrize("flat_limit", [99, 8], ids=["exact", "graph"])
+@pytest.mark.parametrize("flat_limit", [99, 8], ids=["exact", "lists"])
 def test_a_move_that_ends_between_a_question_and_its_search_costs_no_answer(tmp_path: Path, flat_limit: int) -> None:
     asked = Asked()
     made = filled(tmp_path, BUILDERS | {"old": lambda: asked}, flat_limit=flat_limit)

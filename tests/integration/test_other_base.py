@@ -71,7 +71,7 @@ def moved(tmp_path: Path) -> Iterator[Moved]:
     made.bench.close()
 
 
-@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "graph"])
+@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "lists"])
 def test_it_is_found_where_it_is_and_nowhere_else(tmp_path: Path, flat_limit: int) -> None:
     made = Moved(tmp_path, flat_limit=flat_limit)
     document = made.bench.taken_in(TEXT, "暗号.txt")
@@ -85,7 +85,7 @@ def test_it_is_found_where_it_is_and_nowhere_else(tmp_path: Path, flat_limit: in
     made.bench.close()
 
 
-@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "graph"])
+@pytest.mark.parametrize("flat_limit", [1000, 3], ids=["flat", "lists"])
 def test_it_is_found_there_after_a_restart_and_the_indexes_are_of_today(tmp_path: Path, flat_limit: int) -> None:
     made = Moved(tmp_path, flat_limit=flat_limit)
     document = made.bench.taken_in(TEXT, "暗号.txt")

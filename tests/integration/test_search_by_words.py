@@ -147,7 +147,7 @@ def texts(number: int) -> list[str]:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Iterator[tuple[Bench, Held]]:
-    """A base whose index is a graph, opened again after its file was damaged; what is built waits for the test."""
+    """A base whose index is of lists, opened again after its file was damaged; what is built waits for the test."""
     made = bench(tmp_path, flat_limit=LIMIT)
     for n, text in enumerate(texts(60)):
         made.add(text, f"{n}.txt")
@@ -211,7 +211,7 @@ def many(number: int, title: str) -> str:
     return "\n\n".join(f"{text}，{title}第{n}段。" * 20 for n, text in enumerate(texts(number)))
 
 
-def test_what_a_graph_lacks_much_of_is_added_in_the_background_while_the_rest_is_found(tmp_path: Path) -> None:
+def test_what_lists_lack_much_of_is_added_in_the_background_while_the_rest_is_found(tmp_path: Path) -> None:
     made = bench(tmp_path, flat_limit=300)
     made.taken_in(many(320, "先"), "first.txt")
     gone = made.taken_in("马上要删除的文件。", "gone.txt")

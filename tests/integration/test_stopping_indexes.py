@@ -54,7 +54,7 @@ def slow() -> Slow:
 
 @pytest.fixture
 def made(tmp_path: Path, slow: Slow) -> Bench:
-    """A base whose index is a graph, in memory; the next one is built while the test says so."""
+    """A base whose index is of lists, in memory; the next one is built while the test says so."""
     made = bench(tmp_path, flat_limit=LIMIT)
     made.library.vectors.close()
     made.library.vectors = slow.store(made, tmp_path)
@@ -110,40 +110,20 @@ def test_a_stop_is_heeded_between_two_steps_of_training(made: Bench, tmp_path: P
         index.train = train  # type: ignore[method-assign]
         return index
 
-    store = VectorStore(made.library.catalog, tmp_path / "other", LIMIT // 4, None, empty)
+    store = VectorStore(made.library.catalog, tmp_path / "other", LIMIT, None, empty)
     assert not store.refresh("default", FINGERPRINT)
     assert steps == [0]
     store.close()
 
 
-def test_an_index_is_not_built_anew_to_be_written_at_the_end(made: Bench, tmp_path: Path, slow: Slow) -> None:
-    slow.held = False
-    made.library.vectors.save()
-    assert len(files(tmp_path)) == 1
-    slow.held = True
-    # A graph only hides what is removed, and is never written so.
+def test_what_was_deleted_last_is_written_without_building_anything(made: Bench, tmp_path: Path, slow: Slow) -> None:
     gone = made.library.catalog.documents("default", text="7.txt").items[0]
     made.library.delete(gone.id)
-    slow.go_on.set()
     made.close()
-    assert (slow.taken, files(tmp_path)) == (0, [])
-
-
-def test_a_save_that_is_under_way_gives_up(made: Bench, tmp_path: Path, slow: Slow) -> None:
-    gone = made.library.catalog.documents("default", text="7.txt").items[0]
-    made.library.delete(gone.id)
-    saving = Thread(target=made.library.vectors.save)
-    saving.start()
-    assert slow.began.wait(60)
-    made.library.vectors.stop()
-    # What was there is searched until the end, without what was deleted.
-    found = made.library.vectors.search(HashEmbedder().embed_query("话"), base_ids=["default"], k=99)
-    assert len(found) == NUMBER - 1
-    slow.go_on.set()
-    saving.join(60)
-    assert not saving.is_alive()
-    made.close()
-    assert (slow.taken, files(tmp_path)) == (1, [])
+    assert slow.taken == 0
+    again = bench(tmp_path, flat_limit=LIMIT)
+    assert index_file(again.library.catalog, tmp_path / "index") == "current"
+    again.close()
 
 
 def test_what_was_added_last_is_written_with_the_rest(made: Bench, tmp_path: Path, slow: Slow) -> None:

@@ -18,11 +18,7 @@ class ExactIndex:
         return len(self._rows)
 
     @property
-    def hides_removed(self) -> bool:
-        return False
-
-    @property
-    def outgrown(self) -> bool:
+    def unfit(self) -> bool:
         return False
 
     def keys(self) -> Keys:
