@@ -70,6 +70,7 @@ class Library:
             self.checkpoints = Checkpoints(folder / "checkpoints")
             self.pause = Pause(self.catalog)
             self.lexical = KeywordIndex(self.catalog)
+            self.erasing.append(self.lexical.forget)
             self.vectors = VectorStore(self.catalog, folder / "index", flat_limit)
             recover(self)
         except BaseException:

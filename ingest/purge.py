@@ -86,8 +86,10 @@ class Purger:
             self._thread = None
 
     def step(self) -> float | None:
-        """Do what is due; gives the seconds until there is more to do, or None. What fails is tried again, and hinders
-        nothing else: a full disk, on which nothing can be deleted, keeps no model in memory.
+        """Do what is due; gives the seconds until there is more to do, or None.
+
+        Deletions, each chore and the erasure do not hinder each other. What fails is tried again: a full disk, on which
+        nothing can be deleted, keeps no model in memory.
         """
         waits = [self._tried(each) for each in (self._delete, *self._chores, self._erase)]
         return min((wait for wait in waits if wait is not None), default=None)

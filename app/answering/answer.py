@@ -309,7 +309,7 @@ class Answerer:
             most = max(room.budget, min(2 * room.budget, room.spare))
             wanted = pack(sources, words, budget_beside(self.passage_tokens, room.budget), llm.count_tokens, share)
             passages = pin(earlier, wanted, sources, words, most, llm.count_tokens)
-            if not passages and question.stands_alone:
+            if not passages and question.stands_alone and not _documents(earlier) & _documents(wanted):
                 # It is about something else, and says so itself: what was said before would only be read.
                 turns = ()
                 room = self._room(llm, messages((), turns), options)
@@ -363,6 +363,10 @@ def _reading_seconds(llm: LLM, messages: Sequence[Message]) -> float | None:
 def _pace(llm: LLM) -> Rate | None:
     """How fast the model has read the last prompts, if it can tell."""
     return llm.gauge().read if isinstance(llm, Gauged) else None
+
+
+def _documents(passages: Sequence[Passage]) -> set[str]:
+    return {passage.source.hit.chunk.document_id for passage in passages}
 
 
 def _count(llm: LLM, messages: Sequence[Message]) -> int:

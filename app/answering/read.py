@@ -109,13 +109,13 @@ class Reader:
                 llm = held.enter_context(self.llm())
             if llm is None:
                 return reading
-            full = question.wordings[-1]
+            full = question.text if reading.alone else question.wordings[-1]
             if follows and (text := written_out(llm, question, cancel)):
                 full = text
                 other = self._weighed(question, text, (text,), k)
                 reading = other if other.enough else reading
             if reading.foreign and (text := translated(llm, full, cancel)):
-                other = replace(self._weighed(question, text, (text,), k), translated=True)
+                other = replace(self._weighed(question, text, (text,), k), translated=True, alone=reading.alone)
                 reading = other if other.enough else reading
         return reading
 

@@ -73,8 +73,8 @@ class ListsIndex:
     """Keeps vectors in lists by the centre they are nearest to, and searches the lists of the nearest centres.
 
     Nearly exact, at two bytes a dimension and 20 for its key. It must be trained before anything is added. What is
-    removed is gone; the centres, each the mean of some dozens of vectors, stay as they are until the index is built
-    anew.
+    removed is gone; the centres, each the mean of vectors that are near each other, stay as they are until the index is
+    built anew.
     """
 
     def __init__(self, index: Any) -> None:

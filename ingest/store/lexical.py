@@ -141,8 +141,11 @@ class KeywordIndex:
             set_setting(connection, ANALYSER, ANALYSER_VERSION)
         if stored is not None:
             log.info("keyword rows were written anew: the analyser went from %s to %s", stored, ANALYSER_VERSION)
-        self._kept = (), {}
         return True
+
+    def forget(self) -> None:
+        """Keep no word that anybody asked for: some are in what is deleted."""
+        self._kept = (), {}
 
     def _counts(self, connection: Connection, matches: Mapping[str, str]) -> dict[str, int]:
         """How many chunks match, for each name: none match "". In one statement: to ask costs more than to count.

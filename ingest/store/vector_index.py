@@ -41,7 +41,7 @@ class VectorIndex(Protocol):
         """At most `k` keys with their inner products, best first. `vector` has shape (dimensions,)."""
 
     def to_bytes(self) -> bytes:
-        """The whole index, with nothing of what was removed."""
+        """The whole index, with no vector that was removed."""
 
 
 @dataclass

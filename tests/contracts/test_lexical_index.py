@@ -247,3 +247,12 @@ def test_a_word_is_counted_once_until_a_chunk_changes(tmp_path: Path) -> None:
     made.library.delete(first)
     assert frequency() == 1
     made.close()
+
+
+def test_no_word_that_was_counted_is_kept_when_something_is_to_be_forgotten(crowd: Bench) -> None:
+    lexical = crowd.library.lexical
+    lexical.document_frequency(["年度"])
+    assert not [asked for asked in statements(crowd, lambda: lexical.document_frequency(["年度"])) if "count(" in asked]
+    for forget in crowd.library.erasing:
+        forget()
+    assert [asked for asked in statements(crowd, lambda: lexical.document_frequency(["年度"])) if "count(" in asked]

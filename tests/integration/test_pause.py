@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,9 @@ def test_a_thread_that_has_nothing_to_take_waits_instead_of_asking_again_and_aga
         return True
 
     monkeypatch.setattr(made.library.work, "wait", wait)
-    worker._run()
+    # In a thread of its own: it gives way to others for as long as it lives.
+    with ThreadPoolExecutor(1) as one:
+        one.submit(worker._run).result()
     assert waits == [None]
 
 
