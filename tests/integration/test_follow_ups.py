@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.answering.prompt import WORDINGS, Turn
+from app.answering.prompt import WORDINGS
 from app.bootstrap import Services
 from models.gauge import Gauge, Rate
 from tests.support.scripted_llm import ScriptedLLM
@@ -116,13 +116,13 @@ def test_the_turns_before_are_read_where_their_passages_or_the_question_point_to
 def test_they_are_read_where_another_place_of_the_same_document_answers(talk: Talk, same: bool) -> None:
     _, first = talk.passages(FIRST, documents=talk.documents[:1])
     services: Services = talk.client.app.state.services  # type: ignore[attr-defined]
-    (passage,) = services.answerer.pinned.of((Turn(FIRST, "三百元", first["id"]),))
+    history = services.conversations.history(first["conversation"], lambda _: True)
+    (passage,) = services.answerer.pinned.of(history)
     # It was read from a place that search does not find again.
     hit = passage.source.hit
     place = replace(hit.chunk, key=-1, document_id=talk.documents[1 if same else 0])
-    services.answerer.pinned.keep(
-        first["id"], (replace(passage, source=replace(passage.source, hit=replace(hit, chunk=place))),)
-    )
+    found = replace(passage.source, hit=replace(hit, chunk=place))
+    services.answerer.pinned.keep(history[-1].id, (replace(passage, source=found),))
     assert (BEFORE in talk.prompt(THEN, documents=talk.documents[1:])) is same
 
 
