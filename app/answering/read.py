@@ -82,17 +82,24 @@ class Reader:
 
         Raises ModelError if the reranker cannot be used.
         """
+        if not question.history:
+            return self._weighed(question, question.text, question.wordings, k)
+        # Joined with a turn about something else it would find passages of both.
+        alone = self._alone(question, k) if question.stands_alone and self._changes(question) else None
+        if alone is not None and self._surely(alone):
+            return alone
         reading = self._weighed(question, question.text, question.wordings, k)
-        if not question.history or (reading.enough and self._holds(reading, question)):
+        if reading.enough and self._holds(reading, question):
             return reading
         if question.leans:
             return _refused(reading, reading.found)
         # It may be about another matter. By itself it must be answered surely, for it may lean on that turn all the
-        # same; the less it names, the more surely.
-        alone = self._weighed(question, question.text, (question.text,), k)
-        sure = alone.score >= self.calibrations.of(alone.found.fingerprint).strict
-        if (question.stands_alone and sure) or (alone.sure and self._changes(question, alone)):
-            return replace(alone, alone=True)
+        # same; the less it names, the more surely. Where that is about somebody, it may be about the same one.
+        alone = alone or self._alone(question, k)
+        if question.stands_alone and self._surely(alone):
+            return alone
+        if alone.sure and not question.follows_a_name and self._changes(question):
+            return alone
         return _refused(reading, _mixed(alone.found, reading.found, k))
 
     def read_closer(self, question: Question, reading: Reading, k: int, cancel: Event, clock: Clock) -> Reading:
@@ -119,16 +126,24 @@ class Reader:
                 reading = other if other.enough else reading
         return reading
 
-    def _changes(self, question: Question, alone: Reading) -> bool:
-        """Whether a question that names little is about another matter than the turn before it.
+    def _alone(self, question: Question, k: int) -> Reading:
+        """The question without the turns before it."""
+        return replace(self._weighed(question, question.text, (question.text,), k), alone=True)
 
-        Where that is about somebody, it may be about the same one; where what answers it was found for that turn too,
-        as the report of another company is, it may mean the first.
+    def _surely(self, reading: Reading) -> bool:
+        """Whether it is answered as surely as the strictest bases want it."""
+        return reading.score >= self.calibrations.of(reading.found.fingerprint).strict
+
+    def _changes(self, question: Question) -> bool:
+        """Whether the best for the question alone is in no document that was found for the turn before it.
+
+        In one that was, as the report of another company is, it may mean the first. Of both no more than the documents
+        are asked for, which a reranker need not put in order.
         """
-        if question.follows_a_name:
-            return False
-        before = self.retriever.search(question.before.wordings, question.scope, SHOWN)
-        return alone.found.hits[0].chunk.document_id not in {hit.chunk.document_id for hit in before.hits}
+        best = self.retriever.search((question.text,), question.scope, 1, rerank=False)
+        before = self.retriever.search(question.before.wordings, question.scope, SHOWN, rerank=False)
+        found = {hit.chunk.document_id for hit in before.hits}
+        return any(hit.chunk.document_id not in found for hit in best.hits)
 
     def _holds(self, reading: Reading, question: Question) -> bool:
         """Whether what was found has to do with what the question names beside the turns before it."""

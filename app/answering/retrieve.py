@@ -75,10 +75,10 @@ class Retriever:
         """That of the embedder of the documents; "" as long as there are none."""
         return self.library.catalog.setting(EMBEDDER) or ""
 
-    def search(self, questions: Sequence[str], scope: Scope, k: int) -> Found:
+    def search(self, questions: Sequence[str], scope: Scope, k: int, *, rerank: bool = True) -> Found:
         """The best `k` chunks for a question, given in one or several wordings (a follow-up has two).
 
-        Raises ModelError if the reranker cannot be used.
+        Without `rerank` a reranker leaves them as they are. Raises ModelError if the reranker cannot be used.
         """
         wordings, partial, fingerprint = self._seen(questions, scope)
         found_by: dict[int, dict[FoundBy, None]] = {}
@@ -93,7 +93,8 @@ class Retriever:
         stored = self.library.catalog.stored_chunks(list(found_by))
         chunks = {key: chunk for key, chunk in stored.items() if chunk.base_id in scope.bases}
         ranked = rank(wordings, {key: folded(chunk) for key, chunk in chunks.items()})
-        ranked = self._reranked(questions[-1], ranked, chunks)
+        if rerank:
+            ranked = self._reranked(questions[-1], ranked, chunks)
         hits = [SearchHit(chunks[key], score, tuple(found_by[key]), similarity.get(key)) for key, score in ranked]
         large = [wording for wording in wordings if len(wording.dense) >= CROWD and partial is None]
         margins = [margin for wording in large if (margin := _margin(wording, chunks)) is not None]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 import pytest
 
 from app.answering.events import Scope
 from app.answering.prompt import Turn
 from app.answering.question import Question
 from app.answering.read import SHOWN, Reader, Reading
+from models.base import Reranker, Vectors
 from tests.support.served import services_in
 
 LAW = "# 公司法\n\n" + "\n\n".join(
@@ -32,6 +35,10 @@ class Shelf:
 
     def __init__(self, reader: Reader, scope: Scope) -> None:
         self._reader, self._scope = reader, scope
+
+    def reranked_by(self, reranker: Reranker) -> Shelf:
+        retriever = replace(self._reader.retriever, reranker=lambda: nullcontext(reranker))
+        return Shelf(replace(self._reader, retriever=retriever), self._scope)
 
     def read(self, text: str, *before: Turn) -> Reading:
         return self._reader.read(Question(text, self._scope, before), SHOWN)
@@ -62,6 +69,43 @@ def test_a_short_question_on_another_matter_is_answered_as_in_a_new_conversation
     assert not alone.alone  # there is nothing before it
     assert behind == replace(alone, alone=True)
     assert names(behind)[0] == "下游电站年报.md"
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("下游水电站的研发费用是多少元，用于什么试验？", OF_THE_LAW),
+        ("有限责任公司股东会修改章程须经多少表决权的股东通过？", OF_A_PLANT),
+        ("有限责任公司股东会增减注册资本，第7条是怎么规定的？", OF_A_PLANT),
+    ],
+)
+def test_what_names_all_itself_is_searched_without_a_turn_about_something_else(
+    shelf: Shelf, text: str, before: Turn
+) -> None:
+    alone, behind = shelf.read(text), shelf.read(text, before)
+    assert alone.enough
+    assert behind == replace(alone, alone=True)
+
+
+def test_it_is_searched_with_a_turn_about_the_same(shelf: Shelf) -> None:
+    behind = shelf.read("第7季度发电机组检修后的上网电量为多少千度？", OF_A_PLANT)
+    assert behind.enough
+    assert not behind.alone
+
+
+def test_a_reranker_puts_in_order_what_is_read_alone(shelf: Shelf) -> None:
+    scored: list[str] = []
+
+    class Counting:
+        name = "counting"
+
+        def score(self, question: str, texts: Sequence[str]) -> Vectors:
+            scored.append(question)
+            return -np.arange(len(texts), dtype=np.float32)
+
+    text = "下游水电站的研发费用是多少元，用于什么试验？"
+    assert shelf.reranked_by(Counting()).read(text, OF_THE_LAW).alone
+    assert scored == [text]
 
 
 def test_it_is_not_answered_from_another_document_that_is_near_to_the_turn_before(shelf: Shelf) -> None:
