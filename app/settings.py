@@ -242,9 +242,9 @@ class Settings(BaseSettings):
         550,
         ge=LEAST_PASSAGES,
         le=_MOST_TOKENS,
-        description="What quality needs of passages in a prompt, in tokens of the language model. Up to half as "
-        "many more are read where that takes no longer than `first_token_seconds`, and fewer where the context has no "
-        "room for them.",
+        description="What quality needs of passages in a prompt, in tokens of the language model. A quarter more, "
+        "and half as many more for a summary or a comparison, are read where that takes no longer than "
+        "`first_token_seconds`, and fewer where the context has no room for them.",
     )
     first_token_seconds: float = Field(
         8.0,

@@ -9,7 +9,7 @@ from itertools import islice
 from threading import Event
 from types import MappingProxyType
 
-from app.answering.budget import budget_beside, passage_budget
+from app.answering.budget import ACCOUNT_MOST, FACT_MOST, passage_budget
 from app.answering.cite import Citer
 from app.answering.clock import Clock
 from app.answering.context import ACCOUNT_SHARE, FACT_SHARE, Passage, pack
@@ -301,32 +301,36 @@ class Answerer:
             told = question.text, read, turns, language, nearest
             return build_prompt(*told, copied=reading.at_home, length=length)
 
+        account = asks_for_an_account(question.text)
+        share, extra = (ACCOUNT_SHARE, ACCOUNT_MOST) if account else (FACT_SHARE, FACT_MOST)
         turns = () if reading.alone else question.history
-        room = self._room(llm, messages((), turns), options)
-        share = ACCOUNT_SHARE if asks_for_an_account(question.text) else FACT_SHARE
+        room = self._room(llm, messages((), turns), options, extra)
         passages: tuple[Passage, ...] = ()
         if earlier := self.pinned.of(turns):
             most = max(room.budget, min(2 * room.budget, room.spare))
-            wanted = pack(sources, words, budget_beside(self.passage_tokens, room.budget), llm.count_tokens, share)
+            wanted = pack(sources, words, room.budget, llm.count_tokens, share)
             passages = pin(earlier, wanted, sources, words, most, llm.count_tokens)
             if not passages and question.stands_alone and not _documents(earlier) & _documents(wanted):
                 # It is about something else, and says so itself: what was said before would only be read.
                 turns = ()
-                room = self._room(llm, messages((), turns), options)
+                room = self._room(llm, messages((), turns), options, extra)
         passages = passages or pack(sources, words, room.budget, llm.count_tokens, share)
         # Numbers, pages and line ends around many short passages are in no budget.
         while len(passages) > 1 and _count(llm, messages(passages, turns)) + _FRAME > room.rest + room.spare:
             passages = passages[:-1]
         return _Prompt(passages, messages(passages, turns), options)
 
-    def _room(self, llm: LLM, without: Sequence[Message], options: GenerationOptions) -> _Room:
-        """What a prompt has for passages that is this without them. Raises ContextOverflow where it has too little."""
+    def _room(self, llm: LLM, without: Sequence[Message], options: GenerationOptions, extra: float) -> _Room:
+        """What a prompt has for passages that is this without them; `extra` times what quality needs where time allows.
+
+        Raises ContextOverflow where it has too little.
+        """
         rest = _count(llm, without) + _FRAME
         spare = llm.context_tokens - options.max_tokens - rest
         if spare < LEAST_PASSAGES:
             taken = rest + LEAST_PASSAGES
             raise ContextOverflow(prompt=taken, answer=options.max_tokens, name=llm.name, limit=llm.context_tokens)
-        budget = passage_budget(self.passage_tokens, _pace(llm), self.first_token_seconds, rest, spare)
+        budget = passage_budget(self.passage_tokens, extra, _pace(llm), self.first_token_seconds, rest, spare)
         return _Room(rest, spare, budget)
 
     def _refuse(

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from models.gauge import Rate
 
-# Of 104 questions over long documents 90 had their answer in passages of 550 tokens together, 93 in those of 825, and
-# no more in those of 1,100 (docs/evaluation.md).
-MOST = 1.5
-# Budgets are of so many sizes, so that a pace that wavers does not change what is read from one question to the next.
-_STEPS = 4
+# How much more than quality needs is read where the model is fast. Of 104 questions for a fact over long documents 90
+# had their answer in passages of 550 tokens together, 91 in those of 690, 93 in those of 825 and no more in those of
+# 1,100; the model found it in 71, 72 and 73 (docs/evaluation.md). An account is of several places.
+FACT_MOST = 1.25
+ACCOUNT_MOST = 1.5
 
 
-def budget_beside(least: int, budget: int) -> int:
-    """Tokens of passages that are packed for a follow-up which has earlier ones too: half of what is beyond `least`,
-    and never more than the `budget`.
-
-    Of 38 follow-ups over the same sources the median then reads 218 new tokens of passages instead of 285, and 32 have
-    their answer in them instead of 33 (docs/evaluation.md).
-    """
-    return min(budget, least + (budget - least) // 2)
-
-
-def passage_budget(least: int, pace: Rate | None, seconds: float, rest: int, spare: int) -> int:
-    """Tokens of passages: `least`, which quality needs, or up to half as many again; never more than `spare`, which
-    the context has beside the rest and the answer.
+def passage_budget(least: int, most: float, pace: Rate | None, seconds: float, rest: int, spare: int) -> int:
+    """Tokens of passages: `least`, which quality needs, or `most` times as many; never more than `spare`, which the
+    context has beside the rest and the answer.
 
     More than the least is read where the model at its `pace`, None if it is not known yet, has read that and the `rest`
-    of the prompt within so many `seconds`.
+    of the prompt within so many `seconds`. A pace that wavers changes it at one place alone: what is read stays the
+    same from one question to the next.
     """
-    if pace is None:
-        return min(least, spare)
-    step = max(1, least // _STEPS)
-    affordable = int(min(pace.tokens * seconds - rest, spare))
-    return min(spare, max(least, min(int(MOST * least), affordable // step * step)))
+    wanted = int(most * least)
+    in_time = pace is not None and pace.tokens * seconds - rest >= wanted
+    return min(spare, wanted if in_time else least)

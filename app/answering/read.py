@@ -16,7 +16,7 @@ from app.answering.question import Question
 from app.answering.refuse import HOPELESS, LEVELS, Calibration, Evidence, weigh
 from app.answering.retrieve import Found, Retriever
 from app.answering.reword import translated, written_out
-from app.answering.terms import weighted_coverage
+from app.answering.terms import content_words, weighted_coverage
 from ingest.store.records import Refusal
 from models.base import LLM
 
@@ -25,6 +25,9 @@ SHOWN = 6
 
 # This share of what a follow-up names anew must be in what was found with the turn before.
 _LEAST_OWN = 0.3
+# The documents of the turn before must hold less than this of what others hold of a question that is answered without
+# that turn. docs/evaluation.md says what others give.
+_CLEARLY_LESS = 0.8
 
 
 @dataclass(frozen=True)
@@ -82,23 +85,20 @@ class Reader:
 
         Raises ModelError if the reranker cannot be used.
         """
-        if not question.history:
-            return self._weighed(question, question.text, question.wordings, k)
-        # Joined with a turn about something else it would find passages of both.
-        alone = self._alone(question, k) if question.stands_alone and self._changes(question) else None
-        if alone is not None and self._surely(alone):
-            return alone
         reading = self._weighed(question, question.text, question.wordings, k)
-        if reading.enough and self._holds(reading, question):
+        if not question.history:
             return reading
+        enough = reading.enough and self._holds(reading, question)
         if question.leans:
-            return _refused(reading, reading.found)
+            return reading if enough else _refused(reading, reading.found)
+        if enough and not question.stands_alone:
+            return reading
+        alone = replace(self._weighed(question, question.text, (question.text,), k), alone=True)
+        if enough:
+            return alone if self._elsewhere(question, alone, reading) else reading
         # It may be about another matter. By itself it must be answered surely, for it may lean on that turn all the
-        # same; the less it names, the more surely. Where that is about somebody, it may be about the same one.
-        alone = alone or self._alone(question, k)
-        if question.stands_alone and self._surely(alone):
-            return alone
-        if alone.sure and not question.follows_a_name and self._changes(question):
+        # same; the less it names, the more surely.
+        if (question.stands_alone and self._surely(alone)) or (alone.sure and self._changes(question, alone)):
             return alone
         return _refused(reading, _mixed(alone.found, reading.found, k))
 
@@ -126,24 +126,43 @@ class Reader:
                 reading = other if other.enough else reading
         return reading
 
-    def _alone(self, question: Question, k: int) -> Reading:
-        """The question without the turns before it."""
-        return replace(self._weighed(question, question.text, (question.text,), k), alone=True)
-
     def _surely(self, reading: Reading) -> bool:
         """Whether it is answered as surely as the strictest bases want it."""
         return reading.score >= self.calibrations.of(reading.found.fingerprint).strict
 
-    def _changes(self, question: Question) -> bool:
-        """Whether the best for the question alone is in no document that was found for the turn before it.
+    def _changes(self, question: Question, alone: Reading) -> bool:
+        """Whether a question that names little is about another matter than the turn before it.
 
-        In one that was, as the report of another company is, it may mean the first. Of both no more than the documents
-        are asked for, which a reranker need not put in order.
+        Where that is about somebody, it may be about the same one; where what answers it was found for that turn too,
+        as the report of another company is, it may mean the first.
         """
-        best = self.retriever.search((question.text,), question.scope, 1, rerank=False)
-        before = self.retriever.search(question.before.wordings, question.scope, SHOWN, rerank=False)
-        found = {hit.chunk.document_id for hit in before.hits}
-        return any(hit.chunk.document_id not in found for hit in best.hits)
+        return not question.follows_a_name and _first(alone.found) not in self._before(question)
+
+    def _elsewhere(self, question: Question, alone: Reading, joined: Reading) -> bool:
+        """Whether a question that names much is answered by other documents than those of the turn before it.
+
+        By itself it is answered surely, and more so than with that turn, and those documents hold clearly less of what
+        it names. Where it leaves out whom it is about, theirs hold as much of it as those of somebody else.
+        """
+        if alone.found.partial is not None or not self._surely(alone) or alone.score <= joined.score:
+            return False
+        before = self._before(question)
+        if not before or _first(alone.found) in before:
+            return False
+        theirs = replace(question.scope, documents=tuple(sorted(before)))
+        own = self.retriever.search((question.text,), theirs, SHOWN, rerank=False)
+        words = content_words(question.text)
+        weights = self.retriever.rarity(words, question.scope)
+
+        def held(found: Found) -> float:
+            return max((folded(hit.chunk).coverage(words, weights).whole for hit in found.hits[:SHOWN]), default=0.0)
+
+        return held(own) < _CLEARLY_LESS * held(alone.found)
+
+    def _before(self, question: Question) -> frozenset[str]:
+        """The documents that are found for the turn before. A reranker need not put these in order."""
+        found = self.retriever.search(question.before.wordings, question.scope, SHOWN, rerank=False)
+        return frozenset(hit.chunk.document_id for hit in found.hits)
 
     def _holds(self, reading: Reading, question: Question) -> bool:
         """Whether what was found has to do with what the question names beside the turns before it."""
@@ -162,6 +181,11 @@ class Reader:
         enough = evidence is not None and evidence.enough(calibration, level)
         sure = score >= calibration.confident and found.partial is None
         return Reading(text, found, evidence, score, enough, sure)
+
+
+def _first(found: Found) -> str:
+    """The document of the best hit. There must be one."""
+    return found.hits[0].chunk.document_id
 
 
 def _refused(reading: Reading, found: Found) -> Reading:

@@ -39,8 +39,8 @@ _CAVEATS = """\
   and laws in Chinese. A follow-up over the same sources is the dialogue's own, where search finds at least half of
   the sources again; one over new sources asks about another document in the same conversation. The baseline has no
   place for earlier turns: its follow-ups are written out in full, which favours it.
-- Where the model reads fast, Zhiwen gives it up to half as many passages more, as long as that takes no more than
-  8 seconds: what the ratio to the first token loses by it, answers gain (docs/evaluation.md).
+- Where the model reads fast, Zhiwen gives it a quarter more of passages than quality needs, as long as that takes no
+  more than 8 seconds: what the ratio to the first token loses by it, answers gain (docs/evaluation.md).
 - A question that is answered without the language model has no first token, and is left out of that row, not of the
   next; so it is with one that is refused. Zhiwen's answers to what asks for a fact are the words of the document alone,
   often fewer than the baseline's, which the row of the full answer has in it.

@@ -25,6 +25,7 @@ FIRST, THEN = "营业收入是多少？", "员工平均年龄多大，员工都�
 
 BEFORE = WORDINGS["zh-Hans"].before
 BOTH = "营业收入是多少，员工有什么安排？"
+ACCOUNT = "请概括营业收入和员工的安排。"
 
 
 class QuickLLM(ScriptedLLM):
@@ -133,18 +134,20 @@ def test_they_are_read_where_nobody_knows_any_more_what_they_were_answered_from(
     assert BEFORE in talk.prompt(THEN, documents=talk.documents[1:])
 
 
-def test_beside_what_stays_it_reads_less_that_is_new(tmp_path: Path) -> None:
-    """550 characters in any case; 825 where nothing stays, and half of what is beyond 550 where something does."""
-    llm = QuickLLM({BOTH: "三百元", FIRST: "三百元"})
+def test_what_stays_is_beside_as_much_as_would_be_read_anew(tmp_path: Path) -> None:
+    """550 characters in any case, a quarter more where the model is fast, and half as many more for an account."""
+    llm = QuickLLM({BOTH: "三百元", FIRST: "三百元", ACCOUNT: "三百元"})
     rules = "".join(f"第{n}条，员工有第{n}种安排，员工按第{n}种办法领取{n}元。" for n in range(1, 80))
     with client_in(tmp_path, llm=lambda: llm) as client:
         talk = Talk(client, llm)
         upload(client, "rules.md", f"# 员工的安排\n\n{rules}\n".encode())
+        services: Services = client.app.state.services  # type: ignore[attr-defined]
         first, _ = talk.passages(FIRST, documents=talk.documents[:1])
         kept, _ = talk.passages(BOTH)
-        services: Services = client.app.state.services  # type: ignore[attr-defined]
         services.answerer.forget()
         anew, _ = talk.passages(BOTH)
+        account, _ = talk.passages(ACCOUNT)
     assert kept.startswith(first)
     headings = 60
-    assert 550 < len(kept) - headings <= 687 < len(anew) - headings <= 825
+    assert 550 < len(anew) - headings <= 687 < len(account) - headings <= 825
+    assert len(anew) - headings <= len(kept) <= len(anew) + len(first)

@@ -105,7 +105,31 @@ def test_a_reranker_puts_in_order_what_is_read_alone(shelf: Shelf) -> None:
 
     text = "下游水电站的研发费用是多少元，用于什么试验？"
     assert shelf.reranked_by(Counting()).read(text, OF_THE_LAW).alone
-    assert scored == [text]
+    # What is only asked which documents it is found in is not put in order.
+    assert scored == [f"{OF_THE_LAW.question} {OF_THE_LAW.answer} {text}", text]
+
+
+PEOPLE = "张伟 王强 李娜 赵敏 孙悦 周涛 吴磊 郑洁 冯军 陈晨 杨帆 胡静".split()
+SCHOOLS = [f"{place}大学" for place in "清华 湖南 武汉 南京 四川 山东 厦门 兰州 吉林 中山 重庆 苏州".split()]
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """Lives that tell the same of others."""
+    with services_in(tmp_path_factory.mktemp("people"), chunk_tokens=60) as services:
+        for n, (name, school) in enumerate(zip(PEOPLE, SCHOOLS, strict=True)):
+            text = f"# {name}\n\n{name}在星海{n}公司任职。\n\n## 学历\n\n本科毕业于{school}，学的是船舶专业。\n"
+            services.library.add("default", f"{name}.md", BytesIO(text.encode()))
+        while services.worker.step():
+            pass
+        yield Shelf(services.answerer.reader, Scope((services.library.catalog.base("default").id,)))
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_what_leaves_out_whom_it_is_about_is_not_told_of_somebody_else(people: Shelf, name: str) -> None:
+    behind = people.read("本科毕业于哪所大学，学的什么专业？", Turn(f"{name}在哪家公司任职？", "星海"))
+    assert not behind.alone
+    assert f"{name}.md" in names(behind)
 
 
 def test_it_is_not_answered_from_another_document_that_is_near_to_the_turn_before(shelf: Shelf) -> None:

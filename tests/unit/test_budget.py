@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from app.answering.budget import budget_beside, passage_budget
+from app.answering.budget import passage_budget
 from models.gauge import Rate
 
 
@@ -15,15 +15,14 @@ from models.gauge import Rate
         (None, 8, 4000, 400),
         (100, 0, 4000, 400),
         (20, 8, 4000, 400),
-        # 8 s at 100 tokens/s are 800, of which 200 are none of passages.
+        # 8 s at 87.5 tokens/s are 700, of which 200 are none of passages.
         (87, 8, 4000, 400),
         (88, 8, 4000, 500),
-        (100, 8, 4000, 600),
-        # Never more than half as much again, nor than there is room for.
-        (5000, 8, 4000, 600),
-        (5000, 8, 550, 500),
-        (5000, math.inf, 4000, 600),
-        (1e300, 1e300, 4000, 600),
+        # Never more than a quarter more, nor than there is room for.
+        (5000, 8, 4000, 500),
+        (5000, 8, 450, 450),
+        (5000, math.inf, 4000, 500),
+        (1e300, 1e300, 4000, 500),
         # Where there is no room for what quality needs, as much as there is.
         (5000, 8, 399, 399),
         (20, 8, 100, 100),
@@ -32,13 +31,4 @@ from models.gauge import Rate
 )
 def test_the_pace_and_the_room_decide(pace: float | None, seconds: float, spare: int, tokens: int) -> None:
     rate = None if pace is None else Rate(pace, 3)
-    assert passage_budget(400, rate, seconds, 200, spare) == tokens
-
-
-def test_the_most_is_no_number_of_steps() -> None:
-    assert passage_budget(550, Rate(5000, 3), 8, 200, 4000) == 825
-
-
-def test_beside_what_stays_half_of_what_is_beyond_the_need_is_read() -> None:
-    assert [budget_beside(400, budget) for budget in (400, 500, 600)] == [400, 450, 500]
-    assert budget_beside(400, 150) == 150
+    assert passage_budget(400, 1.25, rate, seconds, 200, spare) == tokens
