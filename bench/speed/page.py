@@ -48,7 +48,9 @@ _CAVEATS = """\
   anew, as in use; the baseline's prompts begin alike for a few words only.
 - While searches are measured beside a generation, each side writes with its own number of threads: the baseline with
   half of the cores, which leaves it the others for its searches, Zhiwen with all of them.
-- The books of a run of 20 questions are those of up to 60 pages.
+- The books of a run of 20 questions are those of up to 60 pages. Of cmrc2018_dev it asks 10, half of its questions;
+  the long form asks 300. docs/evaluation.md has what Zhiwen alone answers of 300.
+- No computer with a GPU was at hand: nothing here says what one gains.
 - Searches beside a generation are among 100,000 chunks in a run of 20 questions, 5,000 a question in a shorter one.
 - Where there is no fast product of integers in torch, as on processors with AVX2 alone, the limit is that of float32,
   which what computes in integers may pass.
