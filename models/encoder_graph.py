@@ -40,8 +40,8 @@ def int8_graph(
 ) -> bytes:
     """The graph with integer products.
 
-    `seen` has what the inputs of each product were, by the names that `float_graph` gives; shapes (tokens, channels).
-    Weights are at most `largest`. Products whose name ends with one of `plain` stay in float32.
+    `seen` has the least and the largest that the inputs of each product were, by the names that `float_graph` gives;
+    shapes (2, channels). Weights are at most `largest`. Products whose name ends with one of `plain` stay in float32.
     """
     build = _Build(files)
 

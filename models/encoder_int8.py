@@ -113,7 +113,7 @@ def make_int8(
 ) -> tuple[Made, Measured]:
     """The network in integers, and what was measured of it beside float32, on texts that it was not made with.
 
-    It takes ten times the memory that the network does, and leaves much of that to the process: see `encoder_child`.
+    It takes six times the memory that the network does, and leaves much of that to the process: see `encoder_child`.
     Raises OtherShape where it cannot be made.
     """
     from models.encoder_graph import int8_graph
@@ -266,9 +266,15 @@ class _Net:
         return _unit(np.stack([part.mean(axis=0) for part in parts])), parts
 
     def watch(self, texts: Sequence[str]) -> list[Vectors]:
-        """All outputs but the states, of all tokens. Shapes (tokens, channels)."""
-        (_, *watched), mask = self._run(texts, None)
-        return [values[mask.astype(bool)] for values in watched]
+        """The least and the largest value of each channel of all outputs but the states. Shapes (2, channels).
+
+        Texts are read one by one: what all layers make of all of them takes hundreds of megabytes.
+        """
+        found = []
+        for text in texts:
+            (_, *watched), _ = self._run([text], None)
+            found.append([_extremes(values[0]) for values in watched])
+        return [_extremes(np.concatenate(each)) for each in zip(*found, strict=True)]
 
     def _run(self, texts: Sequence[str], wanted: list[str] | None) -> tuple[list[Vectors], NDArray[np.int32]]:
         rows = [self._cut(ids) for ids in self._tokens.ids(texts)]
@@ -284,6 +290,11 @@ class _Net:
         """As many tokens as the network reads, and always the last one, which ends a text."""
         most = self._files.max_tokens
         return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
+
+
+def _extremes(values: Vectors) -> Vectors:
+    """Of each channel. Shapes (tokens, channels), (2, channels)."""
+    return np.stack([values.min(axis=0), values.max(axis=0)])
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -7,6 +7,7 @@ import logging
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,8 @@ from models.errors import WeightsMissing, WeightsUnusable
 from models.gauge import Rate
 from models.local_transformers import Torch, sound
 from models.reasons import quoted
+from models.sample_texts import OTHERS
+from models.token_ids import TokenIds
 from models.windows import WINDOW_TOKENS
 from tests.support.e5_file import POSITIONS, tiny_e5s1, tiny_embedder
 from tests.support.texts import TEXTS
@@ -361,6 +364,21 @@ def test_one_tokenizer_counts_and_reads_and_is_held_once(tiny_folder: Path) -> N
     files = read_encoder(tiny_folder)
     made, _ = make_int8(files)
     assert Int8Encoder(files, Made(made.network)).tokens is files.tokens
+
+
+def test_what_the_network_is_made_with_is_read_text_by_text(tiny_folder: Path) -> None:
+    """What all layers make of all of it takes as much memory as everything else."""
+    files, read = read_encoder(tiny_folder), []
+
+    class Recording:
+        def ids(self, texts: Sequence[str], of: TokenIds = files.tokens) -> list[list[int]]:
+            read.append(tuple(texts))
+            return of.ids(texts)
+
+    vars(files)["tokens"] = Recording()
+    make_int8(files)
+    assert {(text,) for text in OTHERS} <= set(read)
+    assert tuple(OTHERS) not in read
 
 
 def test_a_vocabulary_that_was_made_leaves_the_library_unloaded(tiny_folder: Path) -> None:
