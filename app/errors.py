@@ -209,6 +209,7 @@ STATUS: Mapping[str, int] = {
     models.WeightsMissing.code: 503,
     models.GivenWeightsMissing.code: 503,
     models.WeightsUnusable.code: 503,
+    models.MemoryShort.code: 503,
     models.GpuMemoryShort.code: 503,
     models.ModelUnreachable.code: 502,
     models.ContextOverflow.code: 422,

@@ -58,6 +58,16 @@ class WeightsUnusable(ModelError):
     template = "{path} cannot be used: {reason}. Run: zhiwen models verify"
 
 
+class MemoryShort(WeightsUnusable):
+    """This computer has no room for a language model, or for its context."""
+
+    code = "memory-short"
+    template = (
+        "There is too little free memory for {path} ({reason}). Close other programs, set ZHIWEN_LLM_CONTEXT lower, or "
+        "choose a smaller model."
+    )
+
+
 class GpuMemoryShort(ModelError):
     """A GPU that was asked for has no room for a model, or for what it computes in."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 import logging
 from dataclasses import dataclass, replace
+from errno import ENOMEM
 from pathlib import Path
 from typing import Any, Literal
 
-from models.errors import WeightsMissing, WeightsUnusable
+from models.errors import MemoryShort, WeightsMissing, WeightsUnusable
 from models.llama.header import Header, read_header
 from models.llama.layout import in_place
 from models.llama.library import Buffer, buffers, forget_errors, last_error, library, native
@@ -19,6 +20,9 @@ from models.threads import physical_cores
 log = logging.getLogger(__name__)
 
 GpuLayers = int | Literal["auto"]
+
+# What llama.cpp says where memory is short: "Cannot allocate memory", "unable to allocate CPU buffer", "bad_alloc".
+_SHORT_OF_MEMORY = ("allocate", "bad_alloc")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Loaded:
 def load(
     path: Path, name: str, context_tokens: int, gpu_layers: GpuLayers, tuned: Tuned, lib: Any | None = None
 ) -> Loaded:
-    """Load a model and make a context on it. Raises WeightsMissing or WeightsUnusable.
+    """Load a model and make a context on it. Raises WeightsMissing, WeightsUnusable or MemoryShort.
 
     With "auto" every layer goes to the GPU when there is one. When the GPU cannot take them, the
     log says so and the processor does all the work. `lib` has the functions of llama.cpp in place of `library()`.
@@ -83,7 +87,8 @@ def _header(path: Path) -> Header:
     try:
         return read_header(path)
     except OSError as error:
-        raise WeightsUnusable(path=path, reason=quoted(error.strerror or error)) from error
+        kind = MemoryShort if error.errno == ENOMEM else WeightsUnusable
+        raise kind(path=path, reason=quoted(error.strerror or error)) from error
 
 
 def _open(lib: Any, path: Path, header: Header, context_tokens: int, gpu_layers: int, tuned: Tuned) -> Loaded:
@@ -98,7 +103,9 @@ def _open(lib: Any, path: Path, header: Header, context_tokens: int, gpu_layers:
     with buffers() as of_weights:
         model = lib.llama_model_load_from_file(str(path).encode(), params)
     if not model:
-        raise WeightsUnusable(path=path, reason=last_error(because("not-loaded")))
+        reason = last_error(because("not-loaded"))
+        short = any(sign in str(reason) for sign in _SHORT_OF_MEMORY)
+        raise (MemoryShort if short else WeightsUnusable)(path=path, reason=reason)
     cores = physical_cores()
     tuned = replace(
         tuned, threads=tuned.threads or cores, prompt_threads=tuned.prompt_threads or tuned.threads or cores
@@ -108,7 +115,7 @@ def _open(lib: Any, path: Path, header: Header, context_tokens: int, gpu_layers:
     context, of_context, tuned = open_context(lib, model, limit, tuned)
     if not context:
         lib.llama_model_free(model)
-        raise WeightsUnusable(path=path, reason=last_error(because("no-memory-for-context")))
+        raise MemoryShort(path=path, reason=last_error(because("no-memory-for-context")))
     if limit < context_tokens:
         log.info("%s was trained for %d tokens of context, not %d.", path.name, trained, context_tokens)
     layers = int(lib.llama_model_n_layer(model))

@@ -14,7 +14,7 @@ from typing import Literal
 
 from models.answer_text import AnswerText
 from models.base import Finished, GenerationOptions, Message
-from models.errors import ContextOverflow, WeightsUnusable
+from models.errors import ContextOverflow, MemoryShort, WeightsUnusable
 from models.gauge import Clock, Gauge, Pace, Stopwatch
 from models.llama.context import Context, Stopped, new_sampler
 from models.llama.loading import GpuLayers, Loaded, ModelFacts, forgets_parts, load, open_context
@@ -146,11 +146,11 @@ class LlamaModel:
     def trial(self, tuned: Tuned) -> Iterator[tuple[Context, Tuned]]:
         """A context of its own that computes in another way, and in which way it does. For measuring, without answers.
 
-        Raises WeightsUnusable where there is no memory for it.
+        Raises MemoryShort where there is none for it.
         """
         opened, _, way = open_context(self._lib, self._model, min(TRIAL_TOKENS, self.context_tokens), tuned)
         if not opened:
-            raise WeightsUnusable(path=self._facts.path, reason=because("no-memory-for-context"))
+            raise MemoryShort(path=self._facts.path, reason=because("no-memory-for-context"))
         context = Context(self._lib, opened, self.name, Prefixes(0))
         try:
             yield context, way

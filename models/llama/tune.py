@@ -89,7 +89,7 @@ class Compared:
 def tune(model: LlamaModel, clock: Clock = time.perf_counter) -> Iterator[Compared | Tuned]:
     """Compare, thing after thing; the last of what it gives is how to compute. Nobody else may use the model.
 
-    Raises WeightsUnusable where there is no memory for another context.
+    Raises MemoryShort where there is none for another context.
     """
     bench = _Bench(model, clock)
     cores = physical_cores()

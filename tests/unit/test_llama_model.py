@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from errno import ENOMEM
+from os import strerror
 from pathlib import Path
 from threading import Event, Timer
 from time import monotonic
@@ -12,8 +14,10 @@ from typing import Any
 import pytest
 
 from models.base import Finished, GenerationOptions, Message
-from models.errors import WeightsUnusable
+from models.errors import MemoryShort, WeightsUnusable
 from models.llama import LlamaModel, llama_version, offload_available
+from models.llama import library as llama_library
+from models.llama.header import Header
 from models.llama.library import library
 from models.llama.loading import GpuLayers, load
 from models.llama.named_templates import NAMED
@@ -283,6 +287,26 @@ def test_what_the_processor_does_not_take_either_is_refused(folder: Path) -> Non
     path = write_gguf(folder / "none.gguf", "llama")
     with pytest.raises(WeightsUnusable, match=r"llama\.cpp cannot load it"):
         load(path, "m", 512, "auto", Tuned(), Nothing(str(path).encode()))
+
+
+def test_what_memory_does_not_hold_is_no_damaged_file(folder: Path) -> None:
+    class Small(FullGpu):
+        def llama_model_load_from_file(self, path: bytes, params: Any) -> Any:
+            llama_library._route(llama_library._ERROR, b"llama_mmap: mmap failed: Cannot allocate memory", None)
+
+    path = write_gguf(folder / "large.gguf", "llama")
+    with pytest.raises(MemoryShort, match=r"mmap failed: Cannot allocate memory\)\. Close other programs"):
+        load(path, "m", 512, 0, Tuned(), Small(str(path).encode()))
+
+
+def test_nor_is_a_head_that_memory_does_not_hold(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_header(path: Path) -> Header:
+        raise OSError(ENOMEM, strerror(ENOMEM))
+
+    path = write_gguf(folder / "head.gguf", "llama")
+    monkeypatch.setattr("models.llama.loading.read_header", read_header)
+    with pytest.raises(MemoryShort, match=r"too little free memory for .*head\.gguf"):
+        load(path, "m", 512, 0, Tuned())
 
 
 def test_llama_cpp_is_quiet(folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
